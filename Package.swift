@@ -1,0 +1,87 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Every Swift target: language mode 6, warnings are errors.
+let strict: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "serre",
+    products: [.executable(name: "serre", targets: ["serre"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    ],
+    targets: [
+        // C shims: header and glue only, no logic.
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .systemLibrary(name: "COpenMPI", pkgConfig: "mpi", providers: [.apt(["libopenmpi-dev"])]),
+        .target(name: "CMPI", dependencies: ["COpenMPI"]),
+        .target(name: "CGit2Shim", dependencies: ["CGit2"]),
+        .target(
+            name: "CKernels",
+            cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])],
+            linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("pthread")]),
+        // Shared ground.
+        module("Diagnostics"),
+        module("Integrity", ["Diagnostics", "CCrypto"]),
+        module("TypedYAML", ["Diagnostics", .product(name: "Yams", package: "Yams")]),
+        // What a run is, what a cluster is.
+        module("Recipes", ["Diagnostics", "TypedYAML"]),
+        module("ClusterProfiles", ["Diagnostics", "TypedYAML"]),
+        // Programs know no executor and no clock.
+        module("Programs", ["Diagnostics", "Recipes"]),
+        module("Fabrics", ["Diagnostics", "CMPI"]),
+        module("Interchange", ["Diagnostics", "Integrity"]),
+        module("Numerics", ["Diagnostics", "Recipes", "Programs", "Fabrics", "CKernels"]),
+        module("Simulation", ["Diagnostics", "Recipes", "Programs", "ClusterProfiles"]),
+        module("Corpora", ["Diagnostics", "Integrity"]),
+        module("Ledger", ["Diagnostics", "CGit2", "CGit2Shim"]),
+        module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
+        module(
+            "Training",
+            [
+                "Diagnostics", "Integrity", "Recipes", "Programs", "Numerics", "Fabrics", "Interchange", "Corpora",
+                "Evaluation",
+            ]),
+        module("Estimation", ["Diagnostics", "Recipes", "ClusterProfiles", "Programs", "Simulation"]),
+        .executableTarget(
+            name: "serre",
+            dependencies: [
+                "Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Programs", "Numerics", "Fabrics",
+                "Simulation", "Corpora", "Ledger", "Training", "Estimation", "Evaluation", "Interchange",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        tests("Diagnostics"), tests("Integrity", ["Diagnostics"]), tests("TypedYAML", ["Diagnostics"]),
+        tests("Recipes", ["Diagnostics"]), tests("ClusterProfiles", ["Diagnostics"]),
+        tests("Programs", ["Diagnostics", "Recipes"]), tests("Fabrics", ["Diagnostics"]),
+        tests("Interchange", ["Diagnostics", "Integrity"]),
+        tests("Numerics", ["Diagnostics", "Programs", "Recipes", "Fabrics", "CKernels"]),
+        tests("Simulation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes"]),
+        tests("Estimation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
+        tests("Corpora", ["Diagnostics", "Integrity"]), tests("Ledger", ["Diagnostics"]),
+        tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
+        tests(
+            "Training",
+            [
+                "Diagnostics", "Integrity", "Recipes", "Programs", "Numerics", "Fabrics", "Interchange", "Corpora",
+                "Evaluation",
+            ]),
+        // Runs the built executable as a user would, and so depends on no module.
+        .testTarget(name: "EndToEndTests", dependencies: ["serre"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
