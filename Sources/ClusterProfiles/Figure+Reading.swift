@@ -1,0 +1,44 @@
+import Diagnostics
+import TypedYAML
+
+extension Figure {
+    enum Key: String, CaseIterable { case value, source }
+}
+
+extension YAMLValue {
+    /// A number with its source: `{value: 300, source: "…"}`.
+    ///
+    /// An override gives the number alone, or only `value`: the command line is then the source. In a file a figure
+    /// without source is refused with `profile.missing-source`.
+    func figure(_ bounds: NumberBounds) throws(Diagnostic) -> Figure {
+        try figure { (value) throws(Diagnostic) in try value.number(bounds) }
+    }
+
+    /// A count with its source.
+    func wholeFigure(in range: ClosedRange<Int>) throws(Diagnostic) -> Figure {
+        try figure { (value) throws(Diagnostic) in Double(try value.integer(in: range)) }
+    }
+
+    private func figure(_ number: (YAMLValue) throws(Diagnostic) -> Double) throws(Diagnostic) -> Figure {
+        if case .scalar = node.content {
+            if case .commandLine(let label) = node.origin { return Figure(try number(self), source: overridden(label)) }
+            throw missingSource()
+        }
+        let reader = try section(Figure.Key.self)
+        let value = try reader.required(.value)
+        if case .commandLine(let label) = value.node.origin {
+            return Figure(try number(value), source: overridden(label))
+        }
+        guard let source = reader.optional(.source) else { throw missingSource() }
+        return Figure(try number(value), source: try source.text())
+    }
+
+    private func overridden(_ label: String) -> String { "set on the command line (\(label))" }
+
+    private func missingSource() -> Diagnostic {
+        Diagnostic(
+            "\(subject).missing-source", "the figure names no source", at: location,
+            expected: "{value: NUMBER, source: \"WHO SAYS SO\"}", found: node.described,
+            remedy: "an assumption is a source too, if it says so")
+    }
+}

@@ -1,0 +1,29 @@
+import Diagnostics
+
+extension Recipe {
+    /// What this recipe asks for that can be estimated but not trained yet: training refuses each with the reason.
+    public var trainingObstacles: [Diagnostic] {
+        var obstacles = [Diagnostic]()
+        if precision != .float32 {
+            obstacles.append(
+                Diagnostic(
+                    "recipe.not-trainable",
+                    "training has no kernels for this precision yet, so it would not be the "
+                        + "arithmetic that the recipe names", at: .init(key: "precision"), expected: "float32",
+                    found: precision.rawValue, remedy: "pass --precision float32"))
+        }
+        if batch.rampUp != nil {
+            obstacles.append(
+                Diagnostic(
+                    "recipe.not-trainable", "training cannot grow the batch yet", at: .init(key: "batch.ramp_up"),
+                    remedy: "pass --set batch.ramp_up=null"))
+        }
+        if data.tokenizer != "bytes" {
+            obstacles.append(
+                Diagnostic(
+                    "recipe.not-trainable", "training knows no such tokeniser yet", at: .init(key: "data.tokenizer"),
+                    expected: "bytes", found: data.tokenizer, remedy: "pass --set data.tokenizer=bytes"))
+        }
+        return obstacles
+    }
+}

@@ -1,0 +1,45 @@
+extension Recipe {
+    public struct DataSource: Sendable, Equatable {
+        /// Folder of a built corpus, relative to the recipe's file; `nil` until the user names one.
+        public var corpus: String?
+        /// The tokeniser; `bytes` for now.
+        public var tokenizer: String
+
+        public init(corpus: String? = nil, tokenizer: String = "bytes") {
+            self.corpus = corpus
+            self.tokenizer = tokenizer
+        }
+    }
+
+    public struct CheckpointPolicy: Sendable, Equatable {
+        /// Steps between checkpoints; 0 for only at the end.
+        public var everySteps: Int
+        /// Complete checkpoints kept; older ones are removed.
+        public var keepLast: Int
+
+        public init(everySteps: Int = 0, keepLast: Int = 2) {
+            self.everySteps = everySteps
+            self.keepLast = keepLast
+        }
+    }
+
+    public struct EvaluationPolicy: Sendable, Equatable {
+        /// Steps between evaluations on the held-out documents; 0 for only at the end.
+        public var everySteps: Int
+        /// Largest number of samples per language.
+        public var samplesPerLanguage: Int
+
+        public init(everySteps: Int = 0, samplesPerLanguage: Int = 16) {
+            self.everySteps = everySteps
+            self.samplesPerLanguage = samplesPerLanguage
+        }
+    }
+
+    public struct LedgerPolicy: Sendable, Equatable {
+        public enum Code: String, Sendable, CaseIterable { case tracked, all }
+        /// Which files of the user's repository are recorded.
+        public var code: Code
+
+        public init(code: Code = .tracked) { self.code = code }
+    }
+}

@@ -1,0 +1,185 @@
+import Diagnostics
+import TypedYAML
+
+extension Recipe {
+    /// Reads a recipe from a document, fills in the defaults and validates it; every refusal names file, line and key.
+    public init(reading document: YAMLDocument) throws(Diagnostic) {
+        self = try Self.decode(document.value.section(Key.self))
+        do throws(Diagnostic) {
+            try validate()
+        } catch {
+            var located = error
+            if let key = error.location?.key { located.location = document.location(of: key) }
+            throw located
+        }
+    }
+
+    private static func decode(_ reader: YAMLReader<Key>) throws(Diagnostic) -> Recipe {
+        let batch = try Batch(reading: reader.section(.batch, Batch.Key.self))
+        let segments = try reader.optional(.segments)?.integer(in: 1...4096) ?? 8
+        return Recipe(
+            name: try reader.required(.name).text(),
+            seed: try reader.optional(.seed)?.unsigned() ?? 42,
+            numerics: try reader.optional(.numerics)?.choice() ?? .exact1,
+            precision: try reader.optional(.precision)?.choice() ?? .float32,
+            segments: segments,
+            lanes: try reader.optional(.lanes)?.integer(in: 1...65536),
+            model: try Model(reading: reader.section(.model, Model.Key.self), segments: segments),
+            data: try DataSource(reading: reader.section(.data, DataSource.Key.self)),
+            batch: batch,
+            optimizer: try Optimizer(reading: reader.section(.optimizer, Optimizer.Key.self)),
+            layout: try Layout(reading: reader.section(.layout, Layout.Key.self)),
+            checkpoint: try CheckpointPolicy(reading: reader.section(.checkpoint, CheckpointPolicy.Key.self)),
+            evaluation: try EvaluationPolicy(reading: reader.section(.evaluation, EvaluationPolicy.Key.self)),
+            ledger: try LedgerPolicy(reading: reader.section(.ledger, LedgerPolicy.Key.self)),
+            digestEvery: try reader.optional(.digestEvery)?.integer(in: 1...) ?? 100)
+    }
+
+    enum Key: String, CaseIterable {
+        case name, seed, numerics, precision, segments, lanes, model, data, batch, optimizer, layout, checkpoint
+        case evaluation, ledger
+        case digestEvery = "digest_every"
+    }
+}
+
+/// Sizes are bounded so that products of two of them, and the parameter count, stay far from overflow.
+private let samplesRange = 1...1_000_000_000_000
+
+extension Recipe.Model {
+    enum Key: String, CaseIterable {
+        case family, layers, hidden, heads, ffn
+        case sequenceLength = "sequence_length"
+        case vocabulary
+        case paddedVocabulary = "padded_vocabulary"
+        case layerNormEpsilon = "layer_norm_epsilon"
+        case initialStandardDeviation = "initial_standard_deviation"
+    }
+
+    fileprivate init(reading reader: YAMLReader<Key>, segments: Int) throws(Diagnostic) {
+        let vocabulary = try reader.required(.vocabulary).integer(in: 1...1 << 24)
+        let nextMultiple = (vocabulary + segments - 1) / segments * segments
+        self.init(
+            family: try reader.optional(.family)?.choice() ?? .bloom,
+            layers: try reader.required(.layers).integer(in: 1...4096),
+            hidden: try reader.required(.hidden).integer(in: 1...1 << 18),
+            heads: try reader.required(.heads).integer(in: 1...1 << 14),
+            ffn: try reader.optional(.ffn)?.integer(in: 1...1 << 20),
+            sequenceLength: try reader.required(.sequenceLength).integer(in: 1...1 << 22),
+            vocabulary: vocabulary,
+            paddedVocabulary: try reader.optional(.paddedVocabulary)?.integer(in: 1...1 << 24) ?? nextMultiple,
+            layerNormEpsilon: try reader.optional(.layerNormEpsilon)?.number(.positive) ?? 1e-5,
+            initialStandardDeviation: try reader.optional(.initialStandardDeviation)?.number(.positive) ?? 0.02)
+    }
+}
+
+extension Recipe.DataSource {
+    enum Key: String, CaseIterable { case corpus, tokenizer }
+
+    fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
+        self.init(
+            corpus: try reader.optional(.corpus)?.text(),
+            tokenizer: try reader.optional(.tokenizer)?.text() ?? "bytes")
+    }
+}
+
+extension Recipe.Batch {
+    enum Key: String, CaseIterable {
+        case global
+        case rampUp = "ramp_up"
+    }
+    enum RampUpKey: String, CaseIterable { case start, increment, samples }
+
+    fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
+        var rampUp: RampUp?
+        if let ramp = try reader.optional(.rampUp)?.section(RampUpKey.self) {
+            rampUp = RampUp(
+                start: try ramp.required(.start).integer(in: Recipe.batchRange),
+                increment: try ramp.required(.increment).integer(in: Recipe.batchRange),
+                samples: try ramp.required(.samples).integer(in: samplesRange))
+        }
+        self.init(global: try reader.required(.global).integer(in: Recipe.batchRange), rampUp: rampUp)
+    }
+}
+
+extension Recipe.Optimizer {
+    enum Key: String, CaseIterable {
+        case learningRatePeak = "learning_rate_peak"
+        case learningRateMinimum = "learning_rate_minimum"
+        case warmupSamples = "warmup_samples"
+        case decaySamples = "decay_samples"
+        case beta1, beta2, epsilon
+        case weightDecay = "weight_decay"
+        case clip
+        case trainSamples = "train_samples"
+    }
+
+    fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
+        self.init(
+            learningRatePeak: try reader.required(.learningRatePeak).number(.positive),
+            learningRateMinimum: try reader.required(.learningRateMinimum).number(.nonNegative),
+            warmupSamples: try reader.required(.warmupSamples).integer(in: 0...samplesRange.upperBound),
+            decaySamples: try reader.required(.decaySamples).integer(in: samplesRange),
+            beta1: try reader.optional(.beta1)?.number(.belowOne) ?? 0.9,
+            beta2: try reader.optional(.beta2)?.number(.belowOne) ?? 0.95,
+            epsilon: try reader.optional(.epsilon)?.number(.positive) ?? 1e-8,
+            weightDecay: try reader.optional(.weightDecay)?.number(.nonNegative) ?? 0.1,
+            clip: try reader.optional(.clip)?.number(.positive) ?? 1,
+            trainSamples: try reader.required(.trainSamples).integer(in: samplesRange))
+    }
+}
+
+extension Layout {
+    enum Key: String, CaseIterable {
+        case tensor, pipeline, data
+        case microBatch = "micro_batch"
+        case schedule, zero
+    }
+
+    fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
+        let standard = Layout()
+        self.init(
+            tensor: try reader.optional(.tensor)?.integer(in: 1...65536) ?? standard.tensor,
+            pipeline: try reader.optional(.pipeline)?.integer(in: 1...65536) ?? standard.pipeline,
+            data: try reader.optional(.data)?.integer(in: 1...65536) ?? standard.data,
+            microBatch: try reader.optional(.microBatch)?.integer(in: 1...65536) ?? standard.microBatch,
+            schedule: try reader.optional(.schedule)?.choice() ?? standard.schedule,
+            zero: try reader.optional(.zero)?.integer(in: 0...1) ?? standard.zero)
+    }
+}
+
+extension Recipe.CheckpointPolicy {
+    enum Key: String, CaseIterable {
+        case everySteps = "every_steps"
+        case keepLast = "keep_last"
+    }
+
+    fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
+        let standard = Self()
+        self.init(
+            everySteps: try reader.optional(.everySteps)?.integer(in: 0...) ?? standard.everySteps,
+            keepLast: try reader.optional(.keepLast)?.integer(in: 1...) ?? standard.keepLast)
+    }
+}
+
+extension Recipe.EvaluationPolicy {
+    enum Key: String, CaseIterable {
+        case everySteps = "every_steps"
+        case samplesPerLanguage = "samples_per_language"
+    }
+
+    fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
+        let standard = Self()
+        self.init(
+            everySteps: try reader.optional(.everySteps)?.integer(in: 0...) ?? standard.everySteps,
+            samplesPerLanguage: try reader.optional(.samplesPerLanguage)?.integer(in: 1...)
+                ?? standard.samplesPerLanguage)
+    }
+}
+
+extension Recipe.LedgerPolicy {
+    enum Key: String, CaseIterable { case code }
+
+    fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
+        self.init(code: try reader.optional(.code)?.choice() ?? .tracked)
+    }
+}

@@ -1,0 +1,118 @@
+import Diagnostics
+
+extension Recipe {
+    /// Refuses a recipe that breaks a rule of the arithmetic contract or contradicts itself, naming the legal values.
+    ///
+    /// Error codes begin with `recipe.` (or `layout.` for ``validate(_:)``); the location is the key alone.
+    public func validate() throws(Diagnostic) {
+        try validateModel()
+        try validateSegments()
+        try validateBatch()
+        try validateOptimizer()
+        try validate(layout)
+    }
+
+    private func validateModel() throws(Diagnostic) {
+        guard model.layers >= 1, model.hidden >= 1, model.heads >= 1, model.ffn >= 1, model.sequenceLength >= 1,
+            model.vocabulary >= 1, segments >= 1, lanes >= 1
+        else { throw Diagnostic("recipe.size", "a size of the model is less than 1", at: .init(key: "model")) }
+        guard model.hidden % model.heads == 0 else {
+            throw illegal(
+                "recipe.heads", "model.heads", "the heads must divide the hidden size \(model.hidden)", model.heads,
+                legal: divisors(of: model.hidden))
+        }
+        guard model.paddedVocabulary >= model.vocabulary else {
+            throw Diagnostic(
+                "recipe.vocabulary", "the padded vocabulary is smaller than the vocabulary",
+                at: .init(key: "model.padded_vocabulary"), expected: "at least \(model.vocabulary)",
+                found: "\(model.paddedVocabulary)")
+        }
+        guard data.tokenizer != "bytes" || model.vocabulary >= 257 else {
+            throw Diagnostic(
+                "recipe.vocabulary", "the tokeniser bytes has 257 ids (256 bytes and the document end)",
+                at: .init(key: "model.vocabulary"), expected: "at least 257", found: "\(model.vocabulary)")
+        }
+    }
+
+    /// Rule A5: the segments divide every length that tensor parallelism could split.
+    private func validateSegments() throws(Diagnostic) {
+        let lengths = [
+            ("model.hidden", "the hidden size", model.hidden), ("model.ffn", "the MLP width", model.ffn),
+            ("model.padded_vocabulary", "the padded vocabulary", model.paddedVocabulary),
+            ("model.sequence_length", "the sequence length", model.sequenceLength),
+            ("model.hidden", "the width of queries, keys and values", 3 * model.hidden),
+        ]
+        for (key, name, length) in lengths where length % segments != 0 {
+            let below = length / segments * segments
+            let nearest = below == 0 ? "\(segments)" : "\(below) or \(below + segments)"
+            throw Diagnostic(
+                "recipe.segments", "\(name) must be a multiple of segments (\(segments))", at: .init(key: key),
+                expected: nearest, found: "\(length)", remedy: "or choose segments that divide it")
+        }
+    }
+
+    /// Samples of one step: bounded, so that nothing computed from them overflows.
+    static let batchRange = 1...1 << 24
+
+    private func validateBatch() throws(Diagnostic) {
+        let named =
+            [("batch.global", batch.global)]
+            + (batch.rampUp.map { [("batch.ramp_up.start", $0.start), ("batch.ramp_up.increment", $0.increment)] } ?? [])
+        for (key, size) in named {
+            guard Self.batchRange.contains(size) else {
+                throw Diagnostic(
+                    "recipe.batch", "a batch cannot have this size", at: .init(key: key),
+                    expected: "from \(Self.batchRange.lowerBound) to \(Self.batchRange.upperBound)", found: "\(size)")
+            }
+            guard size % lanes == 0 else {
+                let below = max(1, size / lanes) * lanes
+                throw Diagnostic(
+                    "recipe.lanes", "every batch must be a multiple of lanes (\(lanes))", at: .init(key: key),
+                    expected: below > size ? "\(below)" : "\(below) or \(below + lanes)", found: "\(size)",
+                    remedy: "or choose lanes that divide it")
+            }
+        }
+        guard let ramp = batch.rampUp else { return }
+        guard ramp.start <= batch.global, (batch.global - ramp.start) % ramp.increment == 0 else {
+            throw Diagnostic(
+                "recipe.ramp-up", "whole increments must lead from the ramp's start to the global batch",
+                at: .init(key: "batch.ramp_up.increment"),
+                expected: "a divisor of \(batch.global) − \(ramp.start)", found: "\(ramp.increment)")
+        }
+    }
+
+    private func validateOptimizer() throws(Diagnostic) {
+        guard optimizer.learningRateMinimum <= optimizer.learningRatePeak else {
+            throw Diagnostic(
+                "recipe.learning-rate", "the minimum is above the peak",
+                at: .init(key: "optimizer.learning_rate_minimum"), expected: "at most \(optimizer.learningRatePeak)",
+                found: "\(optimizer.learningRateMinimum)")
+        }
+        guard optimizer.warmupSamples < optimizer.decaySamples else {
+            throw Diagnostic(
+                "recipe.decay", "the decay must end after the warm-up", at: .init(key: "optimizer.decay_samples"),
+                expected: "more than \(optimizer.warmupSamples)", found: "\(optimizer.decaySamples)")
+        }
+        guard optimizer.trainSamples >= 1 else {
+            throw Diagnostic(
+                "recipe.train-samples", "there is nothing to train on", at: .init(key: "optimizer.train_samples"),
+                expected: "at least 1", found: "\(optimizer.trainSamples)")
+        }
+    }
+}
+
+/// A refusal that names the nearest legal values, or all of them if they are few.
+func illegal(_ code: String, _ key: String, _ message: String, _ found: Int, legal: [Int]) -> Diagnostic {
+    let listed: String
+    switch legal.count {
+    case 0: listed = "a legal value, but there is none with the other values"
+    case 1: listed = "\(legal[0])"
+    case 2...8: listed = "one of " + legal.map { "\($0)" }.joined(separator: ", ")
+    default:
+        let below = legal.last { $0 < found }
+        let above = legal.first { $0 > found }
+        listed =
+            [below, above].compactMap { $0.map { "\($0)" } }.joined(separator: " or ") + " (the nearest legal values)"
+    }
+    return Diagnostic(code, message, at: .init(key: key), expected: listed, found: "\(found)")
+}

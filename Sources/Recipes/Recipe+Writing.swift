@@ -1,0 +1,90 @@
+import TypedYAML
+
+extension Recipe {
+    /// The resolved form: every key with its value, as deterministic YAML that reads back to an equal recipe.
+    public var yaml: String {
+        var writer = YAMLWriter()
+        writer.write(Key.name.rawValue, name)
+        writer.write(Key.seed.rawValue, seed)
+        writer.write(Key.numerics.rawValue, numerics.rawValue)
+        writer.write(Key.precision.rawValue, precision.rawValue)
+        writer.write(Key.segments.rawValue, segments)
+        writer.write(Key.lanes.rawValue, lanes)
+        writer.write(Key.digestEvery.rawValue, digestEvery)
+        writer.section(Key.model.rawValue) { model.write(to: &$0) }
+        writer.section(Key.data.rawValue) { data.write(to: &$0) }
+        writer.section(Key.batch.rawValue) { batch.write(to: &$0) }
+        writer.section(Key.optimizer.rawValue) { optimizer.write(to: &$0) }
+        writer.section(Key.layout.rawValue) { layout.write(to: &$0) }
+        writer.section(Key.checkpoint.rawValue) {
+            $0.write(CheckpointPolicy.Key.everySteps.rawValue, checkpoint.everySteps)
+            $0.write(CheckpointPolicy.Key.keepLast.rawValue, checkpoint.keepLast)
+        }
+        writer.section(Key.evaluation.rawValue) {
+            $0.write(EvaluationPolicy.Key.everySteps.rawValue, evaluation.everySteps)
+            $0.write(EvaluationPolicy.Key.samplesPerLanguage.rawValue, evaluation.samplesPerLanguage)
+        }
+        writer.section(Key.ledger.rawValue) { $0.write(LedgerPolicy.Key.code.rawValue, ledger.code.rawValue) }
+        return writer.text
+    }
+}
+
+extension Recipe.Model {
+    fileprivate func write(to writer: inout YAMLWriter) {
+        writer.write(Key.family.rawValue, family.rawValue)
+        writer.write(Key.layers.rawValue, layers)
+        writer.write(Key.hidden.rawValue, hidden)
+        writer.write(Key.heads.rawValue, heads)
+        writer.write(Key.ffn.rawValue, ffn)
+        writer.write(Key.sequenceLength.rawValue, sequenceLength)
+        writer.write(Key.vocabulary.rawValue, vocabulary)
+        writer.write(Key.paddedVocabulary.rawValue, paddedVocabulary)
+        writer.write(Key.layerNormEpsilon.rawValue, layerNormEpsilon)
+        writer.write(Key.initialStandardDeviation.rawValue, initialStandardDeviation)
+    }
+}
+
+extension Recipe.DataSource {
+    fileprivate func write(to writer: inout YAMLWriter) {
+        if let corpus { writer.write(Key.corpus.rawValue, corpus) }
+        writer.write(Key.tokenizer.rawValue, tokenizer)
+    }
+}
+
+extension Recipe.Batch {
+    fileprivate func write(to writer: inout YAMLWriter) {
+        writer.write(Key.global.rawValue, global)
+        guard let rampUp else { return }
+        writer.section(Key.rampUp.rawValue) {
+            $0.write(RampUpKey.start.rawValue, rampUp.start)
+            $0.write(RampUpKey.increment.rawValue, rampUp.increment)
+            $0.write(RampUpKey.samples.rawValue, rampUp.samples)
+        }
+    }
+}
+
+extension Recipe.Optimizer {
+    fileprivate func write(to writer: inout YAMLWriter) {
+        writer.write(Key.learningRatePeak.rawValue, learningRatePeak)
+        writer.write(Key.learningRateMinimum.rawValue, learningRateMinimum)
+        writer.write(Key.warmupSamples.rawValue, warmupSamples)
+        writer.write(Key.decaySamples.rawValue, decaySamples)
+        writer.write(Key.beta1.rawValue, beta1)
+        writer.write(Key.beta2.rawValue, beta2)
+        writer.write(Key.epsilon.rawValue, epsilon)
+        writer.write(Key.weightDecay.rawValue, weightDecay)
+        writer.write(Key.clip.rawValue, clip)
+        writer.write(Key.trainSamples.rawValue, trainSamples)
+    }
+}
+
+extension Layout {
+    fileprivate func write(to writer: inout YAMLWriter) {
+        writer.write(Key.tensor.rawValue, tensor)
+        writer.write(Key.pipeline.rawValue, pipeline)
+        writer.write(Key.data.rawValue, data)
+        writer.write(Key.microBatch.rawValue, microBatch)
+        writer.write(Key.schedule.rawValue, schedule.rawValue)
+        writer.write(Key.zero.rawValue, zero)
+    }
+}
