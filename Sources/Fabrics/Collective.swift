@@ -1,0 +1,169 @@
+import Diagnostics
+
+/// One member's share of a collective over float32 vectors, in canonical order, stepped until it is done.
+///
+/// Every member of the group makes one with the same kind, group, tag and cuts, and an executor steps each whenever its
+/// rank is next; ``step(_:)`` never blocks. Chunk i of the vector belongs to member i: every member sends its piece of the chunk
+/// to that owner, the owner combines all contributions in member order once all are there, and sends the result to all
+/// (rule A12). The order in which members are stepped or messages arrive changes no bit. It moves as many bytes as a ring.
+public final class Collective {
+    /// Which halves of the exchange take place, and what `input` and `output` are.
+    public enum Kind: Sendable, Equatable {
+        /// Both halves: `input` and `output` are whole vectors and may be the same memory.
+        case allReduce
+        /// The first half: `input` is the whole vector, `output` the member's own chunk, which may lie in `input`.
+        case reduceScatter
+        /// The second half: `input` is the member's own chunk, which may lie at its place in `output`, the whole vector.
+        case allGather
+    }
+
+    /// Combines contributions in member order into `output`, `count` elements each; `output` overlaps none of them.
+    ///
+    /// No contribution is `nil`; the optional is C's `const float *const *`.
+    public typealias Combine = (
+        _ contributions: [UnsafePointer<Float>?], _ output: UnsafeMutablePointer<Float>, _ count: Int
+    ) -> Void
+
+    private enum Stage { case scatter, combine, collect, done }
+
+    private let kind: Kind
+    private let group: [Int]
+    private let member: Int
+    private let tag: UInt32
+    private let cuts: [Int]
+    private let input: UnsafePointer<Float>
+    private let output: UnsafeMutablePointer<Float>
+    private let combine: Combine
+    private var stage: Stage
+    /// The contributions to this member's chunk that have come, one for each other member before `next`, in order.
+    private var contributions: [Payload] = []
+    /// The member whose message is awaited: messages are taken in member order, since all are needed before going on.
+    private var next = 0
+
+    /// Prepares the share of `group[member]`; nothing is sent before the first step.
+    ///
+    /// `group` lists the ranks in member order; `cuts` are `group.count` + 1 ascending element offsets from 0; `tag` must not be in
+    /// use between these ranks. The memory must stay in place until the collective is done.
+    public init(
+        _ kind: Kind, group: [Int], member: Int, tag: UInt32, cuts: [Int], input: UnsafePointer<Float>,
+        output: UnsafeMutablePointer<Float>, combine: @escaping Combine
+    ) {
+        precondition(group.indices.contains(member), "no member \(member) in a group of \(group.count)")
+        precondition(cuts.count == group.count + 1 && cuts[0] == 0, "a group of \(group.count) with cuts \(cuts)")
+        precondition(zip(cuts, cuts.dropFirst()).allSatisfy { $0 <= $1 }, "cuts must ascend")
+        self.kind = kind
+        self.group = group
+        self.member = member
+        self.tag = tag
+        self.cuts = cuts
+        self.input = input
+        self.output = output
+        self.combine = combine
+        stage = .scatter
+    }
+
+    /// Goes as far as the arrived messages allow; `true` when this member's share is done.
+    public func step(_ fabric: any Fabric) throws(Diagnostic) -> Bool {
+        if stage == .scatter { begin(fabric) }
+        if stage == .combine, try gatherContributions(fabric) { finishChunk(fabric) }
+        if stage == .collect, try collectResults(fabric) { stage = .done }
+        return stage == .done
+    }
+
+    /// Elements of chunk `i`.
+    private func size(_ i: Int) -> Int { cuts[i + 1] - cuts[i] }
+
+    /// Sends this member's pieces to their owners; for an all-gather, its finished chunk.
+    private func begin(_ fabric: any Fabric) {
+        if kind == .allGather {
+            let chunk = UnsafeRawBufferPointer(UnsafeBufferPointer(start: input, count: size(member)))
+            let own = output + cuts[member]
+            if own != input { UnsafeMutableRawPointer(own).copyMemory(from: input, byteCount: chunk.count) }
+            if group.count > 1 { publish(Payload(copying: chunk), fabric) }
+            stage = .collect
+            return
+        }
+        for other in group.indices where other != member && size(other) > 0 {
+            let piece = UnsafeBufferPointer(start: input + cuts[other], count: size(other))
+            fabric.send(UnsafeRawBufferPointer(piece), from: group[member], to: group[other], tag: tag)
+        }
+        contributions.reserveCapacity(size(member) > 0 ? group.count - 1 : 0)
+        stage = .combine
+    }
+
+    /// Takes the others' pieces of this member's chunk; `true` when all are there.
+    private func gatherContributions(_ fabric: any Fabric) throws(Diagnostic) -> Bool {
+        guard size(member) > 0 else { return true }
+        while next < group.count {
+            if next != member {
+                guard let payload = try takeChunk(member, from: next, fabric) else { return false }
+                contributions.append(payload)
+            }
+            next += 1
+        }
+        return true
+    }
+
+    /// Combines this member's chunk, puts it in place and sends it on.
+    ///
+    /// The result is built in the memory that will be sent, so that it costs no further copy and never overwrites
+    /// this member's own contribution while that is being read.
+    private func finishChunk(_ fabric: any Fabric) {
+        let count = size(member)
+        let own = input + cuts[member]
+        let target = kind == .allReduce ? output + cuts[member] : output
+        if group.count > 1, count > 0 {
+            let result = Payload(byteCount: count * MemoryLayout<Float>.stride) { memory in
+                let sum = memory.bindMemory(to: Float.self).baseAddress
+                if let sum { combine(pointers(own), sum, count) }
+            }
+            contributions = []
+            result.withBytes { UnsafeMutableRawBufferPointer(start: target, count: $0.count).copyMemory(from: $0) }
+            if kind == .allReduce { publish(result, fabric) }
+        } else if target != own {
+            target.update(from: own, count: count)
+        }
+        next = 0
+        stage = kind == .allReduce ? .collect : .done
+    }
+
+    /// The contributions in member order, with this member's own in place. The payloads stay alive in `contributions`.
+    private func pointers(_ own: UnsafePointer<Float>) -> [UnsafePointer<Float>?] {
+        var pointers = contributions.map { payload -> UnsafePointer<Float>? in
+            UnsafePointer(payload.memory.bindMemory(to: Float.self).baseAddress)
+        }
+        pointers.insert(own, at: member)
+        return pointers
+    }
+
+    private func publish(_ chunk: Payload, _ fabric: any Fabric) {
+        guard chunk.count > 0 else { return }
+        for other in group.indices where other != member {
+            fabric.send(chunk, from: group[member], to: group[other], tag: tag)
+        }
+    }
+
+    /// Takes the finished chunks of the other members; `true` when all are in place.
+    private func collectResults(_ fabric: any Fabric) throws(Diagnostic) -> Bool {
+        while next < group.count {
+            if next != member, size(next) > 0 {
+                guard let payload = try takeChunk(next, from: next, fabric) else { return false }
+                let place = UnsafeMutableRawBufferPointer(start: output + cuts[next], count: payload.count)
+                payload.withBytes { place.copyMemory(from: $0) }
+            }
+            next += 1
+        }
+        return true
+    }
+
+    /// Takes a message that must have the length of `chunk`.
+    private func takeChunk(_ chunk: Int, from sender: Int, _ fabric: any Fabric) throws(Diagnostic) -> Payload? {
+        let (from, to) = (group[sender], group[member])
+        guard let payload = try fabric.take(from: from, to: to, tag: tag) else { return nil }
+        let expected = size(chunk) * MemoryLayout<Float>.stride
+        guard payload.count == expected else {
+            throw wrongLength(expected: expected, found: payload.count, from: from, to: to, tag: tag)
+        }
+        return payload
+    }
+}

@@ -1,0 +1,71 @@
+import Diagnostics
+import Foundation
+
+/// This operating-system process among those that run the same command, before there is a recipe or a fabric.
+///
+/// A plain start knows no MPI and costs nothing; a start by mpirun or srun initialises it. Use it from the main thread only, and
+/// call ``finish()`` before the process exits normally, on errors that every process finds too.
+public final class HostProcess {
+    private let world: MPIWorld?
+
+    private init(world: MPIWorld?) { self.world = world }
+
+    /// The number of processes.
+    public var hosts: Int { world?.size ?? 1 }
+    /// This process's number, 0..<hosts; process 0 is the lead, which prints.
+    public var host: Int { world?.rank ?? 0 }
+    /// The MPI library that this executable is linked with, such as `Open MPI v4.1.4`.
+    public static var library: String { MPIWorld.library }
+
+    /// Joins the processes that were started together with this one, if there are any.
+    ///
+    /// Throws when several were announced but MPI knows only this one: they were started by another MPI family's launcher, and
+    /// each would do the whole run alone.
+    public static func start(
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(Diagnostic) -> HostProcess {
+        let launch = LaunchEnvironment(environment)
+        guard launch.needsMPI else { return HostProcess(world: nil) }
+        let world = try MPIWorld.start()
+        guard world.size == 1 else { return HostProcess(world: world) }
+        world.finish()
+        if let size = launch.size, size > 1 { throw foreign(size, launch.evidence ?? "") }
+        return HostProcess(world: nil)
+    }
+
+    /// Makes the fabric of a layout of `ranks` ranks, spread evenly or as `counts` says (ranks on each process, in order).
+    ///
+    /// `patience` bounds how long ``Fabric/idle()`` waits for the other processes. Throws when the counts do not fit or there are more
+    /// processes than ranks.
+    public func fabric(
+        ranks: Int, counts: [Int]? = nil, patience: Duration = .seconds(3600)
+    ) throws(Diagnostic) -> any Fabric {
+        let placement =
+            if let counts {
+                try Placement(ranks: ranks, hosts: hosts, counts: counts)
+            } else {
+                try Placement(ranks: ranks, hosts: hosts)
+            }
+        guard let world else { return try LocalFabric(ranks: ranks) }
+        return MPIFabric(world: world, placement: placement, patience: patience)
+    }
+
+    /// Ends MPI together with the other processes; a second call does nothing.
+    public func finish() { world?.finish() }
+
+    /// Ends all processes at once, when this one has failed and the others cannot know.
+    public func abort(status: Int32) -> Never {
+        if let world { world.abort(status: status) }
+        exit(status)
+    }
+
+    private static func foreign(_ size: Int, _ evidence: String) -> Diagnostic {
+        let library = MPIWorld.library
+        return Diagnostic(
+            "fabric.foreign-mpi",
+            "\(size) separate copies of a one-process run were about to start: the launcher set \(evidence), but the MPI "
+                + "library of this program (\(library)) sees one process",
+            remedy: "start it with the mpirun of \(library) (under Slurm: that mpirun, or srun with --mpi=pmix), "
+                + "or start a single process")
+    }
+}

@@ -1,0 +1,122 @@
+import Diagnostics
+import Integrity
+
+/// Writes safetensors files: named tensors with type and shape, little-endian, readable by every common framework.
+///
+///     let receipt = try Safetensors.write([.init("bias", .float32, shape: [4])], to: path) { append in
+///         try append(bytes)
+///     }
+///
+/// Same input, same bytes. The file appears whole or not at all.
+public enum Safetensors {
+    /// What was written.
+    public struct Receipt: Sendable, Equatable {
+        /// The length of the file in bytes.
+        public var byteCount: Int
+        /// The digest of the whole file.
+        public var digest: Digest
+        /// The digest of each tensor's data, in the order in which the tensors were given.
+        public var tensorDigests: [Digest]
+    }
+
+    /// Writes a file whose data `body` appends, tensor by tensor in the order of `tensors`, each in as many pieces as it likes.
+    ///
+    /// A piece must not cross from one tensor into the next. The header lists the tensors by name and the data follow
+    /// in the given order, in which wider elements come before narrower ones. Throws, and leaves nothing behind, when names or shapes
+    /// are unsound, the data's length differs from what the shapes say, or the file cannot be written.
+    @discardableResult
+    public static func write(
+        _ tensors: [TensorDescription], metadata: [String: String] = [:], to path: String,
+        data body: (_ append: (UnsafeRawBufferPointer) throws(Diagnostic) -> Void) throws(Diagnostic) -> Void
+    ) throws(Diagnostic) -> Receipt {
+        let header = try SafetensorsHeader(laying: tensors, metadata: metadata, path: path)
+        let start = header.encoded
+        guard start.count <= SafetensorsHeader.largest else {
+            throw Diagnostic(
+                "safetensors.header-size", "too many tensors for one file", at: .init(file: path), kind: .failure)
+        }
+        let progress = Progress(header.entries, path: path)
+        try AtomicFile.write(to: path) { (write) throws(Diagnostic) in
+            var failure: Diagnostic?
+            start.withUnsafeBytes { bytes in
+                do throws(Diagnostic) { try write(bytes) } catch { failure = error }
+            }
+            if let failure { throw failure }
+            progress.file.update(start)
+            // The compiler cannot see that `body` does not call itself through `write`; it has no way to.
+            try withoutActuallyEscaping(write) { (write) throws(Diagnostic) in
+                try body { (bytes) throws(Diagnostic) in
+                    try progress.take(bytes)
+                    try write(bytes)
+                }
+            }
+            try progress.checkComplete()
+        }
+        return Receipt(
+            byteCount: start.count + (header.entries.last?.bytes.upperBound ?? 0), digest: progress.file.finish(),
+            tensorDigests: progress.digests)
+    }
+
+    /// How far the data have come, and their digests.
+    private final class Progress {
+        let entries: [SafetensorsHeader.Entry]
+        let path: String
+        let file = RunningDigest()
+        private let tensor = RunningDigest()
+        private(set) var digests: [Digest] = []
+        private var taken = 0
+
+        init(_ entries: [SafetensorsHeader.Entry], path: String) {
+            self.entries = entries
+            self.path = path
+            closeFull()
+        }
+
+        /// Counts and hashes a piece of the current tensor.
+        func take(_ bytes: UnsafeRawBufferPointer) throws(Diagnostic) {
+            let room = digests.count < entries.count ? entries[digests.count].bytes.count - taken : 0
+            guard bytes.count <= room else {
+                let last = entries[max(0, min(digests.count, entries.count - 1))...].first
+                throw Diagnostic(
+                    "safetensors.data", "more data were written than the shape says",
+                    at: .init(file: path, key: last?.tensor.name), expected: "at most \(room) bytes",
+                    found: "\(bytes.count)", kind: .failure)
+            }
+            file.update(bytes)
+            tensor.update(bytes)
+            taken += bytes.count
+            closeFull()
+        }
+
+        func checkComplete() throws(Diagnostic) {
+            guard digests.count < entries.count else { return }
+            let entry = entries[digests.count]
+            throw Diagnostic(
+                "safetensors.data", "the data end before the tensor is complete",
+                at: .init(file: path, key: entry.tensor.name), expected: "\(entry.bytes.count) bytes",
+                found: "\(taken)", kind: .failure)
+        }
+
+        /// Ends every tensor that has all its bytes; empty ones have them from the start.
+        private func closeFull() {
+            while digests.count < entries.count, taken == entries[digests.count].bytes.count {
+                digests.append(tensor.finish())
+                taken = 0
+            }
+        }
+    }
+}
+
+/// A digest under way that starts anew each time it is finished.
+private final class RunningDigest {
+    private var hash: SHA256? = SHA256()
+
+    func update(_ bytes: UnsafeRawBufferPointer) { hash?.update(bytes) }
+    func update(_ bytes: [UInt8]) { hash?.update(bytes) }
+
+    func finish() -> Digest {
+        let ended = hash.take() ?? SHA256()
+        hash = SHA256()
+        return ended.finish()
+    }
+}

@@ -1,0 +1,144 @@
+import Diagnostics
+import Foundation
+import Integrity
+
+/// A safetensors file, mapped into memory and checked from end to end of its header.
+///
+/// Opening refuses anything unsound (a short file, a header that is not JSON, tensors that overlap, leave gaps or whose
+/// shapes disagree with their lengths) with the file and the tensor's name. Contents are covered by digests, which the caller compares.
+/// The file must not be changed while it is open.
+public final class SafetensorsFile {
+    /// The path that was opened.
+    public let path: String
+    /// Free-form text from the header.
+    public let metadata: [String: String]
+    /// The tensors, in the order of their data.
+    public let tensors: [TensorDescription]
+
+    private let mapping: UnsafeRawBufferPointer
+    private let data: UnsafeRawBufferPointer
+    private let places: [String: Range<Int>]
+
+    /// Opens and checks the file.
+    public init(path: String) throws(Diagnostic) {
+        let mapping = try Self.map(path)
+        do throws(Diagnostic) {
+            let dataStart = try Self.dataStart(mapping, path)
+            let json = UnsafeRawBufferPointer(rebasing: mapping[8..<dataStart])
+            let data = UnsafeRawBufferPointer(rebasing: mapping[dataStart...])
+            let header = try SafetensorsHeader(json: json, dataCount: data.count, path: path)
+            self.path = path
+            self.mapping = mapping
+            self.data = data
+            metadata = header.metadata
+            tensors = header.entries.map(\.tensor)
+            places = Dictionary(uniqueKeysWithValues: header.entries.map { ($0.tensor.name, $0.bytes) })
+        } catch {
+            Self.unmap(mapping)
+            throw error
+        }
+    }
+
+    deinit { Self.unmap(mapping) }
+
+    /// The description of a tensor; throws, with the nearest name there is, when the file has none of that name.
+    public func tensor(_ name: String) throws(Diagnostic) -> TensorDescription {
+        if let found = tensors.first(where: { $0.name == name }) { return found }
+        let suggestion = nearestWord(to: name, among: tensors.map(\.name))
+        throw Diagnostic(
+            "safetensors.no-tensor", "the file has no such tensor", at: .init(file: path, key: name),
+            remedy: suggestion.map { "did you mean “\($0)”?" })
+    }
+
+    /// Checks that a tensor has the type and shape that the caller expects.
+    public func require(_ expected: TensorDescription) throws(Diagnostic) {
+        let found = try tensor(expected.name)
+        guard found == expected else {
+            throw Diagnostic(
+                "safetensors.mismatch", "the tensor is not what the model needs",
+                at: .init(file: path, key: found.name),
+                expected: "\(expected.type.rawValue) \(expected.shape)", found: "\(found.type.rawValue) \(found.shape)")
+        }
+    }
+
+    /// Reads a tensor's bytes in place; the pointer is good only inside `body` and may be unaligned.
+    public func withBytes<Result>(
+        of name: String, _ body: (UnsafeRawBufferPointer) throws(Diagnostic) -> Result
+    ) throws(Diagnostic) -> Result {
+        guard let place = places[name] else {
+            _ = try tensor(name)
+            return try body(UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+        defer { withExtendedLifetime(self) {} }
+        return try body(UnsafeRawBufferPointer(rebasing: data[place]))
+    }
+
+    /// Copies `memory.count` bytes of a tensor, from byte `offset` of it on.
+    public func copy(
+        _ name: String, from offset: Int = 0, into memory: UnsafeMutableRawBufferPointer
+    ) throws(Diagnostic) {
+        try withBytes(of: name) { (bytes) throws(Diagnostic) in
+            guard offset >= 0, offset <= bytes.count, memory.count <= bytes.count - offset else {
+                throw Diagnostic(
+                    "safetensors.range", "the tensor is shorter than what is read", at: .init(file: path, key: name),
+                    expected: "\(offset) + \(memory.count) bytes", found: "\(bytes.count)")
+            }
+            memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + memory.count]))
+        }
+    }
+
+    /// The digest of a tensor's data.
+    public func digest(of name: String) throws(Diagnostic) -> Digest {
+        try withBytes(of: name) { (bytes) throws(Diagnostic) in SHA256.digest(of: bytes) }
+    }
+
+    /// The digest of the whole file.
+    public func digest() -> Digest {
+        defer { withExtendedLifetime(self) {} }
+        return SHA256.digest(of: mapping)
+    }
+
+    /// Where the data start: after 8 bytes of length and the header.
+    private static func dataStart(_ file: UnsafeRawBufferPointer, _ path: String) throws(Diagnostic) -> Int {
+        guard file.count >= 8 else {
+            throw Diagnostic(
+                "safetensors.truncated", "the file is too short to be safetensors", at: .init(file: path),
+                expected: "at least 8 bytes", found: "\(file.count)")
+        }
+        let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
+        guard length <= UInt64(SafetensorsHeader.largest) else {
+            throw Diagnostic(
+                "safetensors.header-size", "the file is not safetensors, or its first bytes are damaged",
+                at: .init(file: path), expected: "a header of at most \(SafetensorsHeader.largest) bytes",
+                found: "\(length)")
+        }
+        guard Int(length) <= file.count - 8 else {
+            throw Diagnostic(
+                "safetensors.truncated", "the file ends inside its header", at: .init(file: path),
+                expected: "\(length) bytes of header", found: "\(file.count - 8)",
+                remedy: "fetch or save the file again")
+        }
+        return 8 + Int(length)
+    }
+
+    private static func map(_ path: String) throws(Diagnostic) -> UnsafeRawBufferPointer {
+        func refusal(_ reason: String) -> Diagnostic {
+            Diagnostic("safetensors.open", "cannot read the file: \(reason)", at: .init(file: path))
+        }
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw refusal(String(cString: strerror(errno))) }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw refusal(String(cString: strerror(errno))) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw refusal("it is not a regular file") }
+        guard status.st_size > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        let address = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, file, 0)
+        guard let address, address != MAP_FAILED else { throw refusal(String(cString: strerror(errno))) }
+        return UnsafeRawBufferPointer(start: address, count: Int(status.st_size))
+    }
+
+    private static func unmap(_ mapping: UnsafeRawBufferPointer) {
+        guard let address = mapping.baseAddress else { return }
+        munmap(UnsafeMutableRawPointer(mutating: address), mapping.count)
+    }
+}
