@@ -1,0 +1,55 @@
+import Foundation
+
+/// One line of a list of runs, read from the newest commit alone.
+public struct RunSummary: Sendable, Equatable {
+    public var run: RunID
+    public var state: RunState
+    /// The recipe's name.
+    public var recipe: String
+    /// The last step done so far.
+    public var steps: Int
+    /// The digest of the training state after ``steps``, if it was taken then.
+    public var digest: String?
+    public var started: Date
+    /// The time of the newest event.
+    public var updated: Date
+    /// The newest commit's id.
+    public var tip: String
+    /// Why the record cannot be read; only with ``RunState/unreadable``.
+    public var problem: String?
+}
+
+/// A whole record: its events, and the files at its tip.
+public struct RunRecord: Sendable {
+    public var summary: RunSummary
+    /// What runs, from `record.json`.
+    public var manifest: RecordManifest
+    /// Where the snapshot of the user's code came from, from `snapshot.json`.
+    public var snapshot: SnapshotNote
+    /// The commits, oldest first.
+    public var events: [RecordedEvent]
+    /// The files of the record, sorted by path; those below `code/` are left out.
+    public var files: [RecordedFile]
+
+    /// The id of the tree of the user's code; `nil` when none was kept.
+    public var codeTree: String? { snapshot.tree }
+
+    /// The paths of the metrics files, in order of their steps.
+    public var metricsPaths: [String] { Ledger.metricsPaths(of: files) }
+}
+
+/// A file of a record, by name.
+public struct RecordedFile: Sendable, Equatable {
+    public var path: String
+    public var bytes: Int
+    /// The id of its content, 40 hexadecimal digits.
+    public var blob: String
+}
+
+extension Ledger {
+    /// The metrics files among `files`, in order of their steps: six digits or more, so shorter names come first.
+    static func metricsPaths(of files: [RecordedFile]) -> [String] {
+        files.map(\.path).filter { $0.hasPrefix(RecordFormat.Path.metrics) }
+            .sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
+    }
+}
