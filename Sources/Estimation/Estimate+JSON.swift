@@ -1,0 +1,29 @@
+extension Estimate: Encodable {
+    enum CodingKeys: String, CodingKey {
+        case secondsPerStep = "seconds_per_step"
+        case teraflops = "tflops_per_accelerator"
+        case modelTeraflops = "model_tflops_per_accelerator"
+        case mfu, hfu
+        case bubbleFraction = "bubble_fraction"
+        case memory = "memory_gib"
+        case fits, accelerators
+        case tokensPerSecond = "tokens_per_second"
+        case campaign
+    }
+
+    /// The keys of `serre estimate --json`.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(secondsPerStep, forKey: .secondsPerStep)
+        try container.encode(operationsPerSecond / 1e12, forKey: .teraflops)
+        try container.encode(modelOperationsPerSecond / 1e12, forKey: .modelTeraflops)
+        try container.encode(modelUtilisation, forKey: .mfu)
+        try container.encode(hardwareUtilisation, forKey: .hfu)
+        try container.encode(step.bubbleFraction, forKey: .bubbleFraction)
+        try container.encode(memory, forKey: .memory)
+        try container.encode(fits, forKey: .fits)
+        try container.encode(recipe.layout.ranks, forKey: .accelerators)
+        try container.encode(tokensPerSecond, forKey: .tokensPerSecond)
+        try container.encode(campaign, forKey: .campaign)
+    }
+}

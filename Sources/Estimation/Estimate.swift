@@ -1,0 +1,88 @@
+import ClusterProfiles
+import Diagnostics
+import Programs
+import Recipes
+import Simulation
+
+/// What a recipe's step and its whole run take on a cluster, found by playing the recipe's own programs on the
+/// virtual clock.
+///
+/// It also works for recipes that cannot be trained yet: nothing is computed.
+public struct Estimate: Sendable, Equatable {
+    public var recipe: Recipe
+    public var profile: ClusterProfile
+    public var step: StepTiming
+    public var memory: MemoryEstimate
+    public var campaign: Campaign
+    /// The accelerator's peak for the recipe's precision.
+    public var peakOperationsPerSecond: Double
+
+    /// Throws `layout.exceeds-profile` for more ranks than accelerators, `profile.no-peak` for a precision without one.
+    public init(_ recipe: Recipe, on profile: ClusterProfile) throws(Diagnostic) {
+        let clock = try VirtualClock(profile, layout: recipe.layout, precision: recipe.precision)
+        let classes = try RankClasses(recipe, on: profile)
+        let programs = try classes.programs(of: recipe)
+        guard let memory = MemoryEstimate.worst(of: programs, precision: recipe.precision, profile: profile) else {
+            throw Diagnostic("layout.ranks", "the layout has no ranks", at: .init(key: "layout"))
+        }
+        let timed = clock.prepare(programs, classes)
+        peakOperationsPerSecond = try profile.peakOperationsPerSecond(recipe.precision)
+        self.recipe = recipe
+        self.profile = profile
+        self.memory = memory
+        step = try timed.step()
+        let phases = BatchPhase.phases(recipe.batch, trainSamples: recipe.optimizer.trainSamples)
+        let seconds = try Self.seconds(of: phases, timed, recipe.layout)
+        campaign = Campaign(
+            steps: phases.reduce(0) { $0 + $1.steps }, seconds: seconds, accelerators: recipe.layout.ranks, on: profile)
+    }
+
+    /// The time of all phases; each step plays as many micro-batches as its batch fills.
+    ///
+    /// Of a long ramp at most 33 batches are played, the first and the last among them, and the others interpolated:
+    /// step time is nearly linear in the batch.
+    private static func seconds(
+        of phases: [BatchPhase], _ timed: TimedPrograms, _ layout: Layout
+    ) throws(Diagnostic) -> Double {
+        func played(_ phase: BatchPhase) throws(Diagnostic) -> Double {
+            let microbatches = phase.batch / (layout.data * layout.microBatch)
+            return try timed.step(microbatches: microbatches).seconds
+        }
+        guard let first = phases.first else { return 0 }
+        var (left, leftSeconds) = (first, try played(first))
+        var total = Double(first.steps) * leftSeconds
+        let stride = (phases.count + 31) / 32
+        for start in Swift.stride(from: 1, to: phases.count, by: stride) {
+            let group = phases[start..<min(start + stride, phases.count)]
+            let right = group[group.endIndex - 1]
+            let rightSeconds = try played(right)
+            let slope = (rightSeconds - leftSeconds) / Double(right.batch - left.batch)
+            for phase in group {
+                total += Double(phase.steps) * (leftSeconds + slope * Double(phase.batch - left.batch))
+            }
+            (left, leftSeconds) = (right, rightSeconds)
+        }
+        return total
+    }
+
+    public var secondsPerStep: Double { step.seconds }
+    public var tokensPerSecond: Double {
+        Double(recipe.batch.global * recipe.model.sequenceLength) / secondsPerStep
+    }
+
+    /// Model operations per second and accelerator.
+    public var modelOperationsPerSecond: Double {
+        ModelOperations.perStep(recipe.model, samples: recipe.batch.global)
+            / (secondsPerStep * Double(recipe.layout.ranks))
+    }
+    /// Hardware operations per second and accelerator: the model's, since no layout recomputes yet.
+    public var operationsPerSecond: Double { modelOperationsPerSecond }
+
+    /// Model operations over the accelerator's peak for the precision.
+    public var modelUtilisation: Double { modelOperationsPerSecond / peakOperationsPerSecond }
+    /// Hardware operations over the same peak.
+    public var hardwareUtilisation: Double { operationsPerSecond / peakOperationsPerSecond }
+
+    /// Whether the worst rank fits an accelerator's memory.
+    public var fits: Bool { memory.fits(profile) }
+}

@@ -1,0 +1,55 @@
+import Foundation
+
+/// Numbers and aligned columns for people to read.
+enum Lines {
+    /// A number with a fixed number of decimals and its thousands in groups.
+    static func number(_ value: Double, decimals: Int = 0) -> String {
+        let plain = String(format: "%.\(decimals)f", value)
+        let parts = plain.split(separator: ".", maxSplits: 1)
+        var grouped = ""
+        for (index, digit) in parts[0].reversed().enumerated() {
+            if index > 0, index % 3 == 0, digit != "-" { grouped.append(",") }
+            grouped.append(digit)
+        }
+        return String(grouped.reversed()) + (parts.count > 1 ? ".\(parts[1])" : "")
+    }
+
+    /// Three or more significant digits, in the unit's own terms: 0.00123, 12.3, 12,345.
+    static func significant(_ value: Double) -> String {
+        let magnitude = value.magnitude
+        if magnitude == 0 || magnitude >= 1000 { return number(value) }
+        if magnitude >= 100 { return number(value, decimals: 1) }
+        if magnitude >= 1 { return number(value, decimals: 2) }
+        return String(format: "%.3g", value)
+    }
+
+    /// Days from two days on, else hours from two hours on, else seconds.
+    static func duration(_ seconds: Double) -> String {
+        if seconds >= 2 * 86400 { return significant(seconds / 86400) + " days" }
+        return seconds >= 2 * 3600 ? significant(seconds / 3600) + " hours" : significant(seconds) + " s"
+    }
+
+    static func gibibytes(_ bytes: Double) -> String { significant(bytes / 0x1p30) + " GiB" }
+
+    static func percent(_ share: Double) -> String { number(100 * share, decimals: 1) + " %" }
+
+    /// Rows of a name and what is to be said of it.
+    static func pairs(_ rows: [(String, String)]) -> [String] {
+        let width = rows.map { $0.0.count }.max() ?? 0
+        return rows.map { padded($0.0, width) + "  " + $0.1 }
+    }
+
+    /// A table whose first row is its heading; the first column is aligned left, the others right.
+    static func table(_ rows: [[String]]) -> [String] {
+        let columns = rows.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+        return rows.map { row in
+            row.enumerated().map { column, cell in
+                column == 0 ? padded(cell, widths[0]) : padding(widths[column] - cell.count) + cell
+            }.joined(separator: "  ")
+        }
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String { text + padding(width - text.count) }
+    private static func padding(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }
+}

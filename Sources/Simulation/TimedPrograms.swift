@@ -1,0 +1,69 @@
+import Diagnostics
+import Programs
+import Recipes
+
+/// Programs whose passes have been charged on a cluster, ready to be played on the virtual clock.
+public struct TimedPrograms {
+    let programs: [Program]
+    let ranks: [Int]
+    let passes: [[TimedPass]]
+    let sizes: [Int]
+    /// For each simulated rank, the simulated ranks that its neighbours in the pipeline are, or -1.
+    let next, previous: [Int]
+    /// For each simulated rank and group, the meeting place, or -1 where the group is one simulated rank.
+    let places: [[Int]]
+    /// Simulated members of each meeting place.
+    let attendance: [Int]
+
+    init(_ clock: VirtualClock, _ programs: [Program], _ classes: RankClasses) {
+        precondition(programs.count == classes.representatives.count, "one program for each representative")
+        self.programs = programs
+        ranks = classes.representatives
+        sizes = classes.sizes
+        let layout = clock.layout
+        func neighbour(_ peer: Peer, _ program: Program) -> Int {
+            let stage = program.coordinate.pipeline + (peer == .nextStage ? 1 : -1)
+            guard (0..<layout.pipeline).contains(stage) else { return -1 }
+            return classes.standIns[peer.rank(of: program.coordinate, in: layout)]
+        }
+        next = programs.map { neighbour(.nextStage, $0) }
+        previous = programs.map { neighbour(.previousStage, $0) }
+        let meetings = Meetings(programs.map(\.coordinate), classes, layout)
+        places = meetings.places
+        attendance = meetings.attendance
+        passes = zip(programs, classes.representatives).enumerated().map { index, entry in
+            let (program, rank) = entry
+            let place = TimedPass.Place(
+                rank: rank, views: clock.views, meets: meetings.places[index].map { $0 >= 0 })
+            return program.passes.map { TimedPass($0, of: program, at: place, clock.costs) }
+        }
+    }
+
+    /// Plays one step; see ``VirtualClock/step(_:_:microbatches:recordingSpans:)``.
+    public func step(microbatches: Int? = nil, recordingSpans: Bool = false) throws(Diagnostic) -> StepTiming {
+        var run = ClockRun(self, microbatches: microbatches ?? .max, recordingSpans: recordingSpans)
+        try run.play()
+        return run.timing
+    }
+}
+
+/// Where the simulated members of each group meet.
+struct Meetings {
+    private(set) var places: [[Int]]
+    private(set) var attendance: [Int] = []
+
+    init(_ coordinates: [Coordinate], _ classes: RankClasses, _ layout: Layout) {
+        places = coordinates.map { _ in Array(repeating: -1, count: Group.allCases.count) }
+        for group in Group.allCases where group != .tied || layout.pipeline > 1 {
+            for (index, coordinate) in coordinates.enumerated() where places[index][group.index] < 0 {
+                guard group != .tied || coordinate.pipeline == 0 else { continue }
+                var members = group.members(of: coordinate, in: layout).map { classes.standIns[$0] }
+                members.sort()
+                members = members.enumerated().filter { $0 == 0 || members[$0 - 1] != $1 }.map { $1 }
+                guard members.count > 1 else { continue }
+                for member in members { places[member][group.index] = attendance.count }
+                attendance.append(members.count)
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import Recipes
+import Testing
+
+@testable import Estimation
+
+@Suite("Batch ramp-up") struct BatchPhaseTests {
+    @Test("BLOOM 176B: 116 increments, the full batch after about 12,657 steps")
+    func bloom() throws {
+        let recipe = try Recipe.load("bloom-176b")
+        let phases = BatchPhase.phases(recipe.batch, trainSamples: recipe.optimizer.trainSamples)
+        #expect(phases.count == 117)
+        #expect(phases.first?.batch == 192)
+        #expect(phases.last?.batch == 2048)
+        let ramp = phases.dropLast()
+        #expect(abs(ramp.reduce(0) { $0 + $1.steps } - 12_657) <= 58)
+        #expect(zip(phases, phases.dropFirst()).allSatisfy { $1.batch - $0.batch == 16 })
+        let samples = phases.reduce(0) { $0 + $1.steps * $1.batch }
+        #expect(samples >= recipe.optimizer.trainSamples)
+        #expect(samples < recipe.optimizer.trainSamples + 2048)
+    }
+
+    @Test("Without a ramp, whole steps up to the samples")
+    func plain() {
+        #expect(BatchPhase.phases(.init(global: 16), trainSamples: 160) == [.init(batch: 16, steps: 10)])
+        #expect(BatchPhase.phases(.init(global: 16), trainSamples: 161) == [.init(batch: 16, steps: 11)])
+    }
+
+    @Test("A run that ends inside the ramp, and a part shorter than one of its steps")
+    func short() {
+        let batch = Recipe.Batch(global: 32, rampUp: .init(start: 8, increment: 8, samples: 60))
+        // Parts of 20 samples: three steps of 8, one of 16, and the third part is over after one of 24.
+        #expect(
+            BatchPhase.phases(batch, trainSamples: 100)
+                == [
+                    .init(batch: 8, steps: 3), .init(batch: 16, steps: 1), .init(batch: 24, steps: 1),
+                    .init(batch: 32, steps: 2),
+                ])
+        #expect(BatchPhase.phases(batch, trainSamples: 30) == [.init(batch: 8, steps: 3), .init(batch: 16, steps: 1)])
+        let jumpy = Recipe.Batch(global: 32, rampUp: .init(start: 8, increment: 8, samples: 3))
+        #expect(
+            BatchPhase.phases(jumpy, trainSamples: 64) == [.init(batch: 8, steps: 1), .init(batch: 32, steps: 2)])
+    }
+}

@@ -1,0 +1,118 @@
+import ClusterProfiles
+import Diagnostics
+import Foundation
+import Recipes
+import Simulation
+import Testing
+
+@testable import Estimation
+
+/// A JSON object's keys with those of the objects inside it, sorted: `memory_gib.total`.
+func keys(_ value: any Encodable) throws -> [String] {
+    func paths(_ object: [String: Any]) -> [String] {
+        object.flatMap { key, value in
+            (value as? [String: Any]).map { paths($0).map { "\(key).\($0)" } } ?? [key]
+        }
+    }
+    let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(value)) as? [String: Any]
+    return paths(try #require(object)).sorted()
+}
+
+let memoryKeys = ["activations", "gradients", "optimizer", "parameters", "total", "workspace"].map {
+    "memory_gib.\($0)"
+}
+
+@Suite("Estimates") struct EstimateTests {
+    static let bloom = Result { () throws in
+        try Estimate(Recipe.load("bloom-176b"), on: ClusterProfile.load("jean-zay-a100"))
+    }
+
+    @Test("estimate --json has exactly the documented keys")
+    func documentedKeys() throws {
+        let estimate = try Estimate(Recipe.load("nano"), on: ClusterProfile.load("laptop"))
+        let step = [
+            "accelerators", "bubble_fraction", "fits", "hfu", "mfu", "model_tflops_per_accelerator",
+            "seconds_per_step", "tflops_per_accelerator", "tokens_per_second",
+        ]
+        let campaign = [
+            "accelerator_hours", "carbon_tonnes.dynamic", "carbon_tonnes.embodied", "carbon_tonnes.idle",
+            "carbon_tonnes.total", "cost", "currency", "days", "energy_mwh", "expected_failures", "goodput",
+        ].map { "campaign.\($0)" }
+        #expect(try keys(estimate) == (step + campaign + memoryKeys).sorted())
+    }
+
+    @Test("What no profile says is null")
+    func nulls() throws {
+        let campaign = Campaign(steps: 1, seconds: 1, accelerators: 1, on: try ClusterProfile.load("laptop"))
+        let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(campaign)) as? [String: Any]
+        for key in ["cost", "currency", "expected_failures", "goodput"] { #expect(object?[key] is NSNull, "\(key)") }
+    }
+
+    @Test("The parts of the memory add up to the total")
+    func memoryAddsUp() throws {
+        let estimate = try Estimate(Recipe.load("nano"), on: ClusterProfile.load("laptop"))
+        let data = try JSONEncoder().encode(estimate.memory)
+        let parts = try JSONDecoder().decode([String: Double].self, from: data)
+        let total = try #require(parts["total"])
+        #expect(abs(parts.filter { $0.key != "total" }.map(\.value).reduce(0, +) - total) < 1e-9)
+    }
+
+    @Test("BLOOM 176B on 48 nodes of A100: 384 accelerators, a believable speed, the whole campaign")
+    func bloom176B() throws {
+        let estimate = try Self.bloom.get()
+        #expect(estimate.recipe.layout.ranks == 384)
+        #expect(estimate.campaign.nodes == 48)
+        // Measured: 105 s with full recomputation, which these programs do not do.
+        #expect((60...105).contains(estimate.secondsPerStep))
+        #expect((0.3...0.6).contains(estimate.modelUtilisation))
+        #expect(estimate.step.bubbleFraction > 11.0 / 128)
+        #expect(estimate.step.stages.count == 12)
+        #expect(abs(estimate.tokensPerSecond * estimate.secondsPerStep - 4_194_304) < 1e-3)
+        // The ramp's small batches make the run longer than its samples at the full batch's pace.
+        let full = 220_000_000.0 / 2048 * estimate.secondsPerStep
+        #expect(estimate.campaign.seconds > full)
+        #expect(estimate.campaign.seconds < 1.05 * full)
+        #expect(estimate.campaign.cost?.currency == "USD")
+        #expect(estimate.memory.coordinate.pipeline == 0)
+    }
+
+    @Test("The same estimate every time, to the last byte")
+    func deterministic() throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        let recipe = try Recipe.load("nano", overrides: ["layout.pipeline=2", "layout.data=2"])
+        let profile = try ClusterProfile.load("jean-zay-h100")
+        let first = try encoder.encode(Estimate(recipe, on: profile))
+        #expect(try encoder.encode(Estimate(recipe, on: profile)) == first)
+    }
+
+    @Test("A layout that exceeds the profile is refused")
+    func exceeds() throws {
+        let recipe = try Recipe.load("nano", overrides: ["layout.pipeline=2", "layout.data=2"])
+        let error = #expect(throws: Diagnostic.self) { try Estimate(recipe, on: ClusterProfile.load("laptop")) }
+        #expect(error?.code == "layout.exceeds-profile")
+        #expect(error?.message.contains("1 node of 1") == true)
+    }
+
+    @Test("--nodes changes the data degree, as BLOOM's move to 24 nodes did")
+    func nodes() throws {
+        let recipe = try Recipe.load("bloom-176b")
+        let profile = try ClusterProfile.load("jean-zay-a100")
+        #expect(try recipe.filling(nodes: 24, of: profile).layout.data == 4)
+        #expect(try recipe.filling(nodes: 48, of: profile) == recipe)
+        let unfilled = #expect(throws: Diagnostic.self) { try recipe.filling(nodes: 20, of: profile) }
+        #expect(unfilled?.expected == "6, 12, 24, 48")
+        let absent = #expect(throws: Diagnostic.self) { try recipe.filling(nodes: 53, of: profile) }
+        #expect(absent?.expected == "1 to 52")
+    }
+
+    @Test("The lines for people fit 100 columns and say the verdict")
+    func lines() throws {
+        let bloom = try Self.bloom.get().lines
+        let nano = try Estimate(Recipe.load("nano"), on: ClusterProfile.load("laptop")).lines
+        for line in bloom + nano { #expect(line.count <= 100, "\(line)") }
+        #expect(bloom.contains { $0.hasPrefix("does not fit") })
+        #expect(nano.contains { $0.hasPrefix("fits") })
+        #expect(nano.contains { $0.hasPrefix("cost") && $0.contains("unknown") })
+    }
+}
