@@ -1,0 +1,160 @@
+/// One step of a pass: an operation, the memory it reads and the memory it writes.
+///
+/// The order of `reads` and `writes` gives each operand its role, as documented at the ``Operation``. Gradients that are
+/// summed over micro-batches are named as writes only: the fold that comes with the operation says what it reads back.
+public struct Instruction: Sendable, Equatable {
+    public var operation: Operation
+    public var reads: [Operand]
+    public var writes: [Operand]
+
+    public init(_ operation: Operation, reads: [Operand] = [], writes: [Operand] = []) {
+        self.operation = operation
+        self.reads = reads
+        self.writes = writes
+    }
+}
+
+/// What an instruction does. Shapes are those of this rank; `rows` are tokens of the micro-batch, sample-major.
+public enum Operation: Sendable, Equatable {
+    // Input: writes [tokens] or [targets], int32, one per row.
+    case loadTokens(rows: Int)
+    case loadTargets(rows: Int)
+
+    // Communication.
+    /// Reads [x].
+    case send(Peer)
+    /// Writes [x].
+    case receive(Peer)
+    /// Reads [x], writes [x].
+    case collective(CollectiveOperation)
+
+    // Forward.
+    /// Reads [tokens, table], writes [out].
+    case embedding(rows: Int, vocabularyRows: Int, width: Int)
+    /// Reads [x, gamma, beta], writes [y, mean, rstd].
+    case layerNorm(rows: Int, width: Int)
+    /// Reads [a, b] and maybe [bias], writes [c].
+    case product(MatrixProduct)
+    /// Reads [sum, bias, residual], writes [out].
+    case addBiasResidual(rows: Int, width: Int)
+    /// Reads [x], writes [y].
+    case gelu(count: Int)
+    /// Reads [qkv, slopes], writes [out, rowMax, rowSum].
+    case attention(Attention)
+    /// Reads [logits], writes [max].
+    case rowMax(rows: Int, columns: Int)
+    /// Reads [logits, max], writes [sums].
+    case expSums(rows: Int, columns: Int, segments: Int)
+    /// Reads [logits, targets], writes [out].
+    case targetLogits(rows: Int, columns: Int)
+    /// Reads [max, sums, targetLogits], writes [loss].
+    case crossEntropy(rows: Int)
+    /// Reads [loss], writes [sampleLosses] at the micro-batch's place.
+    case sampleLosses(samples: Int, sequence: Int)
+
+    // Backward.
+    /// Reads [logits, targets, max, sums], writes [gradient].
+    case crossEntropyGradient(rows: Int, columns: Int)
+    /// Reads [dy, x, mean, rstd, gamma] and maybe [residual], writes [dx].
+    case layerNormBackward(rows: Int, width: Int)
+    /// Reads [dy, x], writes [dx].
+    case geluBackward(count: Int)
+    /// Reads [qkv, slopes, rowMax, rowSum, dout], writes [dqkv].
+    case attentionBackward(Attention)
+    /// Sum over samples of aᵀ·b (A6). Reads [a, b], writes [gradient], whose slots the fold walks.
+    case weightGradient(rows: Int, columns: Int, LaneFold)
+    /// Sum over samples of rows (A6). Reads [dy], writes [gradient].
+    case biasGradient(width: Int, LaneFold)
+    /// Rule A7. Reads [dy] or [dy, x, mean, rstd], writes [accumulator, gradient].
+    case replicatedGradient(width: Int, LaneFold)
+    /// Rule A9. Reads [tokens, dx], writes [lane accumulator, gradient].
+    case embeddingGradient(vocabularyRows: Int, width: Int, LaneFold)
+
+    // The step's end.
+    /// Reads [a, b], writes [out].
+    case add(count: Int)
+    /// Norms, loss or updates: one phase of turning block sums into numbers that every rank knows.
+    case statistics(Statistics)
+    /// Reads [gradients], writes [parameters, first moment, second moment, block sums], over the rank's shard.
+    case adamW(count: Int)
+}
+
+extension Operation {
+    /// How the operation sums over the samples of a step (A6); `nil` for one that does not.
+    var laneFold: LaneFold? {
+        switch self {
+        case .weightGradient(_, _, let fold), .biasGradient(_, let fold), .replicatedGradient(_, let fold),
+            .embeddingGradient(_, _, let fold):
+            fold
+        default: nil
+        }
+    }
+}
+
+/// Another rank, by its role.
+public enum Peer: String, Sendable, Equatable { case nextStage, previousStage }
+
+/// C = A·B with every output one chain over k, or a tree over segments of k (A3, A5).
+public struct MatrixProduct: Sendable, Equatable {
+    public var m: Int
+    public var n: Int
+    public var k: Int
+    /// B is stored as n × k.
+    public var transposesB: Bool
+    /// Leaves of k on this rank; 1 for one chain.
+    public var segments: Int
+    public var addsBias: Bool
+}
+
+/// Causal attention of this rank's heads.
+public struct Attention: Sendable, Equatable {
+    public var samples: Int
+    public var sequence: Int
+    public var heads: Int
+    public var headSize: Int
+}
+
+/// Ranks that act together.
+public enum Group: String, Sendable, Equatable, CaseIterable {
+    /// Ranks that share layers: same pipeline and data coordinate.
+    case tensor
+    /// Replicas: same pipeline and tensor coordinate.
+    case data
+    /// First and last stage, which both hold the tied embedding.
+    case tied
+    /// One whole replica: same data coordinate.
+    case replica
+}
+
+/// An exchange among a group whose result follows the trees of A4, never the arrival of messages.
+public struct CollectiveOperation: Sendable, Equatable {
+    public enum Kind: String, Sendable, Equatable {
+        /// Every member gets the tree sum of all contributions.
+        case allReduceSum
+        /// Every member gets the owner's bits (A9).
+        case allReduceOr
+        case allReduceMax
+        /// Member i gets chunk i of the tree sum.
+        case reduceScatter
+        /// Every member gets every member's chunk.
+        case allGather
+    }
+    public var kind: Kind
+    public var group: Group
+    public var count: Int
+    /// Chunk i is the elements [cuts[i], cuts[i + 1]) and belongs to member i.
+    public var cuts: [Int]
+}
+
+/// Phases that turn per-block float64 sums into the same numbers on every rank (A10, A11).
+public enum Statistics: String, Sendable, Equatable {
+    /// Reads [gradients], writes [block sums]: squares, over the rank's shard.
+    case squareSums
+    /// Data ranks exchange block sums and sample losses; each adds them per segment.
+    case gatherSquares
+    /// The replica's ranks exchange segment sums: norm, clip factor and loss are known.
+    case combineSquares
+    /// As above for the sums of the updates.
+    case gatherUpdates
+    case combineUpdates
+}
