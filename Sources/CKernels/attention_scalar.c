@@ -1,0 +1,93 @@
+/// Causal attention with ALiBi, one row at a time: the definition as code.
+#include "attention.h"
+
+#pragma clang fp contract(off)
+
+/// The chain over d of fma(a[d], b[d], ·).
+static float dot(const float *a, const float *b, int64_t count) {
+    float sum = 0;
+    for (int64_t d = 0; d < count; d++) sum = __builtin_fmaf(a[d], b[d], sum);
+    return sum;
+}
+
+/// out[d] = fma(weight, x[d], out[d]).
+static void accumulate(float weight, const float *x, int64_t count, float *out) {
+    for (int64_t d = 0; d < count; d++) out[d] = __builtin_fmaf(weight, x[d], out[d]);
+}
+
+/// s[j] for the keys j ≤ i.
+static void score_row(const attention_pass *pass, const float *query, const float *keys, float slope, int64_t i,
+                      float *s) {
+    for (int64_t j = 0; j <= i; j++) {
+        s[j] = dot(query, keys + j * pass->ld, pass->head_size) * pass->scale + slope * (float)j;
+    }
+}
+
+void attention_forward_scalar(void *argument, int64_t begin, int64_t end, int worker) {
+    const attention_pass *pass = argument;
+    int64_t size = pass->head_size, ld = pass->ld;
+    float *p = serre_scratch(pass->context, worker, 0, pass->sequence);
+    for (int64_t piece = begin; piece < end; piece++) {
+        const float *q = pass->qkv + query_offset(pass, piece), *k = q + size, *v = k + size;
+        float *out = pass->out + output_offset(pass, piece, pass->ld_out);
+        for (int64_t i = 0; i < pass->sequence; i++) {
+            score_row(pass, q + i * ld, k, pass->slopes[piece % pass->heads], i, p);
+            float max = row_largest(p, i + 1);
+            for (int64_t j = 0; j <= i; j++) p[j] = float_exp(p[j] - max);
+            float sum = strided_sum(p, i + 1);
+            float *row = out + i * pass->ld_out;
+            memset(row, 0, (size_t)size * sizeof(float));
+            for (int64_t j = 0; j <= i; j++) accumulate(p[j] / sum, v + j * ld, size, row);
+            pass->row_max[piece * pass->sequence + i] = max;
+            pass->row_sum[piece * pass->sequence + i] = sum;
+        }
+    }
+}
+
+/// The strided chain of fma(p[j], dp[j], ·).
+static float strided_dot(const float *p, const float *dp, int64_t count) {
+    float_lanes partials = {0};
+    for (int64_t j = 0; j < count; j++) partials[j % LANES] = __builtin_fmaf(p[j], dp[j], partials[j % LANES]);
+    return float_tree(&partials);
+}
+
+static void backward_head(const attention_pass *pass, int64_t piece, float *p, float *ds) {
+    int64_t size = pass->head_size, ld = pass->ld, offset = query_offset(pass, piece);
+    const float *q = pass->qkv + offset, *k = q + size, *v = k + size;
+    const float *dout = pass->dout + output_offset(pass, piece, pass->ld_dout);
+    float *dq = pass->dqkv + offset, *dk = dq + size, *dv = dk + size;
+    size_t bytes = (size_t)size * sizeof(float);
+    for (int64_t i = 0; i < pass->sequence; i++) {
+        const float *query = q + i * ld, *dout_row = dout + i * pass->ld_dout;
+        float max = pass->saved_max[piece * pass->sequence + i], sum = pass->saved_sum[piece * pass->sequence + i];
+        score_row(pass, query, k, pass->slopes[piece % pass->heads], i, p);
+        for (int64_t j = 0; j <= i; j++) {
+            p[j] = float_exp(p[j] - max) / sum;
+            ds[j] = dot(dout_row, v + j * ld, size);
+        }
+        float total = strided_dot(p, ds, i + 1);
+        // Key i is first seen by query i.
+        memset(dq + i * ld, 0, bytes);
+        memset(dk + i * ld, 0, bytes);
+        memset(dv + i * ld, 0, bytes);
+        for (int64_t j = 0; j <= i; j++) {
+            ds[j] = p[j] * (ds[j] - total);
+            accumulate(ds[j], k + j * ld, size, dq + i * ld);
+            accumulate(ds[j], query, size, dk + j * ld);
+            accumulate(p[j], dout_row, size, dv + j * ld);
+        }
+    }
+    for (int64_t i = 0; i < pass->sequence; i++) {
+        for (int64_t d = 0; d < size; d++) {
+            dq[i * ld + d] = pass->scale * dq[i * ld + d];
+            dk[i * ld + d] = pass->scale * dk[i * ld + d];
+        }
+    }
+}
+
+void attention_backward_scalar(void *argument, int64_t begin, int64_t end, int worker) {
+    const attention_pass *pass = argument;
+    float *p = serre_scratch(pass->context, worker, 0, pass->sequence);
+    float *ds = serre_scratch(pass->context, worker, 1, pass->sequence);
+    for (int64_t piece = begin; piece < end; piece++) backward_head(pass, piece, p, ds);
+}
