@@ -32,7 +32,7 @@ let package = Package(
         .target(
             name: "CKernels",
             cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])],
-            linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("pthread")]),
+            linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m"), .linkedLibrary("pthread")]),
         // Shared ground.
         module("Diagnostics"),
         module("Integrity", ["Diagnostics", "CCrypto"]),

@@ -1,0 +1,110 @@
+import CKernels
+import Diagnostics
+import Programs
+
+/// Measures matrix products on this machine: the contract's, one chain and segmented, beside OpenBLAS's on one thread.
+///
+/// All three take turns within one run, so that other users of the machine slow them alike; figures are medians.
+public struct ProductBenchmark {
+    public struct Shape: Sendable {
+        public var m, n, k: Int
+        public init(m: Int, n: Int, k: Int) { (self.m, self.n, self.k) = (m, n, k) }
+    }
+
+    /// How the operands are stored: N row by row as the product reads them, T transposed.
+    public enum Storage: String, Sendable, CaseIterable {
+        /// Gradients of inputs: dy [m × k] · weight [k × n].
+        case nn = "NN"
+        /// Forward products: x [m × k] · weight [n × k]ᵀ.
+        case nt = "NT"
+        /// Gradients of weights: dy [k × m]ᵀ · x [k × n].
+        case tn = "TN"
+    }
+
+    public struct Result: Sendable {
+        public var shape: Shape
+        public var storage: Storage
+        /// Median 10⁹ operations per second, a multiply-add counting two.
+        public var exact, segmented, blas: Double
+    }
+
+    private let exactContext: KernelContext
+    private let blasContext: KernelContext
+
+    /// Throws when OpenBLAS is missing.
+    public init(instructionSet: KernelContext.InstructionSet? = nil) throws(Diagnostic) {
+        exactContext = try KernelContext(instructionSet: instructionSet, workers: 1)
+        blasContext = try KernelContext(instructionSet: nil, workers: 1, products: .fastestBLAS)
+    }
+
+    /// Measures one shape, `repeats` turns.
+    public func measure(_ shape: Shape, _ storage: Storage, segments: Int, repeats: Int) -> Result {
+        let a = filled(shape.m * shape.k, 1)
+        let b = filled(shape.k * shape.n, 2)
+        var c = [Float](repeating: 0, count: shape.m * shape.n)
+        var seconds: [[Double]] = [[], [], []]
+        for turn in 0...repeats {
+            for (way, list) in seconds.enumerated() {
+                let started = ContinuousClock.now
+                multiply(shape, storage, a, b, &c, segments: way == 1 ? segments : 1, blas: way == 2)
+                let elapsed = Double((ContinuousClock.now - started) / .nanoseconds(1)) * 1e-9
+                // The first turn warms caches and pages.
+                if turn > 0 { seconds[way] = list + [elapsed] }
+            }
+        }
+        let operations = 2e-9 * Double(shape.m) * Double(shape.n) * Double(shape.k)
+        let rates = seconds.map { operations / median($0) }
+        return Result(shape: shape, storage: storage, exact: rates[0], segmented: rates[1], blas: rates[2])
+    }
+
+    private func multiply(
+        _ s: Shape, _ storage: Storage, _ a: [Float], _ b: [Float], _ c: inout [Float], segments: Int, blas: Bool
+    ) {
+        let length = s.k / segments
+        let chains = LaneFold.segments(segments).enumerated().map { i, fold in
+            serre_chain(
+                begin: Int64(i * length), end: Int64((i + 1) * length), adds: Int32(fold.adds), slot: Int32(fold.slot))
+        }
+        c.withUnsafeMutableBufferPointer { output in
+            var slots = [UnsafeMutablePointer<Float>?](repeating: nil, count: LaneFold.segmentSlots(segments))
+            slots[0] = output.baseAddress
+            chains.withUnsafeBufferPointer { chains in
+                a.withUnsafeBufferPointer { a in
+                    b.withUnsafeBufferPointer { b in
+                        slots.withUnsafeBufferPointer { slots in
+                            var product = serre_product(
+                                m: Int64(s.m), n: Int64(s.n), a: a.baseAddress, lda: Int64(storage == .tn ? s.m : s.k),
+                                a_transposed: storage == .tn, b: b.baseAddress,
+                                ldb: Int64(storage == .nt ? s.k : s.n), b_transposed: storage == .nt,
+                                chains: chains.baseAddress, chain_count: Int64(chains.count), slots: slots.baseAddress,
+                                slot_count: Int64(slots.count), ldc: Int64(s.n), bias: nil)
+                            if blas {
+                                _ = serre_matmul_blas(blasContext.pointer, &product)
+                            } else {
+                                serre_matmul(exactContext.pointer, &product)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is compared: the instruction set of ours, and OpenBLAS's own description of its kernels.
+    public var description: String {
+        "\(exactContext.instructionSet.rawValue) against \(blasContext.blasConfiguration ?? "OpenBLAS")"
+    }
+
+    private func filled(_ count: Int, _ stream: UInt64) -> [Float] {
+        var values = [Float](repeating: 0, count: count)
+        serre_normal(exactContext.pointer, [1, 0], stream, 0, Int64(count), 0, 1, &values)
+        return values
+    }
+}
+
+/// The middle value; the mean of the two middle ones for an even count.
+public func median(_ values: [Double]) -> Double {
+    let sorted = values.sorted()
+    guard !sorted.isEmpty else { return 0 }
+    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+}

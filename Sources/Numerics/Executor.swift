@@ -1,0 +1,90 @@
+import CKernels
+import Diagnostics
+import Fabrics
+import Programs
+import Recipes
+
+/// Runs the programs of this host's ranks: the interpreter that computes the numbers themselves.
+///
+/// Ranks are taken in rank order and run until each waits for a message, over and over; only when none can go on does the
+/// host wait for another host. No order of execution can change a bit (A4, A12).
+public final class Executor {
+    public let recipe: Recipe
+    public let fabric: any Fabric
+    public let kernels: KernelContext
+    let ranks: [RankExecutor]
+
+    /// Allocates the ranks that `fabric` places on this host. All state is zero until it is initialised or loaded.
+    public init(recipe: Recipe, fabric: any Fabric, kernels: KernelContext) throws(Diagnostic) {
+        self.recipe = recipe
+        self.fabric = fabric
+        self.kernels = kernels
+        var ranks: [RankExecutor] = []
+        for rank in fabric.localRanks {
+            let program = try Lowering.program(recipe, at: Coordinate(rank: rank, in: recipe.layout))
+            ranks.append(
+                try RankExecutor(rank: rank, program: program, recipe: recipe, kernels: kernels, fabric: fabric))
+        }
+        self.ranks = ranks
+    }
+
+    /// Bytes of all local ranks' buffers, as their memory plans say.
+    public var bufferBytes: Int { ranks.reduce(0) { $0 + $1.memory.bytesHeld } }
+
+    /// Runs one optimiser step on every local rank.
+    ///
+    /// Throws when messages do not match or a worker's control register is not the contract's.
+    public func step(_ input: StepInput) throws(Diagnostic) -> StepOutcome {
+        try kernels.checkControlRegister()
+        for rank in ranks { rank.begin(rank.program.actions, input: input) }
+        try drive()
+        guard let outcome = ranks.first?.statistics.outcome else {
+            throw Diagnostic("executor.no-ranks", "this process holds no rank", kind: .failure)
+        }
+        return outcome
+    }
+
+    /// Runs forward passes over one global batch; the samples' losses (sums over their tokens) in sample order.
+    public func evaluate(_ input: StepInput) throws(Diagnostic) -> [Double] {
+        for rank in ranks {
+            rank.begin(Lowering.evaluationActions(of: rank.program, recipe: recipe), input: input)
+        }
+        try drive()
+        var mine: [UInt8] = []
+        for rank in ranks where rank.coordinate.tensor == 0 && !rank.sampleLosses.isEmpty {
+            for value in [Double(rank.coordinate.data)] + rank.sampleLosses {
+                withUnsafeBytes(of: value.bitPattern.littleEndian) { mine += Array($0) }
+            }
+        }
+        let perRank = recipe.batch.global / recipe.layout.data
+        var losses = [Double](repeating: 0, count: recipe.batch.global)
+        for bytes in try fabric.gatherFromHosts(mine) {
+            let values = doubles(bytes)
+            for start in stride(from: 0, to: values.count, by: perRank + 1) {
+                let first = Int(values[start]) * perRank
+                losses.replaceSubrange(first..<(first + perRank), with: values[(start + 1)..<(start + 1 + perRank)])
+            }
+        }
+        return losses
+    }
+
+    private func drive() throws(Diagnostic) {
+        while true {
+            var progressed = false
+            var waiting = false
+            for rank in ranks {
+                progressed = try rank.run() || progressed
+                waiting = waiting || !rank.isDone
+            }
+            if !waiting { return }
+            if !progressed { try fabric.idle() }
+        }
+    }
+
+    private func doubles(_ bytes: [UInt8]) -> [Double] {
+        stride(from: 0, to: bytes.count, by: 8).map { start in
+            let bits = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[start + $1]) << (8 * UInt64($1)) }
+            return Double(bitPattern: bits)
+        }
+    }
+}

@@ -1,0 +1,204 @@
+import CKernels
+import Programs
+
+/// The memory of one instruction's operands.
+struct Operands {
+    let memory: RankMemory
+    let instruction: Instruction
+    let copy: Int
+
+    func read(_ i: Int) -> UnsafeMutablePointer<Float> { memory.floats(instruction.reads[i], copy: copy) }
+    func write(_ i: Int) -> UnsafeMutablePointer<Float> { memory.floats(instruction.writes[i], copy: copy) }
+    func integers(_ i: Int) -> UnsafeMutablePointer<Int32> { memory.integers(instruction.reads[i], copy: copy) }
+    func optionalRead(_ i: Int) -> UnsafeMutablePointer<Float>? {
+        i < instruction.reads.count ? read(i) : nil
+    }
+}
+
+/// Which kernel does which operation.
+extension RankExecutor {
+    func compute(_ instruction: Instruction, _ x: Operands, _ microbatch: Int) {
+        switch instruction.operation {
+        case .loadTokens, .loadTargets, .send, .receive, .collective, .statistics: break
+        case .product(let product): multiply(product, x)
+        case .weightGradient(let rows, let columns, _): weightGradient(rows, columns, x)
+        case .biasGradient(let width, _): biasGradient(width, x)
+        case .replicatedGradient(let width, let fold): replicatedGradient(width, fold, x)
+        case .embeddingGradient(let rows, let width, let fold): embeddingGradient(rows, width, fold, x)
+        case .attention, .attentionBackward: attend(instruction.operation, x)
+        case .adamW: updateParameters(instruction)
+        case .rowMax, .expSums, .targetLogits, .crossEntropy, .sampleLosses, .crossEntropyGradient:
+            loss(instruction.operation, x, microbatch)
+        case .embedding(let rows, let vocabularyRows, let width):
+            serre_embedding(
+                context, Int64(rows), x.integers(0), Int64(coordinate.tensor * vocabularyRows), Int64(vocabularyRows),
+                Int64(width), x.read(1), x.write(0))
+        case .layerNorm(let rows, let width):
+            serre_layer_norm(
+                context, Int64(rows), Int64(width), Float(recipe.model.layerNormEpsilon), x.read(0), x.read(1),
+                x.read(2), x.write(0), x.write(1), x.write(2))
+        case .layerNormBackward(let rows, let width):
+            serre_layer_norm_backward(
+                context, Int64(rows), Int64(width), x.read(0), x.read(1), x.read(2), x.read(3), x.read(4),
+                x.optionalRead(5), x.write(0))
+        case .addBiasResidual(let rows, let width):
+            serre_add_bias_residual(
+                context, Int64(rows), Int64(width), x.read(0), x.read(1), x.read(2), x.write(0))
+        case .gelu(let count): serre_gelu(context, Int64(count), x.read(0), x.write(0))
+        case .geluBackward(let count): serre_gelu_backward(context, Int64(count), x.read(0), x.read(1), x.write(0))
+        case .add(let count): serre_add(context, Int64(count), x.read(0), x.read(1), x.write(0))
+        }
+    }
+
+    private func multiply(_ p: MatrixProduct, _ x: Operands) {
+        let length = p.k / p.segments
+        let chains = LaneFold.segments(p.segments).enumerated().map { i, fold in
+            serre_chain(
+                begin: Int64(i * length), end: Int64((i + 1) * length), adds: Int32(fold.adds), slot: Int32(fold.slot))
+        }
+        var slots: [UnsafeMutablePointer<Float>?] = Array(repeating: nil, count: LaneFold.segmentSlots(p.segments))
+        slots[0] = x.write(0)
+        run(
+            m: p.m, n: p.n, a: x.read(0), lda: p.k, transposesA: false, b: x.read(1),
+            ldb: p.transposesB ? p.k : p.n, transposesB: p.transposesB, chains, slots, ldc: p.n,
+            bias: p.addsBias ? x.read(2) : nil)
+    }
+
+    private func weightGradient(_ rows: Int, _ columns: Int, _ x: Operands) {
+        let slots = gradientSlots(x.write(0))
+        run(
+            m: rows, n: columns, a: x.read(0), lda: rows, transposesA: true, b: x.read(1), ldb: columns,
+            transposesB: false, laneChains, slots, ldc: columns, bias: nil)
+    }
+
+    private func run(
+        m: Int, n: Int, a: UnsafePointer<Float>, lda: Int, transposesA: Bool, b: UnsafePointer<Float>, ldb: Int,
+        transposesB: Bool, _ chains: [serre_chain], _ slots: [UnsafeMutablePointer<Float>?], ldc: Int,
+        bias: UnsafePointer<Float>?
+    ) {
+        chains.withUnsafeBufferPointer { chains in
+            slots.withUnsafeBufferPointer { slots in
+                var product = serre_product(
+                    m: Int64(m), n: Int64(n), a: a, lda: Int64(lda), a_transposed: transposesA, b: b, ldb: Int64(ldb),
+                    b_transposed: transposesB, chains: chains.baseAddress, chain_count: Int64(chains.count),
+                    slots: slots.baseAddress, slot_count: Int64(slots.count), ldc: Int64(ldc), bias: bias)
+                if kernels.usesBLAS {
+                    let done = serre_matmul_blas(context, &product)
+                    precondition(done, "OpenBLAS was opened when the context was made")
+                } else {
+                    serre_matmul(context, &product)
+                }
+            }
+        }
+    }
+
+    /// One chain per sample of the micro-batch, folded into lanes.
+    private var laneChains: [serre_chain] {
+        laneSteps.map { step in
+            serre_chain(
+                begin: Int64(step.sample * sequence), end: Int64((step.sample + 1) * sequence),
+                adds: Int32(step.adds), slot: Int32(step.slot))
+        }
+    }
+
+    /// The flat gradient buffer's copies of one parameter: those that outlive a micro-batch, then scratch (nil).
+    private func gradientSlots(_ first: UnsafeMutablePointer<Float>) -> [UnsafeMutablePointer<Float>?] {
+        let persistent = program.laneFold(recipe).persistentSlots
+        let touched = (laneSteps.map { $0.slot + max($0.adds, 1) }.max() ?? 1)
+        return (0..<max(persistent, touched)).map { $0 < persistent ? first + $0 * program.shard.count : nil }
+    }
+
+    private func biasGradient(_ width: Int, _ x: Operands) {
+        let slots = gradientSlots(x.write(0))
+        laneChains.withUnsafeBufferPointer { chains in
+            serre_column_sums(
+                context, Int64(width), x.read(0), Int64(width), chains.baseAddress, Int64(chains.count), slots,
+                Int64(slots.count))
+        }
+    }
+
+    private func replicatedGradient(_ width: Int, _ fold: LaneFold, _ x: Operands) {
+        let segments = recipe.segments
+        let lane = x.write(0)
+        let slots = laneSlots(first: x.write(1), rest: lane + segments * width, count: width, fold)
+        for step in laneSteps {
+            if step.opensLane { lane.update(repeating: 0, count: segments * width) }
+            let row = step.sample * sequence
+            let normed = x.instruction.reads.count > 1
+            serre_replicated_gradient(
+                context, 1, Int64(sequence), Int64(width), Int64(segments), x.read(0) + row * width,
+                normed ? x.read(1) + row * width : nil, normed ? x.read(2) + row : nil, normed ? x.read(3) + row : nil,
+                lane)
+            if step.closesLane {
+                serre_fold(
+                    context, Int64(width), Int64(segments), lane, slots, Int32(step.laneAdds),
+                    Int32(step.laneSlot))
+            }
+        }
+    }
+
+    private func embeddingGradient(_ rows: Int, _ width: Int, _ fold: LaneFold, _ x: Operands) {
+        let count = rows * width
+        let lane = x.write(0)
+        let slots = laneSlots(first: x.write(1), rest: lane + count, count: count, fold)
+        for step in laneSteps {
+            if step.opensLane { lane.update(repeating: 0, count: count) }
+            let row = step.sample * sequence
+            serre_embedding_gradient(
+                context, 1, Int64(sequence), x.integers(0) + row, Int64(coordinate.tensor * rows), Int64(rows),
+                Int64(width), x.read(1) + row * width, lane)
+            if step.closesLane {
+                serre_fold(context, Int64(count), 1, lane, slots, Int32(step.laneAdds), Int32(step.laneSlot))
+            }
+        }
+    }
+
+    private func laneSlots(
+        first: UnsafeMutablePointer<Float>, rest: UnsafeMutablePointer<Float>, count: Int, _ fold: LaneFold
+    ) -> [UnsafeMutablePointer<Float>?] {
+        [first] + (1..<max(fold.laneSlots, 1)).map { rest + ($0 - 1) * count }
+    }
+
+    private func attend(_ operation: Operation, _ x: Operands) {
+        switch operation {
+        case .attention(let a):
+            let width = a.heads * a.headSize
+            serre_attention(
+                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.headSize), x.read(0),
+                Int64(3 * width), x.read(1), attentionScale(a), x.write(0), Int64(width), x.write(1), x.write(2))
+        case .attentionBackward(let a):
+            let width = a.heads * a.headSize
+            serre_attention_backward(
+                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.headSize), x.read(0),
+                Int64(3 * width), x.read(1), attentionScale(a), x.read(2), x.read(3), x.read(4), Int64(width),
+                x.write(0))
+        default: break
+        }
+    }
+
+    private func attentionScale(_ a: Attention) -> Float { Float(1 / Double(a.headSize).squareRoot()) }
+
+    private func loss(_ operation: Operation, _ x: Operands, _ microbatch: Int) {
+        switch operation {
+        case .rowMax(let rows, let columns):
+            serre_row_max(context, Int64(rows), Int64(columns), x.read(0), x.write(0))
+        case .expSums(let rows, let columns, let segments):
+            serre_exp_sums(
+                context, Int64(rows), Int64(columns), Int64(segments), x.read(0), x.read(1), x.write(0))
+        case .targetLogits(let rows, let columns):
+            serre_target_logits(
+                context, Int64(rows), Int64(columns), Int64(coordinate.tensor * columns), x.integers(1), x.read(0),
+                x.write(0))
+        case .crossEntropy(let rows):
+            serre_cross_entropy(context, Int64(rows), x.read(0), x.read(1), x.read(2), x.write(0))
+        case .sampleLosses(let samples, let sequence):
+            let place = memory.doubles(x.instruction.writes[0]) + microbatch * samples
+            serre_sample_losses(context, Int64(samples), Int64(sequence), x.read(0), place)
+        case .crossEntropyGradient(let rows, let columns):
+            serre_cross_entropy_gradient(
+                context, Int64(rows), Int64(columns), Int64(coordinate.tensor * columns), x.integers(1), x.read(2),
+                x.read(3), inverseTargets, x.read(0), x.write(0))
+        default: break
+        }
+    }
+}

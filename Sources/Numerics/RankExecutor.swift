@@ -1,0 +1,222 @@
+import CKernels
+import Diagnostics
+import Fabrics
+import Programs
+import Recipes
+
+/// One rank's program counter and memory. ``run()`` goes on until the rank waits for a message or its actions are done.
+final class RankExecutor {
+    let rank: Int
+    let program: Program
+    let recipe: Recipe
+    let kernels: KernelContext
+    let fabric: any Fabric
+    let memory: RankMemory
+    let statistics: RankStatistics
+
+    private var actions: [Action] = []
+    private var action = 0
+    private var instruction = 0
+    private var pending: Pending?
+    var input: StepInput?
+    /// Folds of the micro-batch at hand (A6).
+    var laneSteps: [LaneFold.Step] = []
+    private var tokens: [Int32]
+
+    /// An exchange that has begun and waits for messages.
+    enum Pending {
+        case collective(Collective)
+        case gather(ByteGather)
+    }
+
+    init(rank: Int, program: Program, recipe: Recipe, kernels: KernelContext, fabric: any Fabric) throws(Diagnostic) {
+        self.rank = rank
+        self.program = program
+        self.recipe = recipe
+        self.kernels = kernels
+        self.fabric = fabric
+        memory = RankMemory(program)
+        statistics = try RankStatistics(program: program, recipe: recipe)
+        tokens = [Int32](repeating: 0, count: recipe.model.sequenceLength + 1)
+        writeSlopes()
+    }
+
+    var layout: Layout { recipe.layout }
+    var coordinate: Coordinate { program.coordinate }
+    var context: OpaquePointer { kernels.pointer }
+    var isDone: Bool { action == actions.count }
+    var sequence: Int { recipe.model.sequenceLength }
+    /// 1/N, rounded once (A10).
+    var inverseTargets: Float { Float(1 / Double(recipe.batch.global * sequence)) }
+
+    /// Starts over with a list of actions: a step, or an evaluation.
+    func begin(_ actions: [Action], input: StepInput) {
+        precondition(isDone, "a rank was given new actions before it had done the old ones")
+        self.actions = actions
+        self.input = input
+        action = 0
+        instruction = 0
+    }
+
+    /// Runs until the rank must wait; `true` when it did anything.
+    func run() throws(Diagnostic) -> Bool {
+        var progressed = false
+        while action < actions.count {
+            let current = actions[action]
+            let pass = program.passes[current.pass]
+            if instruction == 0, pending == nil { prepare(current) }
+            while instruction < pass.instructions.count {
+                guard try execute(pass.instructions[instruction], current) else { return progressed }
+                instruction += 1
+                progressed = true
+            }
+            instruction = 0
+            action += 1
+        }
+        return progressed
+    }
+
+    private func prepare(_ action: Action) {
+        laneSteps = program.laneFold(recipe).steps(microbatch: action.microbatch)
+    }
+
+    /// Does one instruction; `false` when it waits.
+    private func execute(_ instruction: Instruction, _ action: Action) throws(Diagnostic) -> Bool {
+        let copy = action.microbatch % program.microbatchCopies
+        switch instruction.operation {
+        case .send(let peer):
+            let x = instruction.reads[0]
+            let bytes = UnsafeRawBufferPointer(start: memory.floats(x, copy: copy), count: 4 * x.count)
+            fabric.send(bytes, from: rank, to: peer.rank(of: coordinate, in: layout), tag: Tag.transfer)
+            return true
+        case .receive(let peer):
+            let x = instruction.writes[0]
+            let bytes = UnsafeMutableRawBufferPointer(start: memory.floats(x, copy: copy), count: 4 * x.count)
+            return try fabric.receive(
+                into: bytes, from: peer.rank(of: coordinate, in: layout), to: rank, tag: Tag.transfer)
+        case .collective(let operation):
+            return try exchange(operation, instruction, copy)
+        case .statistics(let phase):
+            return try statisticsPhase(phase, instruction)
+        case .loadTokens, .loadTargets:
+            load(instruction, action.microbatch, copy)
+            return true
+        default:
+            compute(instruction, Operands(memory: memory, instruction: instruction, copy: copy), action.microbatch)
+            return true
+        }
+    }
+
+    private func exchange(
+        _ operation: CollectiveOperation, _ instruction: Instruction, _ copy: Int
+    ) throws(Diagnostic) -> Bool {
+        let collective: Collective
+        if case .collective(let begun)? = pending {
+            collective = begun
+        } else {
+            collective = makeCollective(operation, instruction, copy)
+            pending = .collective(collective)
+        }
+        guard try collective.step(fabric) else { return false }
+        pending = nil
+        return true
+    }
+
+    private func makeCollective(_ operation: CollectiveOperation, _ instruction: Instruction, _ copy: Int) -> Collective {
+        let group = operation.group.members(of: coordinate, in: layout)
+        let member = group.firstIndex(of: rank) ?? 0
+        let input = memory.floats(instruction.reads[0], copy: copy)
+        let output = memory.floats(instruction.writes[0], copy: copy)
+        let chunk = operation.cuts[member]
+        let (kind, from, to): (Collective.Kind, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) =
+            switch operation.kind {
+            case .allReduceSum, .allReduceOr, .allReduceMax: (.allReduce, input, output)
+            case .reduceScatter: (.reduceScatter, input, output + chunk)
+            case .allGather: (.allGather, input + chunk, output)
+            }
+        let context = context
+        let combine = operation.kind.kernel
+        return Collective(
+            kind, group: group, member: member, tag: Tag.collective(operation.group), cuts: operation.cuts, input: from,
+            output: to
+        ) { contributions, output, count in
+            combine(context, Int64(count), contributions, Int64(contributions.count), output)
+        }
+    }
+
+    /// Steps a gather of bytes that `make` begins; the payloads in member order when it is done.
+    func gather(_ make: () -> ByteGather) throws(Diagnostic) -> [Payload]? {
+        let gather: ByteGather
+        if case .gather(let begun)? = pending {
+            gather = begun
+        } else {
+            gather = make()
+            pending = .gather(gather)
+        }
+        guard try gather.step(fabric) else { return nil }
+        pending = nil
+        return gather.gathered
+    }
+
+    /// Copies a micro-batch's tokens, or its targets (the tokens one place on).
+    private func load(_ instruction: Instruction, _ microbatch: Int, _ copy: Int) {
+        let shift = if case .loadTargets = instruction.operation { 1 } else { 0 }
+        let place = memory.integers(instruction.writes[0], copy: copy)
+        let perRank = recipe.batch.global / layout.data
+        for i in 0..<layout.microBatch {
+            let sample = coordinate.data * perRank + microbatch * layout.microBatch + i
+            tokens.withUnsafeMutableBufferPointer { buffer in
+                input?.sample(sample, buffer)
+                for t in 0..<sequence { place[i * sequence + t] = buffer[t + shift] }
+            }
+        }
+    }
+
+    /// ALiBi's slopes (Press et al. 2022) of this rank's heads.
+    private func writeSlopes() {
+        guard let buffer = program.buffer(named: "alibi slopes") else { return }
+        let count = program.buffers[buffer.index].count
+        let slopes = memory.floats(Operand(buffer, count: count), copy: 0)
+        let all = alibiSlopes(heads: recipe.model.heads)
+        for i in 0..<count { slopes[i] = all[coordinate.tensor * count + i] }
+    }
+}
+
+/// Message tags: one per purpose, so that messages of one purpose between two ranks keep their order.
+enum Tag {
+    static let transfer: UInt32 = 1
+    static let dataStatistics: UInt32 = 2
+    static let replicaStatistics: UInt32 = 3
+
+    static func collective(_ group: Group) -> UInt32 {
+        switch group {
+        case .tensor: 16
+        case .data: 17
+        case .tied: 18
+        case .replica: 19
+        }
+    }
+}
+
+extension CollectiveOperation.Kind {
+    typealias Kernel = (
+        OpaquePointer, Int64, [UnsafePointer<Float>?], Int64, UnsafeMutablePointer<Float>
+    ) -> Void
+
+    var kernel: Kernel {
+        switch self {
+        case .allReduceSum, .reduceScatter, .allGather: { serre_tree_sum($0, $1, $2, $3, $4) }
+        case .allReduceOr: { serre_tree_or($0, $1, $2, $3, $4) }
+        case .allReduceMax: { serre_tree_max($0, $1, $2, $3, $4) }
+        }
+    }
+}
+
+/// Slopes for any head count: 2^(−8i/n) for a power of two n; else those of the power below, then every other slope of the
+/// power above (Press et al. 2022, reference implementation's rule).
+func alibiSlopes(heads: Int) -> [Float] {
+    let below = 1 << (Int.bitWidth - 1 - heads.leadingZeroBitCount)
+    func slope(_ i: Int, of n: Int) -> Float { Float(serre_pow64(2, -8 * Double(i) / Double(n))) }
+    let first = (1...below).map { slope($0, of: below) }
+    return first + (0..<(heads - below)).map { slope(2 * $0 + 1, of: 2 * below) }
+}
