@@ -1,0 +1,80 @@
+import Diagnostics
+import Fabrics
+import Numerics
+import Programs
+import Recipes
+
+/// Continues prompts with a trained model, byte by byte, the same text every time.
+public final class TextGenerator {
+    private let executor: Executor
+    private let recipe: Recipe
+    private let prompts: [[Int32]]
+
+    /// Prepares one rank that holds the whole model and one sample per prompt. Load its state before generating.
+    ///
+    /// Prompts are token ids; each must be shorter than the recipe's sequence.
+    public init(recipe: Recipe, prompts: [[Int32]], kernels: KernelContext) throws(Diagnostic) {
+        var single = recipe
+        single.layout = Layout(microBatch: prompts.count, zero: 0)
+        single.batch.global = prompts.count
+        single.batch.rampUp = nil
+        single.lanes = 1
+        self.recipe = single
+        self.prompts = prompts
+        for prompt in prompts where prompt.isEmpty || prompt.count >= recipe.model.sequenceLength {
+            throw Diagnostic(
+                "generate.prompt", "a prompt must leave room to continue",
+                expected: "1 to \(recipe.model.sequenceLength - 1) tokens", found: "\(prompt.count)")
+        }
+        executor = try Executor(recipe: single, fabric: LocalFabric(ranks: 1), kernels: kernels)
+    }
+
+    /// The executor whose state the caller loads.
+    public var model: Executor { executor }
+
+    /// Draws at most `length` tokens for each prompt, until a document ends or the sequence is full.
+    ///
+    /// - Parameters:
+    ///   - temperature: divides the logits; 0 takes the most likely token.
+    ///   - seed: keys the draws (Philox), one stream per prompt.
+    public func generate(length: Int, temperature: Double, seed: UInt64) throws(Diagnostic) -> [[Int32]] {
+        let sequence = recipe.model.sequenceLength
+        var texts = prompts
+        var open = Array(repeating: true, count: texts.count)
+        for _ in 0..<length {
+            guard open.contains(true) else { break }
+            let current = texts
+            _ = try executor.evaluate(
+                StepInput(step: 1, learningRate: 0) { index, tokens in
+                    for t in 0..<tokens.count { tokens[t] = t < current[index].count ? current[index][t] : 0 }
+                })
+            guard let logits = executor.copy(ofBuffer: "logits", rank: 0) else { break }
+            for i in texts.indices where open[i] {
+                let row = i * sequence + texts[i].count - 1
+                let width = recipe.model.paddedVocabulary
+                let token = draw(
+                    logits[(row * width)..<(row * width + recipe.model.vocabulary)], temperature: temperature,
+                    uniform: DefinedFunctions.uniform(
+                        seed: seed, purpose: Self.purpose + UInt64(i), index: UInt64(texts[i].count)))
+                texts[i].append(token)
+                open[i] = token < 256 && texts[i].count < sequence
+            }
+        }
+        return zip(texts, prompts).map { Array($0.dropFirst($1.count)) }
+    }
+
+    /// Streams of generation in Philox's purpose space, away from those of training.
+    private static let purpose: UInt64 = 1 << 24
+
+    private func draw(_ logits: ArraySlice<Float>, temperature: Double, uniform: Double) -> Int32 {
+        let top = logits.max() ?? 0
+        if temperature <= 0 { return Int32((logits.firstIndex(of: top) ?? logits.startIndex) - logits.startIndex) }
+        let weights = logits.map { DefinedFunctions.exponential(Double($0 - top) / temperature) }
+        var rest = uniform * weights.reduce(0, +)
+        for (token, weight) in weights.enumerated() {
+            rest -= weight
+            if rest < 0 { return Int32(token) }
+        }
+        return Int32(weights.count - 1)
+    }
+}

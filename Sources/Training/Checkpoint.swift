@@ -1,0 +1,110 @@
+import Diagnostics
+import Foundation
+import Integrity
+import Interchange
+import Numerics
+import Programs
+import Recipes
+
+/// A complete checkpoint on disk, verified when it is opened and readable on any layout.
+public struct Checkpoint {
+    public let folder: String
+    public let index: CheckpointIndex
+    private let files: [SafetensorsFile]
+    /// Where the pieces of each tensor are: (file, piece), in order of their first element.
+    private let places: [String: [Place]]
+
+    private struct Place {
+        var file: Int
+        var piece: CheckpointIndex.Piece
+        var end: Int { piece.begin + piece.count }
+    }
+
+    /// Opens a checkpoint and checks every file against its recorded length and digest.
+    public init(_ folder: String) throws(Diagnostic) {
+        self.folder = folder
+        index = try CheckpointIndex.read(folder)
+        var files: [SafetensorsFile] = []
+        var places: [String: [Place]] = [:]
+        for (number, entry) in index.files.enumerated() {
+            let path = folder + "/" + entry.name
+            try Self.checkLength(path, entry)
+            let file = try SafetensorsFile(path: path)
+            let found = file.digest().description
+            guard found == entry.sha256 else {
+                throw Diagnostic(
+                    "checkpoint.altered", "the file is not the one that was saved", at: .init(file: path),
+                    expected: entry.sha256, found: found, remedy: "resume from an earlier checkpoint")
+            }
+            for piece in entry.pieces {
+                try file.require(.init(piece.key, .float32, shape: [piece.count]))
+                places["\(piece.tensor)/\(piece.parameter)", default: []].append(Place(file: number, piece: piece))
+            }
+            files.append(file)
+        }
+        self.files = files
+        self.places = places.mapValues { $0.sorted { $0.piece.begin < $1.piece.begin } }
+    }
+
+    private static func checkLength(_ path: String, _ entry: CheckpointIndex.File) throws(Diagnostic) {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        let found = (attributes?[.size] as? NSNumber)?.intValue
+        guard found == entry.bytes else {
+            throw Diagnostic(
+                "checkpoint.truncated", "the checkpoint's file is missing or has the wrong length",
+                at: .init(file: path), expected: "\(entry.bytes) bytes", found: found.map { "\($0) bytes" } ?? "no file",
+                remedy: "resume from an earlier checkpoint")
+        }
+    }
+
+    /// Throws unless the checkpoint's model and contract are the recipe's.
+    public func check(against recipe: Recipe) throws(Diagnostic) {
+        let expected = ModelParameters(recipe.model).all.map {
+            CheckpointIndex.Parameter(name: $0.name, rows: $0.rows, columns: $0.columns)
+        }
+        if let difference = zip(expected, index.parameters).first(where: { $0 != $1 }) {
+            throw Diagnostic(
+                "checkpoint.model", "the checkpoint is of another model: \(difference.1.name)", at: .init(file: folder),
+                expected: "\(difference.0.rows) × \(difference.0.columns)",
+                found: "\(difference.1.rows) × \(difference.1.columns)")
+        }
+        guard expected.count == index.parameters.count else {
+            throw Diagnostic(
+                "checkpoint.model", "the checkpoint is of another model", at: .init(file: folder),
+                expected: "\(expected.count) parameters", found: "\(index.parameters.count)")
+        }
+        guard index.numerics == recipe.numerics.rawValue else {
+            throw Diagnostic(
+                "checkpoint.numerics", "the checkpoint was made under another arithmetic contract",
+                at: .init(file: folder), expected: recipe.numerics.rawValue, found: index.numerics,
+                remedy: "name the same numerics as the run that saved it")
+        }
+    }
+
+    /// Fills the state of every local rank.
+    public func load(into executor: Executor) throws(Diagnostic) {
+        try executor.load { (parameter, tensor, elements, place) throws(Diagnostic) in
+            try read(parameter.name, tensor, elements, into: place)
+        }
+    }
+
+    private func read(
+        _ parameter: String, _ tensor: StateTensor, _ elements: Range<Int>, into place: UnsafeMutablePointer<Float>
+    ) throws(Diagnostic) {
+        var next = elements.lowerBound
+        for held in places["\(tensor.rawValue)/\(parameter)"] ?? [] where held.end > next && next < elements.upperBound {
+            guard held.piece.begin <= next else { break }
+            let count = min(held.end, elements.upperBound) - next
+            let memory = UnsafeMutableRawBufferPointer(
+                start: place + (next - elements.lowerBound), count: 4 * count)
+            try files[held.file].copy(held.piece.key, from: 4 * (next - held.piece.begin), into: memory)
+            next += count
+        }
+        guard next == elements.upperBound else {
+            throw Diagnostic(
+                "checkpoint.incomplete", "the checkpoint lacks elements of \(parameter)", at: .init(file: folder),
+                expected: "elements up to \(elements.upperBound)", found: "up to \(next)",
+                remedy: "resume from an earlier checkpoint")
+        }
+    }
+}

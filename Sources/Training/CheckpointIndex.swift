@@ -1,0 +1,85 @@
+import Diagnostics
+import Foundation
+import Integrity
+
+/// What a checkpoint holds and where: `index.json`, written last, so that a folder with one is complete.
+///
+/// Tensors are kept in pieces: the elements [begin, begin + count) of a parameter's row-major tensor (or of one of its
+/// moments), as the ranks of the writing layout owned them. Any layout can read them.
+public struct CheckpointIndex: Codable, Sendable, Equatable {
+    public var format = Self.currentFormat
+    public var step: Int
+    public var samples: Int
+    public var recipeName: String
+    public var numerics: String
+    public var stateDigest: String
+    public var parameters: [Parameter]
+    public var files: [File]
+
+    public static let currentFormat = "serre-checkpoint-1"
+
+    public struct Parameter: Codable, Sendable, Equatable {
+        public var name: String
+        public var rows: Int
+        public var columns: Int
+    }
+
+    public struct File: Codable, Sendable, Equatable {
+        public var name: String
+        public var bytes: Int
+        public var sha256: String
+        public var pieces: [Piece]
+    }
+
+    public struct Piece: Codable, Sendable, Equatable {
+        public var parameter: String
+        /// `parameter`, `first_moment` or `second_moment`.
+        public var tensor: String
+        public var begin: Int
+        public var count: Int
+
+        /// The piece's name in its safetensors file.
+        public var key: String { "\(tensor)/\(parameter)@\(begin)" }
+    }
+
+    /// The index as deterministic JSON.
+    func encoded() throws(Diagnostic) -> [UInt8] { try encodedJSON(self) }
+
+    /// Reads and checks the format of `folder`/index.json.
+    static func read(_ folder: String) throws(Diagnostic) -> CheckpointIndex {
+        let path = folder + "/index.json"
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Diagnostic(
+                "checkpoint.missing", "there is no complete checkpoint here", at: .init(file: folder),
+                expected: "a folder with index.json", remedy: "name the folder of a run or of one of its checkpoints")
+        }
+        let index: CheckpointIndex
+        do {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            index = try decoder.decode(CheckpointIndex.self, from: data)
+        } catch {
+            throw Diagnostic(
+                "checkpoint.index", "the checkpoint's index is damaged", at: .init(file: path),
+                remedy: "resume from an earlier checkpoint")
+        }
+        guard index.format == currentFormat else {
+            throw Diagnostic(
+                "checkpoint.format", "this version of Serre does not read this format", at: .init(file: path),
+                expected: currentFormat, found: index.format)
+        }
+        return index
+    }
+}
+
+/// A value as JSON with sorted snake-case keys: the same bytes for the same value.
+func encodedJSON(_ value: some Encodable) throws(Diagnostic) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    do {
+        return Array(try encoder.encode(value)) + [10]
+    } catch {
+        throw Diagnostic("json.encode", "a value cannot be written as JSON", kind: .failure)
+    }
+}

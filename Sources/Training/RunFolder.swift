@@ -1,0 +1,80 @@
+import Diagnostics
+import Foundation
+import Integrity
+
+/// The folder of one run: its recipe, metrics, checkpoints, a lock and the `stop` file.
+///
+/// `recipe.yaml` · `metrics.jsonl` · `checkpoints/step-00000100/` · `lock` · `stop` (made by the user).
+public struct RunFolder: Sendable, Equatable {
+    /// Path of the folder; its last component is the run's name.
+    public let path: String
+
+    public init(_ path: String) { self.path = path }
+
+    public var name: String { URL(fileURLWithPath: path).lastPathComponent }
+    public var recipe: String { path + "/recipe.yaml" }
+    public var metrics: String { path + "/metrics.jsonl" }
+    public var checkpoints: String { path + "/checkpoints" }
+    public var lock: String { path + "/lock" }
+    public var stopFile: String { path + "/stop" }
+
+    /// Makes the folder and those inside it.
+    public func create() throws(Diagnostic) {
+        do {
+            try FileManager.default.createDirectory(atPath: checkpoints, withIntermediateDirectories: true)
+        } catch {
+            throw Diagnostic(
+                "run.folder", "cannot make the run's folder: \(reason(error))", at: .init(file: path),
+                remedy: "name another folder with --output", kind: .failure)
+        }
+    }
+
+    private func reason(_ error: any Error) -> String {
+        let code = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code
+        return code.map { String(cString: strerror(Int32($0))) } ?? "it cannot be created"
+    }
+
+    /// Steps that have a complete checkpoint, ascending.
+    public func checkpointSteps() -> [Int] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
+        return names.compactMap { name in
+            guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)) else { return nil }
+            return FileManager.default.fileExists(atPath: "\(checkpoints)/\(name)/index.json") ? step : nil
+        }.sorted()
+    }
+
+    /// The folder of the checkpoint at `step`.
+    public func checkpoint(_ step: Int) -> String {
+        let digits = String(step)
+        return checkpoints + "/step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
+    }
+
+    /// The run folders under `parent` that hold a checkpoint, in the order of their names: the latest comes last.
+    public static func runs(under parent: String) -> [RunFolder] {
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []).sorted()
+        return names.map { RunFolder(parent + "/" + $0) }.filter { !$0.checkpointSteps().isEmpty }
+    }
+}
+
+/// Holds a run's folder for one writer; the lock ends with this value or with the process.
+public final class RunLock {
+    private let handle: Int32
+
+    /// Throws when another process writes the same run.
+    public init(_ folder: RunFolder) throws(Diagnostic) {
+        handle = open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard handle >= 0 else {
+            throw Diagnostic(
+                "run.lock", "cannot open the run's lock: \(String(cString: strerror(errno)))",
+                at: .init(file: folder.lock), kind: .failure)
+        }
+        guard flock(handle, LOCK_EX | LOCK_NB) == 0 else {
+            close(handle)
+            throw Diagnostic(
+                "run.locked", "another process is writing this run", at: .init(file: folder.path),
+                remedy: "wait for it, stop it, or start a new run")
+        }
+    }
+
+    deinit { close(handle) }
+}

@@ -1,0 +1,69 @@
+import Diagnostics
+import Dispatch
+import Fabrics
+import Foundation
+import Synchronization
+
+/// Why a run ends before its last step.
+public enum StopReason: String, Sendable {
+    case signal, stopFile = "stop file"
+}
+
+/// Hears Ctrl-C, SIGTERM and SIGUSR1, and watches for a `stop` file, so that the run can finish its step and save.
+///
+/// The lead host decides and tells the others, so that all stop at the same step. A second Ctrl-C ends the process at
+/// once. Under mpirun use SIGUSR1 or the file: mpirun kills its children a second after SIGTERM.
+public final class StopRequest {
+    private let sources: [any DispatchSourceSignal]
+    private let counter: SignalCounter
+    private let stopFile: String?
+
+    /// Starts to listen; `stopFile` is the path whose existence asks the run to stop.
+    public init(stopFile: String?) {
+        self.stopFile = stopFile
+        let counter = SignalCounter()
+        sources = [SIGINT, SIGTERM, SIGUSR1].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                if counter.increment() > 1, number == SIGINT { _exit(130) }
+            }
+            source.resume()
+            return source
+        }
+        self.counter = counter
+    }
+
+    deinit {
+        for source in sources { source.cancel() }
+        for number in [SIGINT, SIGTERM, SIGUSR1] { signal(number, SIG_DFL) }
+    }
+
+    /// The reason to stop now, agreed by all hosts; every host calls it after every step.
+    public func agreed(over fabric: any Fabric) throws(Diagnostic) -> StopReason? {
+        var mine: UInt8 = 0
+        if fabric.host == 0 {
+            if counter.count > 0 { mine = 1 }
+            if let stopFile, FileManager.default.fileExists(atPath: stopFile) { mine = 2 }
+        }
+        switch try fabric.broadcast([mine]).first {
+        case 1?: return .signal
+        case 2?: return .stopFile
+        default: return nil
+        }
+    }
+}
+
+/// Counts signals across threads.
+private final class SignalCounter: Sendable {
+    private let value = Mutex(0)
+
+    var count: Int { value.withLock { $0 } }
+
+    func increment() -> Int {
+        value.withLock {
+            $0 += 1
+            return $0
+        }
+    }
+}

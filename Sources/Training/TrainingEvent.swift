@@ -1,0 +1,52 @@
+import Evaluation
+import Integrity
+import Numerics
+import Recipes
+
+/// What happened in a run, told to whoever prints, records or watches it.
+public enum TrainingEvent: Sendable {
+    case step(StepRecord)
+    case evaluation(step: Int, [HeldOutLoss])
+    case checkpoint(step: Int, folder: String, digest: Digest)
+}
+
+/// The numbers of one optimiser step.
+public struct StepRecord: Sendable {
+    public var step: Int
+    /// Samples and target tokens consumed by the run so far, this step included.
+    public var samples: Int
+    public var tokens: Int
+    public var outcome: StepOutcome
+    public var learningRate: Double
+    /// Wall-clock seconds of this step.
+    public var seconds: Double
+    /// The state's digest, where the recipe asks for it.
+    public var digest: Digest?
+    /// Target tokens of this step.
+    public var stepTokens: Int
+
+    /// The exact bits of loss, gradient norm and update sum, as hexadecimal: equal for every layout.
+    public var fingerprint: String {
+        [outcome.loss, outcome.gradientNorm, outcome.updateSum].map { hexadecimal($0.bitPattern) }
+            .joined(separator: "-")
+    }
+
+    public var tokensPerSecond: Double { Double(stepTokens) / max(seconds, 1e-9) }
+}
+
+private func hexadecimal(_ bits: UInt64) -> String {
+    let digits = String(bits, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+}
+
+/// How a run ended.
+public struct TrainingEnd: Sendable {
+    public var step: Int
+    public var samples: Int
+    public var finalLoss: Double?
+    public var digest: Digest
+    /// Set when the run was asked to stop before its last step.
+    public var stopped: StopReason?
+    /// Folder of the last checkpoint.
+    public var checkpoint: String?
+}
