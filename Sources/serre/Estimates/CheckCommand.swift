@@ -1,0 +1,39 @@
+import ArgumentParser
+import Diagnostics
+import Estimation
+import Recipes
+
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check all ranks' programs before a node-hour is spent, and whether they fit memory.",
+        discussion: """
+            Example:
+              serre check bloom-176b --cluster jean-zay-a100
+            """)
+
+    @Argument(help: "A recipe file or the name of a shipped recipe.")
+    var recipe: String
+    @Option(help: "Cluster profile, to see whether the layout and its memory fit (default: none).")
+    var cluster: String?
+    @OptionGroup var recipeArguments: RecipeArguments
+    @OptionGroup var profileSettings: ProfileSettings
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        if cluster == nil, !profileSettings.settings.isEmpty { throw ValidationError("--set-profile needs --cluster.") }
+    }
+
+    func run() throws {
+        let recipe = try recipeArguments.load(recipe)
+        let profile = try cluster.map { name throws(Diagnostic) in try profileSettings.load(name) }
+        let check = try LayoutCheck(recipe, on: profile)
+        if json {
+            try Console.printJSON(check)
+        } else {
+            check.lines.forEach(Console.print)
+        }
+        if !check.isLegal { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import Diagnostics
+import Estimation
+import Recipes
+
+struct EstimateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "estimate",
+        abstract: "What a run would take on a cluster: step time, memory, days, energy, carbon, cost.",
+        discussion: """
+            Example:
+              serre estimate bloom-176b --cluster jean-zay-a100
+
+            The programs are those that serre train runs, played on a virtual clock with the arithmetic left out.
+            """)
+
+    @Argument(help: "A recipe file or the name of a shipped recipe.")
+    var recipe: String
+    @Option(help: "Cluster profile: a file or the name of a shipped one.")
+    var cluster: String
+    @Option(help: "Nodes to fill by raising the data degree (default: what the layout needs).")
+    var nodes: Int?
+    @OptionGroup var recipeArguments: RecipeArguments
+    @OptionGroup var profileSettings: ProfileSettings
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let profile = try profileSettings.load(cluster)
+        var recipe = try recipeArguments.load(recipe)
+        if let nodes { recipe = try recipe.filling(nodes: nodes, of: profile) }
+        let estimate = try Estimate(recipe, on: profile)
+        if json { return try Console.printJSON(estimate) }
+        estimate.lines.forEach(Console.print)
+    }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Numerics
+import Recipes
+
+/// The recipe and the options that change it, wherever a recipe is read.
+struct RecipeArguments: ParsableArguments {
+    @Option(help: "Degree of tensor parallelism (default: the recipe's).")
+    var tensor: Int?
+    @Option(help: "Degree of pipeline parallelism (default: the recipe's).")
+    var pipeline: Int?
+    @Option(help: "Degree of data parallelism (default: the recipe's).")
+    var data: Int?
+    @Option(help: "Samples per forward pass of one replica (default: the recipe's).")
+    var microBatch: Int?
+    @Option(help: "Samples per optimiser step; changes the result (default: the recipe's).")
+    var globalBatch: Int?
+    @Option(help: "ZeRO stage, 0 or 1 (default: the recipe's).")
+    var zero: Int?
+    @Option(help: "Pipeline schedule, gpipe or 1f1b (default: the recipe's).")
+    var schedule: Layout.Schedule?
+    @Option(help: "float32, bfloat16 or float16 (default: the recipe's).")
+    var precision: Recipe.Precision?
+    @Option(help: "Arithmetic contract, exact-1 or blas (default: the recipe's).")
+    var numerics: Recipe.Numerics?
+    @Option(help: "Seed of every random draw; changes the result (default: the recipe's).")
+    var seed: UInt64?
+    @Option(name: .customLong("set"), help: ArgumentHelp("Set any key of the recipe.", valueName: "path.to.key=value"))
+    var settings: [String] = []
+
+    var overrides: RecipeOverrides {
+        var options = RecipeOverrides()
+        options.tensor = tensor
+        options.pipeline = pipeline
+        options.data = data
+        options.microBatch = microBatch
+        options.globalBatch = globalBatch
+        options.zero = zero
+        options.schedule = schedule
+        options.precision = precision
+        options.numerics = numerics
+        options.seed = seed
+        return options
+    }
+
+    /// Reads the recipe and applies the options.
+    func load(_ nameOrPath: String) throws(Diagnostic) -> Recipe {
+        try Recipe.load(nameOrPath, overrides: settings, options: overrides)
+    }
+
+    /// The option that would change the result of a run that is resumed, if one was given.
+    var resultChangingOption: String? {
+        if globalBatch != nil { return "--global-batch" }
+        if precision != nil { return "--precision" }
+        if numerics != nil { return "--numerics" }
+        if seed != nil { return "--seed" }
+        return settings.first.map { "--set \($0)" }
+    }
+}
+
+extension Layout.Schedule: ExpressibleByArgument {}
+extension Recipe.Precision: ExpressibleByArgument {}
+extension Recipe.Numerics: ExpressibleByArgument {}
+
+/// The threads that share each pass.
+struct WorkerArguments: ParsableArguments {
+    @Option(help: "Threads that share each pass; cannot change a bit (default: cores ÷ processes on this host).")
+    var workers: Int?
+
+    /// Makes the kernels for one of `processes` processes on this machine.
+    func kernels(_ recipe: Recipe, processes: Int) throws(Diagnostic) -> KernelContext {
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        return try KernelContext(
+            instructionSet: KernelContext.environmentInstructionSet(), workers: workers ?? max(1, cores / max(processes, 1)),
+            products: recipe.numerics == .blas ? .blas : .exact)
+    }
+}

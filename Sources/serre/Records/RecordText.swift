@@ -1,0 +1,54 @@
+import Diagnostics
+import Foundation
+import Ledger
+
+/// One record as `serre runs show` prints it.
+struct RecordText {
+    private let record: RunRecord
+    private let environment: String?
+
+    init(_ record: RunRecord, environment: String?) {
+        self.record = record
+        self.environment = environment
+    }
+
+    var lines: [String] {
+        let m = record.manifest
+        let s = record.summary
+        var lines = [
+            "run        \(s.run)", "state      \(s.state.rawValue)", "recipe     \(s.recipe)  \(m.recipeDigest ?? "-")",
+            "steps      \(s.steps)" + (m.stepsPlanned.map { " of \($0)" } ?? ""), "digest     \(s.digest ?? "-")",
+            "numerics   \(m.numerics ?? "-")", "data       \(m.dataDigest ?? "-")",
+            "code       tree \(record.codeTree ?? "-")"
+                + (record.snapshot.dirty == true ? ", with uncommitted changes" : ""),
+            "serre      \(m.serre.version)" + (m.serre.sourceCommit.map { ", source \($0)" } ?? "")
+                + (m.serre.sourceDirty == true ? " (changed)" : ""),
+        ]
+        if let layout = m.layout {
+            let text = layout.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            lines.append("layout     \(text); \(m.hosts ?? 1) process(es)")
+        }
+        lines.append("events")
+        for event in record.events {
+            lines.append("  \(event.commit.prefix(10))  \(event.kind)  \(event.message.split(separator: "\n").first ?? "")")
+        }
+        return lines + ["files"] + record.files.map { "  \($0.path)  \($0.bytes) bytes" }
+    }
+
+    /// The keys of `runs show --json`.
+    func json() throws(Diagnostic) -> String {
+        let m = record.manifest
+        let environmentObject = environment.flatMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) }
+        let object: [String: Any] = [
+            "run": record.summary.run.text, "state": record.summary.state.rawValue,
+            "recipe_digest": m.recipeDigest ?? NSNull(), "code_tree": record.codeTree ?? NSNull(),
+            "data_digest": m.dataDigest ?? NSNull(), "steps": record.summary.steps,
+            "state_digest": record.summary.digest ?? NSNull(), "environment": environmentObject ?? NSNull(),
+            "hosts": m.hosts ?? 1, "records": record.events.map { $0.commit },
+        ]
+        guard
+            let data = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
+        else { throw Diagnostic("json.encode", "the record cannot be written as JSON", kind: .failure) }
+        return String(decoding: data, as: UTF8.self)
+    }
+}

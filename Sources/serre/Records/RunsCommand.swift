@@ -1,0 +1,89 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Ledger
+
+struct RunsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runs",
+        abstract: "The ledger: runs recorded in the git repository around the current folder.",
+        discussion: """
+            Example:
+              serre runs list
+            """,
+        subcommands: [List.self, Show.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the recorded runs, oldest first.", discussion: "Example:\n  serre runs list")
+        @OptionGroup var place: LedgerPlace
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() throws {
+            let runs = try place.open().runs()
+            if json { return try Console.printJSON(runs.map { RunLine($0) }) }
+            guard !runs.isEmpty else { return Console.note("No run is recorded here yet: serre train makes one.") }
+            var table = TextTable(header: ["run", "state", "recipe", "steps", "digest"], numeric: [3])
+            for run in runs {
+                table.rows.append(
+                    [run.run.text, run.state.rawValue, run.recipe, "\(run.steps)", run.digest.map { short($0) } ?? "-"])
+            }
+            table.lines.forEach(Console.print)
+        }
+
+        private func short(_ digest: String) -> String { String(digest.prefix(7 + 12)) }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show one record: what ran, where, with which data, and its events.",
+            discussion: "Example:\n  serre runs show latest")
+        @Argument(help: "A run id, a part of one, or latest.")
+        var id = "latest"
+        @OptionGroup var place: LedgerPlace
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() throws {
+            let ledger = try place.open()
+            let run = try ledger.find(id)
+            let record = try ledger.read(run)
+            let environment = try ledger.file(run, "environment.json").map { String(decoding: $0, as: UTF8.self) }
+            if json { return Console.print(try RecordText(record, environment: environment).json()) }
+            RecordText(record, environment: environment).lines.forEach(Console.print)
+        }
+    }
+}
+
+/// Which repository's ledger to read.
+struct LedgerPlace: ParsableArguments {
+    @Option(name: .customLong("repository"), help: "Folder inside the git repository to read.")
+    var repository = "."
+
+    func open() throws(Diagnostic) -> Ledger {
+        guard let ledger = try Ledger.open(enclosing: repository) else {
+            throw Diagnostic(
+                "ledger.no-repository", "no git repository encloses this folder", at: .init(file: repository),
+                remedy: "go to the repository in which the run was made, or name its ledger.git with --repository")
+        }
+        return ledger
+    }
+}
+
+/// A line of `runs list --json`.
+struct RunLine: Encodable {
+    var run, state, recipe: String
+    var steps: Int
+    var stateDigest: String?
+
+    init(_ run: RunSummary) {
+        (self.run, state, recipe) = (run.run.text, run.state.rawValue, run.recipe)
+        (steps, stateDigest) = (run.steps, run.digest)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case run, state, recipe, steps
+        case stateDigest = "state_digest"
+    }
+}

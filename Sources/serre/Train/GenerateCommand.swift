@@ -1,0 +1,111 @@
+import ArgumentParser
+import Corpora
+import Diagnostics
+import Evaluation
+import Foundation
+import Recipes
+import Training
+
+struct GenerateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate",
+        abstract: "Continue prompts with a trained run's last checkpoint, the same text every time.",
+        discussion: """
+            Examples:
+              serre generate runs/20260101-120000-demo-0a1b --prompt "Le serveur"
+              serre generate runs/20260101-120000-demo-0a1b --languages
+            """)
+
+    @Argument(help: ArgumentHelp("A run's folder.", valueName: "run"))
+    var folder: String
+    @Option(help: "Text to continue; may be given several times.")
+    var prompt: [String] = []
+    @Flag(help: "Continue the start of one held-out document in each language of the corpus.")
+    var languages = false
+    @Option(help: "Folder of the corpus, for --languages (default: the recipe's, else the shipped one under the run's parent).")
+    var corpus: String?
+    @Option(help: "Most bytes to draw for each prompt.")
+    var length = 64
+    @Option(help: "Divides the logits; 0 takes the most likely byte.")
+    var temperature = 0.7
+    @Option(help: "Seed of the draws.")
+    var seed: UInt64 = 0
+    @Flag(help: "Print one JSON line per prompt.")
+    var json = false
+    @OptionGroup var workerArguments: WorkerArguments
+
+    func validate() throws {
+        if prompt.isEmpty, !languages { throw ValidationError("Give --prompt TEXT or --languages.") }
+        if length < 1 { throw ValidationError("--length must be 1 or more.") }
+        if !(temperature >= 0) { throw ValidationError("--temperature must be 0 or more.") }
+    }
+
+    func run() throws {
+        let folder = RunFolder(self.folder)
+        guard let step = folder.checkpointSteps().last else {
+            throw Diagnostic(
+                "generate.no-checkpoint", "the run has no complete checkpoint", at: .init(file: folder.path),
+                remedy: "name the folder that serre train printed")
+        }
+        let recipe = try Recipe.load(folder.recipe)
+        let prompts = try allPrompts(recipe, folder)
+        let kernels = try workerArguments.kernels(recipe, processes: 1)
+        let generator = try TextGenerator(recipe: recipe, prompts: prompts.map { $0.tokens }, kernels: kernels)
+        let checkpoint = try Checkpoint(folder.checkpoint(step))
+        try checkpoint.check(against: recipe)
+        try checkpoint.load(into: generator.model)
+        let texts = try generator.generate(length: length, temperature: temperature, seed: seed)
+        for (prompt, tokens) in zip(prompts, texts) { try show(prompt, Self.text(tokens)) }
+    }
+
+    private struct Prompt {
+        var label: String?
+        var text: String
+        /// The document end, then the text's bytes: a document's beginning, as in training.
+        var tokens: [Int32] { [Int32(Corpus.documentEnd)] + text.utf8.map { Int32($0) } }
+    }
+
+    private func allPrompts(_ recipe: Recipe, _ folder: RunFolder) throws(Diagnostic) -> [Prompt] {
+        var prompts = prompt.map { Prompt(label: nil, text: $0) }
+        guard languages else { return prompts }
+        let shipped = URL(fileURLWithPath: folder.path).deletingLastPathComponent().path + "/shipped-corpus"
+        let corpus = try Corpus.open(corpus ?? recipe.data.corpus ?? shipped)
+        for language in corpus.languages {
+            prompts.append(Prompt(label: language, text: opening(of: corpus, language)))
+        }
+        return prompts
+    }
+
+    /// The first words of the language's first held-out document.
+    private func opening(of corpus: Corpus, _ language: String) -> String {
+        let length = 48
+        guard corpus.validationWindowCount(language: language, sequenceLength: length) > 0 else { return " " }
+        var tokens = [Int32](repeating: 0, count: length + 1)
+        tokens.withUnsafeMutableBufferPointer {
+            corpus.validationWindow(language: language, index: 0, sequenceLength: length, into: $0)
+        }
+        let text = String(decoding: tokens.prefix { $0 < 256 }.map { UInt8($0) }, as: UTF8.self)
+        let words = text.prefix { $0 != "\n" }.prefix(16)
+        return words.isEmpty ? " " : String(words)
+    }
+
+    private func show(_ prompt: Prompt, _ text: String) throws(Diagnostic) {
+        if json {
+            return try Console.printJSON(
+                GeneratedLine(language: prompt.label, prompt: prompt.text, text: text))
+        }
+        let label = prompt.label.map { $0 + "  " } ?? ""
+        Console.print("\(label)\(prompt.text)│\(text.split(separator: "\n").joined(separator: " "))")
+    }
+
+    private struct GeneratedLine: Encodable {
+        var language: String?
+        var prompt, text: String
+    }
+
+    /// Bytes as text; what is not UTF-8 shows as a replacement character, control characters not at all.
+    private static func text(_ tokens: [Int32]) -> String {
+        let text = String(decoding: tokens.filter { $0 < 256 }.map { UInt8($0) }, as: UTF8.self)
+        return String(text.unicodeScalars.filter { $0 == "\n" || !($0.value < 32 || $0.value == 127) }.map(Character.init))
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import ClusterProfiles
+import Diagnostics
+import Fabrics
+import Foundation
+import Recipes
+import Training
+
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Train a recipe: every rank in this process, or spread over the processes of mpirun.",
+        discussion: """
+            Examples:
+              serre train nano --tensor 2 --pipeline 2 --data 2 --cluster jean-zay-a100
+              mpirun -np 4 serre train nano --tensor 2 --data 2
+              serre train --resume
+
+            Ctrl-C or SIGTERM finishes the step, saves and says how to go on. Under mpirun use SIGUSR1, or make a file \
+            named stop in the run's folder.
+            """)
+
+    @Argument(help: "A recipe file or the name of a shipped recipe; left out when a run is resumed.")
+    var recipe: String?
+    @OptionGroup var recipeArguments: RecipeArguments
+    @OptionGroup var profileSettings: ProfileSettings
+    @OptionGroup var workerArguments: WorkerArguments
+
+    @Option(help: "Cluster profile to simulate: adds virtual time (default: none).")
+    var cluster: String?
+    @Option(help: "Folder of a built corpus (default: the recipe's data.corpus, else the small one shipped with Serre).")
+    var corpus: String?
+    @Option(help: "Folder under which each run gets a folder of its own.")
+    var output = "runs"
+    @Option(name: .customLong("steps"), help: "Stop after this step; never changes the schedule (default: the recipe's end).")
+    var lastStep: Int?
+    @Option(defaultAsFlag: "", help: "Go on with a run, by id or folder; alone: the latest run under --output.")
+    var resume: String?
+    @Flag(help: "Say what would run (memory, disk, time, promise) and stop.")
+    var dryRun = false
+    @Flag(help: "Print one JSON line per step and a last one with the digest.")
+    var json = false
+    @Flag(help: "Do not record the run in git.")
+    var noLedger = false
+    @Option(
+        name: .customLong("ranks-per-process"),
+        help: "Under mpirun: how many ranks each process holds, such as 3,1 (default: as even as possible).")
+    var ranksPerProcess: String?
+
+    func validate() throws {
+        if recipe == nil, resume == nil { throw ValidationError("Name a recipe, or --resume a run.") }
+        if recipe != nil, resume != nil { throw ValidationError("A resumed run has its own recipe: leave the name out.") }
+        if let lastStep, lastStep < 1 { throw ValidationError("--steps must be 1 or more.") }
+    }
+
+    func run() throws {
+        let process = try HostProcess.start()
+        let session: TrainingSession
+        do throws(Diagnostic) {
+            session = try TrainingSession(self, process: process)
+        } catch {
+            // Every process reads the same arguments and files, and finds the same fault: one says so.
+            if process.host == 0 { Console.error(error.description) }
+            process.finish()
+            throw ExitCode(error.exitStatus)
+        }
+        do throws(Diagnostic) {
+            try dryRun ? session.describe() : session.train()
+        } catch {
+            // When all fail alike, the lead speaks for them; a process that fails alone speaks after a moment.
+            if process.host > 0 { Thread.sleep(forTimeInterval: 2) }
+            Console.error(error.description)
+            if process.hosts > 1 { process.abort(status: error.exitStatus) }
+            throw ExitCode(error.exitStatus)
+        }
+        process.finish()
+    }
+
+    /// The counts of `--ranks-per-process`.
+    func rankCounts() throws(Diagnostic) -> [Int]? {
+        guard let text = ranksPerProcess else { return nil }
+        let counts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        guard counts.allSatisfy({ $0 != nil }) else {
+            throw Diagnostic(
+                "train.rank-counts", "--ranks-per-process is not a list of numbers", expected: "such as 3,1", found: text)
+        }
+        return counts.compactMap { $0 }
+    }
+}

@@ -1,0 +1,164 @@
+import Diagnostics
+import Evaluation
+import Foundation
+import Integrity
+import Training
+
+/// Tells the user about a run while it goes on: a progress line for people, or JSON lines, and `metrics.jsonl`.
+final class TrainingReport {
+    private let trainer: Trainer
+    private let folder: RunFolder
+    private let json: Bool
+    private let virtualSeconds: Double?
+    private let metrics: MetricsFile
+    private let started = ContinuousClock.now
+    private let firstStep: Int
+    private var lastPrinted = ContinuousClock.now - .seconds(60)
+
+    init(_ trainer: Trainer, folder: RunFolder, json: Bool, virtualSeconds: Double?) throws(Diagnostic) {
+        self.trainer = trainer
+        self.folder = folder
+        self.json = json
+        self.virtualSeconds = virtualSeconds
+        firstStep = trainer.step
+        metrics = try MetricsFile(folder.metrics, keepingUpTo: trainer.step)
+    }
+
+    func begin(resumedFrom step: Int?, ledger: String?) {
+        let recipe = trainer.recipe
+        let l = recipe.layout
+        let hosts = trainer.executor.fabric.hosts
+        Console.note(
+            "\(folder.name): \(grouped(recipe.parameterCount)) parameters, tensor \(l.tensor) × pipeline \(l.pipeline) × "
+                + "data \(l.data) = \(l.ranks) rank\(l.ranks == 1 ? "" : "s") on \(hosts) process\(hosts == 1 ? "" : "es"), "
+                + "\(trainer.executor.kernels.instructionSet.rawValue), \(trainer.executor.kernels.workers) "
+                + "worker\(trainer.executor.kernels.workers == 1 ? "" : "s"), numerics \(recipe.numerics.rawValue)")
+        if let step { Console.note("Resumed after step \(step) of \(trainer.plannedSteps).") }
+        if let ledger { Console.note(ledger) }
+    }
+
+    func observe(_ event: TrainingEvent) throws(Diagnostic) {
+        switch event {
+        case .step(let record): try report(record)
+        case .evaluation(let step, let losses): try report(losses, step)
+        case .checkpoint(let step, let place, _):
+            if Console.showsProgress { Console.endProgress() }
+            Console.note("step \(step): saved \(place)")
+        }
+    }
+
+    private func report(_ record: StepRecord) throws(Diagnostic) {
+        let line = try Console.json(StepLine(record, virtualSeconds: virtualSeconds))
+        try metrics.append(line)
+        if json { return Console.print(line) }
+        let now = ContinuousClock.now
+        let text = progressLine(record, elapsed: now - started)
+        if Console.showsProgress {
+            Console.progress(text)
+        } else if now - lastPrinted > .seconds(10) || record.step == trainer.plannedSteps || record.step == firstStep + 1 {
+            Console.note(text)
+            lastPrinted = now
+        }
+    }
+
+    private func progressLine(_ record: StepRecord, elapsed: Duration) -> String {
+        let seconds = Double(elapsed / .nanoseconds(1)) * 1e-9
+        let perStep = seconds / Double(max(record.step - firstStep, 1))
+        let remaining = perStep * Double(trainer.plannedSteps - record.step)
+        var text =
+            "step \(record.step)/\(trainer.plannedSteps)  loss \(fixed(record.outcome.loss, 4))  "
+            + "lr \(scientific(record.learningRate))  grad \(fixed(record.outcome.gradientNorm, 3))  "
+            + "\(grouped(Int(record.tokensPerSecond))) tokens/s"
+        if let virtualSeconds { text += "  virtual \(significant(virtualSeconds)) s/step" }
+        return text + "  ETA \(clock(remaining))"
+    }
+
+    private func report(_ losses: [HeldOutLoss], _ step: Int) throws(Diagnostic) {
+        try metrics.append(try Console.json(EvaluationLine(step: step, losses)))
+        if json { return }
+        Console.endProgress()
+        Console.note("step \(step): held-out bits per byte")
+        let cells = losses.map { "\($0.language) \(fixed($0.bitsPerByte, 3))" }
+        for start in stride(from: 0, to: cells.count, by: 6) {
+            Console.note("  " + cells[start..<min(start + 6, cells.count)].joined(separator: "   "))
+        }
+    }
+
+    func end(_ end: TrainingEnd) throws(Diagnostic) {
+        Console.endProgress()
+        if let reason = end.stopped {
+            Console.note("Stopped by \(reason.rawValue) after step \(end.step); the state is saved.")
+            Console.note("Go on with: serre train --resume \(folder.path)")
+        } else if end.step < trainer.plannedSteps {
+            Console.note("Go on with: serre train --resume \(folder.path)")
+        }
+        let line = EndLine(
+            run: folder.name, steps: end.step, finalLoss: end.finalLoss, stateDigest: end.digest.description,
+            virtualSeconds: virtualSeconds.map { $0 * Double(end.step - firstStep) })
+        if json { return try Console.printJSON(line) }
+        Console.print("run     \(folder.name)")
+        Console.print("steps   \(end.step) of \(trainer.plannedSteps)")
+        if let loss = end.finalLoss { Console.print("loss    \(fixed(loss, 6)) nats per token") }
+        Console.print("digest  \(end.digest)")
+        if let virtual = line.virtualSeconds { Console.print("virtual \(significant(virtual)) s on the simulated cluster") }
+    }
+
+    func fail() { Console.endProgress() }
+}
+
+/// A line of `train --json` for one step.
+struct StepLine: Encodable {
+    var step, samples, tokens: Int
+    var loss, learningRate, gradientNorm, seconds: Double
+    var virtualSeconds: Double?
+    var tokensPerSecond: Double
+    var fingerprint: String
+    var digest: String?
+
+    init(_ r: StepRecord, virtualSeconds: Double?) {
+        (step, samples, tokens) = (r.step, r.samples, r.tokens)
+        (loss, learningRate, gradientNorm) = (r.outcome.loss, r.learningRate, r.outcome.gradientNorm)
+        (seconds, self.virtualSeconds, tokensPerSecond) = (r.seconds, virtualSeconds, r.tokensPerSecond)
+        (fingerprint, digest) = (r.fingerprint, r.digest?.description)
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case step, samples, tokens, loss, seconds, fingerprint, digest
+        case learningRate = "learning_rate"
+        case gradientNorm = "gradient_norm"
+        case virtualSeconds = "virtual_seconds"
+        case tokensPerSecond = "tokens_per_second"
+    }
+}
+
+/// A line of `metrics.jsonl` for one evaluation.
+struct EvaluationLine: Encodable {
+    var step: Int
+    var bitsPerByte: [String: Double]
+
+    init(step: Int, _ losses: [HeldOutLoss]) {
+        self.step = step
+        bitsPerByte = Dictionary(losses.map { ($0.language, $0.bitsPerByte) }, uniquingKeysWith: { a, _ in a })
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case step
+        case bitsPerByte = "bits_per_byte"
+    }
+}
+
+/// The last line of `train --json`.
+struct EndLine: Encodable {
+    var run: String
+    var steps: Int
+    var finalLoss: Double?
+    var stateDigest: String
+    var virtualSeconds: Double?
+
+    enum CodingKeys: String, CodingKey {
+        case run, steps
+        case finalLoss = "final_loss"
+        case stateDigest = "state_digest"
+        case virtualSeconds = "virtual_seconds"
+    }
+}
