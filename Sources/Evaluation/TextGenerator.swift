@@ -12,8 +12,10 @@ public final class TextGenerator {
 
     /// Prepares one rank that holds the whole model and one sample per prompt. Load its state before generating.
     ///
-    /// Prompts are token ids; each must be shorter than the recipe's sequence.
+    /// Prompts are token ids; each must be shorter than the recipe's sequence. Throws `generate.prompt` when there is none,
+    /// or one is empty, too long or has an id that the model lacks.
     public init(recipe: Recipe, prompts: [[Int32]], kernels: KernelContext) throws(Diagnostic) {
+        try Self.check(prompts, recipe.model)
         var single = recipe
         single.layout = Layout(microBatch: prompts.count, zero: 0)
         single.batch.global = prompts.count
@@ -21,12 +23,25 @@ public final class TextGenerator {
         single.lanes = 1
         self.recipe = single
         self.prompts = prompts
-        for prompt in prompts where prompt.isEmpty || prompt.count >= recipe.model.sequenceLength {
-            throw Diagnostic(
-                "generate.prompt", "a prompt must leave room to continue",
-                expected: "1 to \(recipe.model.sequenceLength - 1) tokens", found: "\(prompt.count)")
-        }
         executor = try Executor(recipe: single, fabric: LocalFabric(ranks: 1), kernels: kernels)
+    }
+
+    private static func check(_ prompts: [[Int32]], _ model: Recipe.Model) throws(Diagnostic) {
+        guard !prompts.isEmpty else {
+            throw Diagnostic("generate.prompt", "there is no prompt to continue", expected: "at least 1")
+        }
+        for prompt in prompts {
+            guard (1..<model.sequenceLength).contains(prompt.count) else {
+                throw Diagnostic(
+                    "generate.prompt", "a prompt must leave room to continue",
+                    expected: "1 to \(model.sequenceLength - 1) tokens", found: "\(prompt.count)")
+            }
+            if let token = prompt.first(where: { !(0..<model.vocabulary).contains(Int($0)) }) {
+                throw Diagnostic(
+                    "generate.prompt", "a prompt has a token that the model does not know",
+                    expected: "0 to \(model.vocabulary - 1)", found: "\(token)")
+            }
+        }
     }
 
     /// The executor whose state the caller loads.

@@ -46,6 +46,7 @@ public final class Executor {
 
     /// Runs forward passes over one global batch; the samples' losses (sums over their tokens) in sample order.
     public func evaluate(_ input: StepInput) throws(Diagnostic) -> [Double] {
+        try kernels.checkControlRegister()
         for rank in ranks {
             rank.begin(Lowering.evaluationActions(of: rank.program, recipe: recipe), input: input)
         }

@@ -12,7 +12,7 @@ extension Checkpoint {
     ///
     /// The files go to a folder whose name ends in `.partial`, which takes its final name when everything is on the disk, so a
     /// run that dies at any moment leaves the previous checkpoint as it was. When any host fails, all hosts throw and
-    /// the partial folder is removed. Complete checkpoints beyond the newest `keepLast` are removed afterwards.
+    /// the partial folder is removed. Complete checkpoints beyond the newest `keepLast` up to this step are removed afterwards.
     static func write(
         _ executor: Executor, step: Int, samples: Int, digest: Digest, in run: RunFolder, keepLast: Int
     ) throws(Diagnostic) -> String {
@@ -38,7 +38,7 @@ extension Checkpoint {
                 files: try replies.flatMapThrowing { (reply) throws(Diagnostic) in try decodeFiles(reply) })
             try AtomicFile.write(try index.encoded(), to: partial + "/index.json")
             try finish(partial, as: final)
-            removeOld(in: run, keepLast: keepLast)
+            removeOld(in: run, upTo: step, keepLast: keepLast)
             return []
         }
         return final
@@ -108,9 +108,10 @@ extension Checkpoint {
         AtomicFile.flushFolder(of: final)
     }
 
-    private static func removeOld(in run: RunFolder, keepLast: Int) {
-        for step in run.checkpointSteps().dropLast(max(keepLast, 1)) {
-            try? FileManager.default.removeItem(atPath: run.checkpoint(step))
+    /// A run that was resumed from an early checkpoint may find later ones; they don't count, so that the new one stays.
+    private static func removeOld(in run: RunFolder, upTo step: Int, keepLast: Int) {
+        for old in run.checkpointSteps().filter({ $0 <= step }).dropLast(max(keepLast, 1)) {
+            try? FileManager.default.removeItem(atPath: run.checkpoint(old))
         }
     }
 

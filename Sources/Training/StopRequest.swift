@@ -39,12 +39,16 @@ public final class StopRequest {
         for number in [SIGINT, SIGTERM, SIGUSR1] { signal(number, SIG_DFL) }
     }
 
-    /// The reason to stop now, agreed by all hosts; every host calls it after every step.
+    /// The reason to stop now, agreed by all hosts; every host calls it after every step. Removes the stop file.
     public func agreed(over fabric: any Fabric) throws(Diagnostic) -> StopReason? {
         var mine: UInt8 = 0
         if fabric.host == 0 {
             if counter.count > 0 { mine = 1 }
-            if let stopFile, FileManager.default.fileExists(atPath: stopFile) { mine = 2 }
+            if let stopFile, FileManager.default.fileExists(atPath: stopFile) {
+                mine = 2
+                // The request is answered: left there, it would stop the resumed run too.
+                try? FileManager.default.removeItem(atPath: stopFile)
+            }
         }
         switch try fabric.broadcast([mine]).first {
         case 1?: return .signal

@@ -67,7 +67,9 @@ public final class Trainer {
         while step < end, reason == nil {
             let record = try trainStep()
             try observe(.step(record))
-            reason = try stop?.agreed(over: executor.fabric)
+            // A request that comes with the last step has nothing left to stop.
+            let request = try stop?.agreed(over: executor.fabric)
+            reason = step < end ? request : nil
             let ends = step == end || reason != nil
             if isDue(recipe.checkpoint.everySteps), !ends { try save(observe) }
             if isDue(recipe.evaluation.everySteps), !ends { try evaluate(observe) }

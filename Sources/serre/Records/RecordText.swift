@@ -26,7 +26,7 @@ struct RecordText {
         ]
         if let layout = m.layout {
             let text = layout.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-            lines.append("layout     \(text); \(m.hosts ?? 1) process(es)")
+            lines.append("layout     \(text); \(m.hosts ?? 1) process\(m.hosts ?? 1 == 1 ? "" : "es")")
         }
         lines.append("events")
         for event in record.events {

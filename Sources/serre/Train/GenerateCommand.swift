@@ -61,8 +61,8 @@ struct GenerateCommand: ParsableCommand {
     private struct Prompt {
         var label: String?
         var text: String
-        /// The document end, then the text's bytes: a document's beginning, as in training.
-        var tokens: [Int32] { [Int32(Corpus.documentEnd)] + text.utf8.map { Int32($0) } }
+        /// The text's bytes; a prompt of the user's own stands at the beginning of a document, as in training.
+        var tokens: [Int32] { (label == nil ? [Int32(Corpus.documentEnd)] : []) + text.utf8.map { Int32($0) } }
     }
 
     private func allPrompts(_ recipe: Recipe, _ folder: RunFolder) throws(Diagnostic) -> [Prompt] {
@@ -76,17 +76,18 @@ struct GenerateCommand: ParsableCommand {
         return prompts
     }
 
-    /// The first words of the language's first held-out document.
+    /// A few words from within the language's held-out text: the longest line of its first 512 bytes.
     private func opening(of corpus: Corpus, _ language: String) -> String {
-        let length = 48
-        guard corpus.validationWindowCount(language: language, sequenceLength: length) > 0 else { return " " }
+        let length = min(512, corpus.validationTokenCount(language: language) - 1)
+        guard length > 0 else { return " " }
         var tokens = [Int32](repeating: 0, count: length + 1)
         tokens.withUnsafeMutableBufferPointer {
             corpus.validationWindow(language: language, index: 0, sequenceLength: length, into: $0)
         }
-        let text = String(decoding: tokens.prefix { $0 < 256 }.map { UInt8($0) }, as: UTF8.self)
-        let words = text.prefix { $0 != "\n" }.prefix(16)
-        return words.isEmpty ? " " : String(words)
+        let text = String(decoding: tokens.filter { $0 < 256 }.map { UInt8($0) }, as: UTF8.self)
+        let lines = text.split(separator: "\n").dropLast().map { $0.drop { $0 == " " } }
+        let longest = lines.max { $0.count < $1.count } ?? " "
+        return String(longest.prefix(24))
     }
 
     private func show(_ prompt: Prompt, _ text: String) throws(Diagnostic) {

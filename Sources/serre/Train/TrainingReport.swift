@@ -1,3 +1,4 @@
+import Corpora
 import Diagnostics
 import Evaluation
 import Foundation
@@ -15,8 +16,14 @@ final class TrainingReport {
     private let firstStep: Int
     private var lastPrinted = ContinuousClock.now - .seconds(60)
 
-    init(_ trainer: Trainer, folder: RunFolder, json: Bool, virtualSeconds: Double?) throws(Diagnostic) {
+    /// What a model that knows only how often each byte occurs would reach.
+    private let unigramEntropy: Double
+
+    init(
+        _ trainer: Trainer, corpus: Corpus, folder: RunFolder, json: Bool, virtualSeconds: Double?
+    ) throws(Diagnostic) {
         self.trainer = trainer
+        unigramEntropy = json ? 0 : corpus.unigramEntropyNatsPerToken
         self.folder = folder
         self.json = json
         self.virtualSeconds = virtualSeconds
@@ -98,7 +105,10 @@ final class TrainingReport {
         if json { return try Console.printJSON(line) }
         Console.print("run     \(folder.name)")
         Console.print("steps   \(end.step) of \(trainer.plannedSteps)")
-        if let loss = end.finalLoss { Console.print("loss    \(fixed(loss, 6)) nats per token") }
+        if let loss = end.finalLoss { 
+            Console.print(
+                "loss    \(fixed(loss, 6)) nats per token (unigram entropy of the corpus: \(fixed(unigramEntropy, 3)))")
+        }
         Console.print("digest  \(end.digest)")
         if let virtual = line.virtualSeconds { Console.print("virtual \(significant(virtual)) s on the simulated cluster") }
     }

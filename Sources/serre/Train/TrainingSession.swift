@@ -76,7 +76,8 @@ final class TrainingSession {
         let trainer = try Trainer(recipe: recipe, corpus: corpus, fabric: fabric, kernels: kernels, folder: folder)
         if let resumed { try trainer.resume(from: resumed.checkpoint) } else { trainer.initialize() }
         let virtual = try virtualSecondsPerStep()
-        let report = try isLead ? TrainingReport(trainer, folder: folder, json: arguments.json, virtualSeconds: virtual) : nil
+        let report = try isLead ? TrainingReport(
+                trainer, corpus: corpus, folder: folder, json: arguments.json, virtualSeconds: virtual) : nil
         try begin(recorder, folder, kernels, report)
         do throws(Diagnostic) {
             let stop = StopRequest(stopFile: folder.stopFile)
