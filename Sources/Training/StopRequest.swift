@@ -22,20 +22,31 @@ public final class StopRequest {
     public init(stopFile: String?) {
         self.stopFile = stopFile
         let counter = SignalCounter()
+        // Sources begin to listen a moment after `resume()`; a signal in that moment would be lost.
+        let listening = DispatchGroup()
         sources = [SIGINT, SIGTERM, SIGUSR1].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 if counter.increment() > 1, number == SIGINT { _exit(130) }
             }
+            listening.enter()
+            source.setRegistrationHandler { listening.leave() }
             source.resume()
             return source
         }
+        listening.wait()
         self.counter = counter
     }
 
     deinit {
-        for source in sources { source.cancel() }
+        let ended = DispatchGroup()
+        for source in sources {
+            ended.enter()
+            source.setCancelHandler { ended.leave() }
+            source.cancel()
+        }
+        ended.wait()
         for number in [SIGINT, SIGTERM, SIGUSR1] { signal(number, SIG_DFL) }
     }
 

@@ -102,6 +102,37 @@ public struct ProductBenchmark {
     }
 }
 
+extension KernelContext {
+    /// Matrix operations per second that this context reaches now, all its workers together: the median of a few products
+    /// of 512³. A run is slower, by what its other passes take.
+    public func measuredOperationsPerSecond() -> Double {
+        let n = 512
+        let a = [Float](repeating: 0.5, count: n * n)
+        var c = [Float](repeating: 0, count: n * n)
+        let chain = serre_chain(begin: 0, end: Int64(n), adds: 0, slot: 0)
+        var seconds: [Double] = []
+        for _ in 0..<6 {
+            let started = ContinuousClock.now
+            c.withUnsafeMutableBufferPointer { output in
+                let slots = [output.baseAddress]
+                a.withUnsafeBufferPointer { a in
+                    slots.withUnsafeBufferPointer { slots in
+                        withUnsafePointer(to: chain) { chain in
+                            var product = serre_product(
+                                m: Int64(n), n: Int64(n), a: a.baseAddress, lda: Int64(n), a_transposed: false,
+                                b: a.baseAddress, ldb: Int64(n), b_transposed: true, chains: chain, chain_count: 1,
+                                slots: slots.baseAddress, slot_count: 1, ldc: Int64(n), bias: nil)
+                            serre_matmul(pointer, &product)
+                        }
+                    }
+                }
+            }
+            seconds.append(Double((ContinuousClock.now - started) / .nanoseconds(1)) * 1e-9)
+        }
+        return 2 * Double(n * n * n) / median(Array(seconds.dropFirst()))
+    }
+}
+
 /// The middle value; the mean of the two middle ones for an even count.
 public func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()

@@ -34,6 +34,13 @@ struct CorpusChoice {
 
     private func build(_ source: String, _ built: String) throws(Diagnostic) {
         try? FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-        try CorpusBuilder.build(sources: [CorpusSource(path: source)], output: built)
+        do throws(Diagnostic) {
+            try CorpusBuilder.build(sources: [CorpusSource(path: source)], output: built)
+        } catch {
+            // Another run that started at the same time may have built it first.
+            guard error.code == "corpus.output-exists" || error.kind == .failure,
+                FileManager.default.fileExists(atPath: built + "/manifest.json")
+            else { throw error }
+        }
     }
 }

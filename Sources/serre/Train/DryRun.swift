@@ -11,6 +11,10 @@ struct DryRun {
     let programs: [Program]
     let corpus: Corpus
     let processes: Int
+    /// Matrix operations per second that this process was just seen to reach.
+    let operationsPerSecond: Double
+    /// Where checkpoints will go.
+    let output: String
 
     var lines: [String] {
         let plans = programs.map { MemoryPlan($0) }
@@ -24,16 +28,46 @@ struct DryRun {
             "layout      tensor \(l.tensor) × pipeline \(l.pipeline) × data \(l.data), micro-batch \(l.microBatch), "
                 + "\(l.schedule.rawValue), ZeRO-\(l.zero), on \(processes) process\(processes == 1 ? "" : "es")",
             "programs    \(programs.count) checked: no problem found",
-            "memory      \(bytesText(total)) on this machine; largest rank "
-                + (largest.map { bytesText($0.totalBytes) } ?? "0"),
+            "memory      \(bytesText(total)) in all; largest rank "
+                + (largest.map { bytesText($0.totalBytes) } ?? "0") + available("MemAvailable", needed: total),
             "            "
                 + (largest?.bytes.map { "\($0.kind.rawValue) \(bytesText($0.bytes))" }.joined(separator: ", ") ?? ""),
-            "disk        \(bytesText(state)) per checkpoint, \(recipe.checkpoint.keepLast) kept",
+            "disk        \(bytesText(state)) per checkpoint, \(recipe.checkpoint.keepLast) kept"
+                + freeDisk(needed: state * (recipe.checkpoint.keepLast + 1)),
             "data        \(corpus.languages.count) languages, \(grouped(corpus.trainTokenCount)) tokens; the run reads "
                 + "\(grouped(tokens)) (\(fixed(Double(tokens) / Double(max(corpus.trainTokenCount, 1)), 2)) epochs)",
             "steps       \(recipe.plannedSteps) of \(recipe.batch.global) samples",
+            "time        at least \(clock(seconds)): \(significant(operations * Double(recipe.plannedSteps))) operations at "
+                + "\(significant(operationsPerSecond * Double(processes) / 1e9)) GFLOP/s, as just measured",
             "promise     \(promise)",
         ]
+    }
+
+    /// Matrix operations of one step, all ranks together.
+    private var operations: Double {
+        programs.reduce(0.0) { sum, program in
+            let perPass = program.passes.map { $0.instructions.reduce(0.0) { $0 + $1.work().matrixOperations } }
+            return sum + program.actions.reduce(0.0) { $0 + perPass[$1.pass] }
+        }
+    }
+
+    private var seconds: Double {
+        operations * Double(recipe.plannedSteps) / (operationsPerSecond * Double(processes))
+    }
+
+    /// What the kernel says is available, and a warning when it is not enough.
+    private func available(_ key: String, needed: Int) -> String {
+        let text = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix(key) }
+        guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else { return "" }
+        return "; \(bytesText(kibibytes * 1024)) available" + (kibibytes * 1024 < needed ? ": NOT ENOUGH" : "")
+    }
+
+    private func freeDisk(needed: Int) -> String {
+        let place = FileManager.default.fileExists(atPath: output) ? output : "."
+        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: place)
+        guard let free = (attributes?[.systemFreeSize] as? NSNumber)?.intValue else { return "" }
+        return "; \(bytesText(free)) free" + (free < needed ? ": NOT ENOUGH" : "")
     }
 
     private var promise: String {

@@ -22,7 +22,7 @@ struct GenerateCommand: ParsableCommand {
     var prompt: [String] = []
     @Flag(help: "Continue the start of one held-out document in each language of the corpus.")
     var languages = false
-    @Option(help: "Folder of the corpus, for --languages (default: the recipe's, else the shipped one under the run's parent).")
+    @Option(help: "Folder of the corpus, for --languages (default: the one that the run learned from).")
     var corpus: String?
     @Option(help: "Most bytes to draw for each prompt.")
     var length = 64
@@ -68,8 +68,11 @@ struct GenerateCommand: ParsableCommand {
     private func allPrompts(_ recipe: Recipe, _ folder: RunFolder) throws(Diagnostic) -> [Prompt] {
         var prompts = prompt.map { Prompt(label: nil, text: $0) }
         guard languages else { return prompts }
-        let shipped = URL(fileURLWithPath: folder.path).deletingLastPathComponent().path + "/shipped-corpus"
-        let corpus = try Corpus.open(corpus ?? recipe.data.corpus ?? shipped)
+        let begun = try RunCorpus.read(folder)?.folder
+        guard let name = corpus ?? begun ?? recipe.data.corpus else {
+            throw Diagnostic("generate.no-corpus", "the run does not say what it learned from", remedy: "name it with --corpus")
+        }
+        let corpus = try Corpus.open(name)
         for language in corpus.languages {
             prompts.append(Prompt(label: language, text: opening(of: corpus, language)))
         }

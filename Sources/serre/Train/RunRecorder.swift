@@ -13,7 +13,6 @@ import Training
 final class RunRecorder {
     private let recipe: Recipe
     private let profile: ClusterProfile?
-    private let corpus: Corpus
     private let hosts: Int
     private var ledger: Ledger?
     private var run: RunID?
@@ -24,16 +23,17 @@ final class RunRecorder {
     private(set) var place: String?
 
     /// Finds the repository and checks that it can be written, before anything is computed.
-    init(recipe: Recipe, profile: ClusterProfile?, corpus: Corpus, hosts: Int) throws(Diagnostic) {
+    init(recipe: Recipe, profile: ClusterProfile?, hosts: Int) throws(Diagnostic) {
         self.recipe = recipe
         self.profile = profile
-        self.corpus = corpus
         self.hosts = hosts
         ledger = try Ledger.open(enclosing: FileManager.default.currentDirectoryPath)
         try ledger?.checkWritable()
     }
 
-    func begin(folder: RunFolder, resumedStep: Int?, kernels: KernelContext) throws(Diagnostic) {
+    func begin(
+        folder: RunFolder, corpus: Corpus, resumedStep: Int?, kernels: KernelContext
+    ) throws(Diagnostic) {
         if ledger == nil {
             let made = folder.path + "/ledger.git"
             ledger = try FileManager.default.fileExists(atPath: made + "/HEAD")
@@ -51,14 +51,14 @@ final class RunRecorder {
                 RunEvent(.resume, step: resumedStep, files: [environment]), to: known, at: Date())
         } else {
             let record = try ledger.begin(
-                try manifest(folder, resumedStep), files: try startFiles(environment),
+                try manifest(folder, corpus, resumedStep), files: try startFiles(environment, corpus),
                 snapshot: recipe.ledger.code == .all ? .all : .tracked, at: Date())
             run = record.run
         }
         if place == nil, let run { place = "Recorded as refs/serre/runs/\(run)" }
     }
 
-    private func manifest(_ folder: RunFolder, _ resumedStep: Int?) throws(Diagnostic) -> RecordManifest {
+    private func manifest(_ folder: RunFolder, _ corpus: Corpus, _ resumedStep: Int?) throws(Diagnostic) -> RecordManifest {
         let id = RunID(folder.name) ?? RunID(recipe: recipe.name, startedAt: Date())
         var manifest = RecordManifest(run: id, recipe: recipe.name, serre: try SerreIdentity.current())
         manifest.numerics = recipe.numerics.rawValue
@@ -75,7 +75,7 @@ final class RunRecorder {
         return manifest
     }
 
-    private func startFiles(_ environment: RecordFile) throws(Diagnostic) -> [RecordFile] {
+    private func startFiles(_ environment: RecordFile, _ corpus: Corpus) throws(Diagnostic) -> [RecordFile] {
         var files = [RecordFile(path: "recipe.yaml", text: recipe.yaml), environment]
         if let profile { files.append(RecordFile(path: "profile.yaml", text: profile.yaml)) }
         let manifest = corpus.folder + "/manifest.json"

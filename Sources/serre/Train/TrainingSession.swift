@@ -44,8 +44,13 @@ final class TrainingSession {
         fabric = try process.fabric(ranks: recipe.layout.ranks, counts: arguments.rankCounts())
     }
 
+    /// The corpus that was named, or the one that a resumed run began with, or the recipe's, or the shipped one.
     private func openCorpus() throws(Diagnostic) -> Corpus {
-        try CorpusChoice(arguments.corpus ?? recipe.data.corpus, fabric: fabric, output: arguments.output).open()
+        let begun = try resumed.flatMap { (resumed) throws(Diagnostic) in try RunCorpus.read(resumed.folder) }
+        let name = arguments.corpus ?? begun?.folder ?? recipe.data.corpus
+        let corpus = try CorpusChoice(name, fabric: fabric, output: arguments.output).open()
+        try begun?.require(corpus)
+        return corpus
     }
 
     private var isLead: Bool { process.host == 0 }
@@ -59,39 +64,84 @@ final class TrainingSession {
         }
         let corpus = try openCorpus()
         guard isLead else { return }
-        for line in DryRun(recipe: recipe, programs: programs, corpus: corpus, processes: process.hosts).lines {
-            Console.print(line)
-        }
+        let kernels = try arguments.workerArguments.kernels(recipe, processes: process.hosts)
+        let dryRun = DryRun(
+            recipe: recipe, programs: programs, corpus: corpus, processes: process.hosts,
+            operationsPerSecond: kernels.measuredOperationsPerSecond(), output: arguments.output)
+        dryRun.lines.forEach(Console.print)
     }
 
     /// Runs to the end, or to where the user stops it.
     func train() throws(Diagnostic) {
+        let kernels = try arguments.workerArguments.kernels(recipe, processes: process.hosts)
+        let recorder = try isLead && !arguments.noLedger
+            ? RunRecorder(recipe: recipe, profile: profile, hosts: process.hosts) : nil
         let corpus = try openCorpus()
         try checkAgreement(corpus)
-        let kernels = try arguments.workerArguments.kernels(recipe, processes: process.hosts)
-        let recorder = try isLead ? makeRecorder(corpus) : nil
-        let folder = try runFolder()
-        let lock = try isLead ? RunLock(folder) : nil
-        defer { withExtendedLifetime(lock) {} }
-        let trainer = try Trainer(recipe: recipe, corpus: corpus, fabric: fabric, kernels: kernels, folder: folder)
-        if let resumed { try trainer.resume(from: resumed.checkpoint) } else { trainer.initialize() }
-        let virtual = try virtualSecondsPerStep()
-        let report = try isLead ? TrainingReport(
-                trainer, corpus: corpus, folder: folder, json: arguments.json, virtualSeconds: virtual) : nil
-        try begin(recorder, folder, kernels, report)
+        let folder = try chooseFolder()
+        let run: Prepared
         do throws(Diagnostic) {
-            let stop = StopRequest(stopFile: folder.stopFile)
-            let end = try trainer.run(until: arguments.lastStep, stop: stop) { (event) throws(Diagnostic) in
-                try report?.observe(event)
+            run = try prepare(folder, corpus, kernels, recorder)
+        } catch {
+            // A run that could not begin leaves nothing behind.
+            if resumed == nil, isLead, error.code != "run.locked" { try? FileManager.default.removeItem(atPath: folder.path) }
+            throw error
+        }
+        do throws(Diagnostic) {
+            let end = try run.trainer.run(until: arguments.lastStep, stop: run.stop) { (event) throws(Diagnostic) in
+                try run.report?.observe(event)
                 try recorder?.observe(event)
             }
             try recorder?.end(end)
-            try report?.end(end)
+            try run.report?.end(end)
         } catch {
             try? recorder?.fail(error)
-            report?.fail()
+            run.report?.fail()
             throw error
         }
+        withExtendedLifetime(run.lock) {}
+    }
+
+    /// A run that is ready for its next step; the lock and the report are the lead's.
+    private struct Prepared {
+        var lock: RunLock?
+        var stop: StopRequest
+        var trainer: Trainer
+        var report: TrainingReport?
+    }
+
+    private func prepare(
+        _ folder: RunFolder, _ corpus: Corpus, _ kernels: KernelContext, _ recorder: RunRecorder?
+    ) throws(Diagnostic) -> Prepared {
+        let lock = try isLead ? occupy(folder, corpus) : nil
+        try fabric.barrier()
+        let trainer = try Trainer(recipe: recipe, corpus: corpus, fabric: fabric, kernels: kernels, folder: folder)
+        if let resumed { try trainer.resume(from: resumed.checkpoint) } else { trainer.initialize() }
+        let virtual = try virtualSecondsPerStep()
+        let report =
+            try isLead
+            ? TrainingReport(trainer, corpus: corpus, folder: folder, json: arguments.json, virtualSeconds: virtual)
+            : nil
+        // From here on a signal finishes the step; before, it ends a run that has nothing to save.
+        let stop = StopRequest(stopFile: folder.stopFile)
+        if isLead {
+            let step = resumed?.checkpoint.index.step
+            try recorder?.begin(folder: folder, corpus: corpus, resumedStep: step, kernels: kernels)
+            report?.begin(resumedFrom: step, ledger: recorder?.place)
+        }
+        return Prepared(lock: lock, stop: stop, trainer: trainer, report: report)
+    }
+
+    /// Makes a new run's folder, locks it, and drops a request to stop that was meant for an earlier process.
+    private func occupy(_ folder: RunFolder, _ corpus: Corpus) throws(Diagnostic) -> RunLock {
+        if resumed == nil { try folder.create() }
+        let lock = try RunLock(folder)
+        if resumed == nil {
+            try AtomicFile.write(recipe.yaml, to: folder.recipe)
+            try RunCorpus(corpus).write(to: folder)
+        }
+        try? FileManager.default.removeItem(atPath: folder.stopFile)
+        return lock
     }
 
     /// All processes must be about to do the same run.
@@ -105,32 +155,13 @@ final class TrainingSession {
         }
     }
 
-    private func makeRecorder(_ corpus: Corpus) throws(Diagnostic) -> RunRecorder? {
-        guard !arguments.noLedger else { return nil }
-        return try RunRecorder(recipe: recipe, profile: profile, corpus: corpus, hosts: process.hosts)
-    }
-
     /// The run's folder: the resumed one, or a new one named after the run, which the lead chooses.
-    private func runFolder() throws(Diagnostic) -> RunFolder {
+    private func chooseFolder() throws(Diagnostic) -> RunFolder {
         if let resumed { return resumed.folder }
         var name: [UInt8] = []
         if isLead { name = Array(RunID(recipe: recipe.name, startedAt: Date()).text.utf8) }
         name = try fabric.broadcast(name)
-        let folder = RunFolder(arguments.output + "/" + String(decoding: name, as: UTF8.self))
-        if isLead {
-            try folder.create()
-            try AtomicFile.write(recipe.yaml, to: folder.recipe)
-        }
-        try fabric.barrier()
-        return folder
-    }
-
-    private func begin(
-        _ recorder: RunRecorder?, _ folder: RunFolder, _ kernels: KernelContext, _ report: TrainingReport?
-    ) throws(Diagnostic) {
-        guard isLead else { return }
-        try recorder?.begin(folder: folder, resumedStep: resumed?.checkpoint.index.step, kernels: kernels)
-        report?.begin(resumedFrom: resumed?.checkpoint.index.step, ledger: recorder?.place)
+        return RunFolder(arguments.output + "/" + String(decoding: name, as: UTF8.self))
     }
 
     private func virtualSecondsPerStep() throws(Diagnostic) -> Double? {
