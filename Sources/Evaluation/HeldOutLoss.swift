@@ -59,7 +59,8 @@ public struct HeldOutEvaluation {
             let tokens = samples[i] * sequenceLength
             return HeldOutLoss(
                 language: languages[i], samples: samples[i], tokens: tokens, bytes: bytes[i],
-                nats: sums[i] / Double(tokens), bitsPerByte: sums[i] / DefinedFunctions.logarithm(2) / Double(max(bytes[i], 1)))
+                nats: sums[i] / Double(tokens),
+                bitsPerByte: sums[i] / DefinedFunctions.logarithm(2) / Double(max(bytes[i], 1)))
         }
     }
 

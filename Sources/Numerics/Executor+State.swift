@@ -90,7 +90,8 @@ extension Executor {
         guard let executor = ranks.first(where: { $0.rank == rank }), let id = executor.program.buffer(named: name)
         else { return nil }
         let count = executor.program.buffers[id.index].count
-        return Array(UnsafeBufferPointer(start: executor.memory.floats(Operand(id, count: count), copy: 0), count: count))
+        return Array(
+            UnsafeBufferPointer(start: executor.memory.floats(Operand(id, count: count), copy: 0), count: count))
     }
 
     /// The gradients that the last step left on a local rank, by parameter: its local part.

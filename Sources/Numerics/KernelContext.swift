@@ -50,7 +50,8 @@ public final class KernelContext {
         if products != .exact, let missing = serre_blas_open(products == .blas) {
             serre_context_destroy(pointer)
             throw Diagnostic(
-                "numerics.blas", String(cString: missing), remedy: "install libopenblas0-pthread, or use numerics: exact-1")
+                "numerics.blas", String(cString: missing),
+                remedy: "install libopenblas0-pthread, or use numerics: exact-1")
         }
         self.pointer = pointer
         usesBLAS = products != .exact
@@ -63,13 +64,16 @@ public final class KernelContext {
         guard let name = ProcessInfo.processInfo.environment["SERRE_ISA"], !name.isEmpty else { return nil }
         guard let set = InstructionSet(rawValue: name) else {
             throw Diagnostic(
-                "numerics.instruction-set", "SERRE_ISA names no known instruction set", expected: "scalar, avx2 or avx512",
+                "numerics.instruction-set", "SERRE_ISA names no known instruction set",
+                expected: "scalar, avx2 or avx512",
                 found: name)
         }
         return set
     }
 
-    public var instructionSet: InstructionSet { InstructionSet.allCases.first { $0.isa == serre_context_isa(pointer) } ?? .scalar }
+    public var instructionSet: InstructionSet {
+        InstructionSet.allCases.first { $0.isa == serre_context_isa(pointer) } ?? .scalar
+    }
     public var workers: Int { Int(serre_context_workers(pointer)) }
     public var scratchBytes: Int { Int(serre_context_scratch_bytes(pointer)) }
 

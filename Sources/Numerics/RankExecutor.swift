@@ -122,7 +122,8 @@ final class RankExecutor {
         return true
     }
 
-    private func makeCollective(_ operation: CollectiveOperation, _ instruction: Instruction, _ copy: Int) -> Collective {
+    private func makeCollective(_ operation: CollectiveOperation, _ instruction: Instruction, _ copy: Int) -> Collective
+    {
         let group = operation.group.members(of: coordinate, in: layout)
         let member = group.firstIndex(of: rank) ?? 0
         let input = memory.floats(instruction.reads[0], copy: copy)

@@ -55,7 +55,9 @@ extension Checkpoint {
     }
 
     /// One safetensors file per local rank that owns anything.
-    private static func writeFiles(of executor: Executor, in folder: String) throws(Diagnostic) -> [CheckpointIndex.File] {
+    private static func writeFiles(of executor: Executor, in folder: String) throws(Diagnostic) -> [CheckpointIndex
+        .File]
+    {
         let pieces = executor.ownedPieces
         var files: [CheckpointIndex.File] = []
         for rank in executor.fabric.localRanks {
@@ -129,7 +131,9 @@ extension Checkpoint {
             reply = [1] + Array(error.description.utf8)
         }
         let replies = try fabric.gatherFromHosts(reply)
-        guard let bad = replies.firstIndex(where: { $0.first == 1 }) else { return replies.map { Array($0.dropFirst()) } }
+        guard let bad = replies.firstIndex(where: { $0.first == 1 }) else {
+            return replies.map { Array($0.dropFirst()) }
+        }
         if fabric.host == 0 { onFailure() }
         throw failure
             ?? Diagnostic(

@@ -52,7 +52,8 @@ public struct Checkpoint {
         guard found == entry.bytes else {
             throw Diagnostic(
                 "checkpoint.truncated", "the checkpoint's file is missing or has the wrong length",
-                at: .init(file: path), expected: "\(entry.bytes) bytes", found: found.map { "\($0) bytes" } ?? "no file",
+                at: .init(file: path), expected: "\(entry.bytes) bytes",
+                found: found.map { "\($0) bytes" } ?? "no file",
                 remedy: "resume from an earlier checkpoint")
         }
     }
@@ -92,7 +93,8 @@ public struct Checkpoint {
         _ parameter: String, _ tensor: StateTensor, _ elements: Range<Int>, into place: UnsafeMutablePointer<Float>
     ) throws(Diagnostic) {
         var next = elements.lowerBound
-        for held in places["\(tensor.rawValue)/\(parameter)"] ?? [] where held.end > next && next < elements.upperBound {
+        for held in places["\(tensor.rawValue)/\(parameter)"] ?? [] where held.end > next && next < elements.upperBound
+        {
             guard held.piece.begin <= next else { break }
             let count = min(held.end, elements.upperBound) - next
             let memory = UnsafeMutableRawBufferPointer(

@@ -12,7 +12,9 @@ public enum StopReason: String, Sendable {
 /// Hears Ctrl-C, SIGTERM and SIGUSR1, and watches for a `stop` file, so that the run can finish its step and save.
 ///
 /// The lead host decides and tells the others, so that all stop at the same step. A second Ctrl-C ends the process at
-/// once. Under mpirun use SIGUSR1 or the file: mpirun kills its children a second after SIGTERM.
+/// once. Signals that come when this value is gone are ignored, since little is left to do by then.
+///
+/// Under mpirun use SIGUSR1 or the file: mpirun kills its children a second after SIGTERM.
 public final class StopRequest {
     private let sources: [any DispatchSourceSignal]
     private let counter: SignalCounter
@@ -22,10 +24,10 @@ public final class StopRequest {
     public init(stopFile: String?) {
         self.stopFile = stopFile
         let counter = SignalCounter()
-        // Sources begin to listen a moment after `resume()`; a signal in that moment would be lost.
+        // Sources begin to listen a moment after `resume()`. Dispatch then has its own handler of the signal, which it
+        // installs once per process: `signal()` here or at the end would make a later request deaf.
         let listening = DispatchGroup()
         sources = [SIGINT, SIGTERM, SIGUSR1].map { number in
-            signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
                 if counter.increment() > 1, number == SIGINT { _exit(130) }
@@ -40,14 +42,7 @@ public final class StopRequest {
     }
 
     deinit {
-        let ended = DispatchGroup()
-        for source in sources {
-            ended.enter()
-            source.setCancelHandler { ended.leave() }
-            source.cancel()
-        }
-        ended.wait()
-        for number in [SIGINT, SIGTERM, SIGUSR1] { signal(number, SIG_DFL) }
+        for source in sources { source.cancel() }
     }
 
     /// The reason to stop now, agreed by all hosts; every host calls it after every step. Removes the stop file.

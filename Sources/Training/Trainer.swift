@@ -128,7 +128,8 @@ public final class Trainer {
         let digest = try StateDigest(of: executor, step: step, samples: samples).root
         if lastCheckpoint?.step != step {
             let place = try Checkpoint.write(
-                executor, step: step, samples: samples, digest: digest, in: folder, keepLast: recipe.checkpoint.keepLast)
+                executor, step: step, samples: samples, digest: digest, in: folder, keepLast: recipe.checkpoint.keepLast
+            )
             lastCheckpoint = (step, place)
             try observe(.checkpoint(step: step, folder: place, digest: digest))
         }
