@@ -11,6 +11,9 @@ struct DoctorCommand: ParsableCommand {
         abstract: "Say what this machine offers and what is missing, with the command that installs it.",
         discussion: "Example:\n  serre doctor")
 
+    @Flag(help: "Print JSON.")
+    var json = false
+
     func run() throws {
         let best = try KernelContext(instructionSet: nil, workers: 1)
         var table = TextTable(header: [])
@@ -23,8 +26,14 @@ struct DoctorCommand: ParsableCommand {
             ["mpirun", found("mpirun") ?? "missing: apt-get install openmpi-bin"],
             ["git", found("git") ?? "missing: apt-get install git (reading records by hand)"],
             ["slurm", found("sbatch") ?? "not on this machine"],
-            ["gpu", FileManager.default.fileExists(atPath: "/dev/nvidia0") ? "NVIDIA device present, not used yet" : "none"],
+            [
+                "gpu",
+                FileManager.default.fileExists(atPath: "/dev/nvidia0") ? "NVIDIA device present, not used yet" : "none",
+            ],
         ]
+        if json {
+            return try Console.printJSON(Dictionary(table.rows.map { ($0[0], $0[1]) }, uniquingKeysWith: { a, _ in a }))
+        }
         table.lines.forEach(Console.print)
     }
 

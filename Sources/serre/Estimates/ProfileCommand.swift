@@ -15,7 +15,7 @@ struct ProfileCommand: ParsableCommand {
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Name the shipped profiles.", discussion: "Example:\n  serre profile list")
-        @Flag(help: "Print JSON.")
+        @Flag(help: "Print JSON lines.")
         var json = false
 
         func run() throws {
@@ -30,7 +30,7 @@ struct ProfileCommand: ParsableCommand {
                 table.rows.append(
                     [name, "\(profile.nodes.count)", "\(profile.accelerators)", profile.accelerator.name])
             }
-            if json { return try Console.printJSON(entries) }
+            if json { return try entries.forEach { try Console.printJSON($0) } }
             table.lines.forEach(Console.print)
         }
 
@@ -48,13 +48,15 @@ struct ProfileCommand: ParsableCommand {
         @Argument(help: "A profile file or the name of a shipped profile.")
         var profile: String
         @OptionGroup var settings: ProfileSettings
-        @Flag(help: "Print JSON.")
+        @Flag(help: "Print JSON lines.")
         var json = false
 
         func run() throws {
             let rows = try settings.load(profile).rows
             if json {
-                return try Console.printJSON(rows.map { Entry(key: $0.key, value: $0.value, source: $0.source) })
+                return try rows.forEach {
+                    try Console.printJSON(Entry(key: $0.key, value: $0.value, source: $0.source))
+                }
             }
             var table = TextTable(header: ["key", "value"])
             for row in rows { table.rows.append([row.key, row.value]) }
@@ -77,14 +79,25 @@ struct ProfileCommand: ParsableCommand {
         @Argument(help: "A profile file or the name of a shipped profile.")
         var profile: String
         @OptionGroup var settings: ProfileSettings
+        @Flag(help: "Print JSON.")
+        var json = false
 
         func run() throws {
             let loaded = try settings.load(profile)
             let warnings = loaded.check()
+            if json {
+                return try Console.printJSON(
+                    Verdict(profile: loaded.name, warnings: warnings.map { $0.description }))
+            }
             for warning in warnings { Console.warn(warning.description) }
             Console.print(
                 "\(loaded.name): complete, every figure has a source"
                     + (warnings.isEmpty ? "" : "; \(warnings.count) to look at"))
+        }
+
+        private struct Verdict: Encodable {
+            var profile: String
+            var warnings: [String]
         }
     }
 }

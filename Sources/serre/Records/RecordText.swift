@@ -30,7 +30,8 @@ struct RecordText {
         }
         lines.append("events")
         for event in record.events {
-            lines.append("  \(event.commit.prefix(10))  \(event.kind)  \(event.message.split(separator: "\n").first ?? "")")
+            lines.append(
+                "  \(event.commit.prefix(10))  \(event.kind)  \(event.message.split(separator: "\n").first ?? "")")
         }
         return lines + ["files"] + record.files.map { "  \($0.path)  \($0.bytes) bytes" }
     }
@@ -47,7 +48,8 @@ struct RecordText {
             "hosts": m.hosts ?? 1, "records": record.events.map { $0.commit },
         ]
         guard
-            let data = try? JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
+            let data = try? JSONSerialization.data(
+                withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
         else { throw Diagnostic("json.encode", "the record cannot be written as JSON", kind: .failure) }
         return String(decoding: data, as: UTF8.self)
     }

@@ -17,12 +17,12 @@ struct RunsCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the recorded runs, oldest first.", discussion: "Example:\n  serre runs list")
         @OptionGroup var place: LedgerPlace
-        @Flag(help: "Print JSON.")
+        @Flag(help: "Print one JSON line per run.")
         var json = false
 
         func run() throws {
             let runs = try place.open().runs()
-            if json { return try Console.printJSON(runs.map { RunLine($0) }) }
+            if json { return try runs.forEach { try Console.printJSON(RunLine($0)) } }
             guard !runs.isEmpty else { return Console.note("No run is recorded here yet: serre train makes one.") }
             var table = TextTable(header: ["run", "state", "recipe", "steps", "digest"], numeric: [3])
             for run in runs {

@@ -70,6 +70,36 @@ struct DryRun {
         return "; \(bytesText(free)) free" + (free < needed ? ": NOT ENOUGH" : "")
     }
 
+    /// The same as one JSON object.
+    func json() throws(Diagnostic) -> String {
+        let totals = programs.map { MemoryPlan($0).totalBytes }
+        return try Console.json(
+            Object(
+                recipe: recipe.name, parameters: recipe.parameterCount, ranks: programs.count, processes: processes,
+                steps: recipe.plannedSteps,
+                tokens: recipe.plannedSteps * recipe.batch.global * recipe.model.sequenceLength,
+                corpusTokens: corpus.trainTokenCount, memoryBytes: totals.reduce(0, +),
+                largestRankBytes: totals.max() ?? 0, checkpointBytes: recipe.parameterCount * 12,
+                checkpointsKept: recipe.checkpoint.keepLast, seconds: seconds, promise: promise))
+    }
+
+    private struct Object: Encodable {
+        var recipe: String
+        var parameters, ranks, processes, steps, tokens, corpusTokens, memoryBytes, largestRankBytes: Int
+        var checkpointBytes, checkpointsKept: Int
+        var seconds: Double
+        var promise: String
+
+        enum CodingKeys: String, CodingKey {
+            case recipe, parameters, ranks, processes, steps, tokens, seconds, promise
+            case corpusTokens = "corpus_tokens"
+            case memoryBytes = "memory_bytes"
+            case largestRankBytes = "largest_rank_bytes"
+            case checkpointBytes = "checkpoint_bytes"
+            case checkpointsKept = "checkpoints_kept"
+        }
+    }
+
     private var promise: String {
         switch recipe.numerics {
         case .exact1:

@@ -70,17 +70,19 @@ struct GenerateCommand: ParsableCommand {
         guard languages else { return prompts }
         let begun = try RunCorpus.read(folder)?.folder
         guard let name = corpus ?? begun ?? recipe.data.corpus else {
-            throw Diagnostic("generate.no-corpus", "the run does not say what it learned from", remedy: "name it with --corpus")
+            throw Diagnostic(
+                "generate.no-corpus", "the run does not say what it learned from", remedy: "name it with --corpus")
         }
         let corpus = try Corpus.open(name)
         for language in corpus.languages {
-            prompts.append(Prompt(label: language, text: opening(of: corpus, language)))
+            prompts.append(Prompt(label: language, text: opening(of: corpus, language, recipe)))
         }
         return prompts
     }
 
-    /// A few words from within the language's held-out text: the longest line of its first 512 bytes.
-    private func opening(of corpus: Corpus, _ language: String) -> String {
+    /// A few words from within the language's held-out text: the longest line of its first 512 bytes, at most half of
+    /// what the model can see.
+    private func opening(of corpus: Corpus, _ language: String, _ recipe: Recipe) -> String {
         let length = min(512, corpus.validationTokenCount(language: language) - 1)
         guard length > 0 else { return " " }
         var tokens = [Int32](repeating: 0, count: length + 1)
@@ -90,7 +92,9 @@ struct GenerateCommand: ParsableCommand {
         let text = String(decoding: tokens.filter { $0 < 256 }.map { UInt8($0) }, as: UTF8.self)
         let lines = text.split(separator: "\n").dropLast().map { $0.drop { $0 == " " } }
         let longest = lines.max { $0.count < $1.count } ?? " "
-        return String(longest.prefix(24))
+        var words = longest.prefix(24)
+        while words.utf8.count > max(recipe.model.sequenceLength / 2, 1), words.count > 1 { words.removeLast() }
+        return String(words)
     }
 
     private func show(_ prompt: Prompt, _ text: String) throws(Diagnostic) {
@@ -110,6 +114,7 @@ struct GenerateCommand: ParsableCommand {
     /// Bytes as text; what is not UTF-8 shows as a replacement character, control characters not at all.
     private static func text(_ tokens: [Int32]) -> String {
         let text = String(decoding: tokens.filter { $0 < 256 }.map { UInt8($0) }, as: UTF8.self)
-        return String(text.unicodeScalars.filter { $0 == "\n" || !($0.value < 32 || $0.value == 127) }.map(Character.init))
+        return String(
+            text.unicodeScalars.filter { $0 == "\n" || !($0.value < 32 || $0.value == 127) }.map(Character.init))
     }
 }

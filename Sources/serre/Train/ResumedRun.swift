@@ -3,12 +3,13 @@ import Foundation
 import Recipes
 import Training
 
-/// A run to go on with: its folder, its newest complete checkpoint and its recorded recipe.
+/// A run to go on with: its folder, a complete checkpoint (the newest unless one is named) and its recorded recipe.
 struct ResumedRun {
     var folder: RunFolder
     var step: Int
 
-    /// What `--resume` names: a run folder, a run id under `--output`, or alone the latest run there; `nil` without it.
+    /// What `--resume` names: a run folder, a checkpoint in one, a run id under `--output`, or alone the latest run
+    /// there; `nil` without it.
     static func find(_ arguments: TrainCommand) throws(Diagnostic) -> ResumedRun? {
         guard let name = arguments.resume else { return nil }
         if name.isEmpty {
@@ -19,6 +20,7 @@ struct ResumedRun {
             }
             return try newest(latest)
         }
+        if let checkpoint = checkpoint(name) { return checkpoint }
         let candidates = [name, arguments.output + "/" + name]
         guard let path = candidates.first(where: { FileManager.default.fileExists(atPath: $0 + "/recipe.yaml") }) else {
             let known = RunFolder.runs(under: arguments.output).map { $0.name }
@@ -27,6 +29,16 @@ struct ResumedRun {
                 found: name, remedy: nearestWord(to: name, among: known).map { "did you mean \($0)?" })
         }
         return try newest(RunFolder(path))
+    }
+
+    /// The run and step of a checkpoint's folder, `RUN/checkpoints/step-N`.
+    private static func checkpoint(_ path: String) -> ResumedRun? {
+        let checkpoint = URL(fileURLWithPath: path).standardizedFileURL
+        let parent = checkpoint.deletingLastPathComponent()
+        guard parent.lastPathComponent == "checkpoints" else { return nil }
+        let folder = RunFolder(parent.deletingLastPathComponent().path)
+        let step = folder.checkpointSteps().first { folder.checkpoint($0) == checkpoint.path }
+        return step.map { ResumedRun(folder: folder, step: $0) }
     }
 
     private static func newest(_ folder: RunFolder) throws(Diagnostic) -> ResumedRun {

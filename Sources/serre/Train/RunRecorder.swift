@@ -18,7 +18,6 @@ final class RunRecorder {
     private var run: RunID?
     /// Metrics lines that no commit holds yet.
     private var pending: [(step: Int, line: String)] = []
-    private var evaluations: [RecordFile] = []
     /// Where the record is, said to the user.
     private(set) var place: String?
 
@@ -36,7 +35,8 @@ final class RunRecorder {
     ) throws(Diagnostic) {
         if ledger == nil {
             let made = folder.path + "/ledger.git"
-            ledger = try FileManager.default.fileExists(atPath: made + "/HEAD")
+            ledger =
+                try FileManager.default.fileExists(atPath: made + "/HEAD")
                 ? Ledger.open(enclosing: made) : Ledger.create(at: made)
             place = "No git repository here: recorded in \(made)"
         }
@@ -58,7 +58,9 @@ final class RunRecorder {
         if place == nil, let run { place = "Recorded as refs/serre/runs/\(run)" }
     }
 
-    private func manifest(_ folder: RunFolder, _ corpus: Corpus, _ resumedStep: Int?) throws(Diagnostic) -> RecordManifest {
+    private func manifest(_ folder: RunFolder, _ corpus: Corpus, _ resumedStep: Int?) throws(Diagnostic)
+        -> RecordManifest
+    {
         let id = RunID(folder.name) ?? RunID(recipe: recipe.name, startedAt: Date())
         var manifest = RecordManifest(run: id, recipe: recipe.name, serre: try SerreIdentity.current())
         manifest.numerics = recipe.numerics.rawValue

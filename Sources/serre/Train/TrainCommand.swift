@@ -28,13 +28,18 @@ struct TrainCommand: ParsableCommand {
 
     @Option(help: "Cluster profile to simulate: adds virtual time (default: none).")
     var cluster: String?
-    @Option(help: "Folder of a built corpus (default: the recipe's data.corpus, else the small one shipped with Serre).")
+    @Option(
+        help: "Folder of a built corpus (default: the recipe's data.corpus, else the small one shipped with Serre).")
     var corpus: String?
     @Option(help: "Folder under which each run gets a folder of its own.")
     var output = "runs"
-    @Option(name: .customLong("steps"), help: "Stop after this step; never changes the schedule (default: the recipe's end).")
+    @Option(
+        name: .customLong("steps"),
+        help: "Stop after this step; never changes the schedule (default: the recipe's end).")
     var lastStep: Int?
-    @Option(defaultAsFlag: "", help: "Go on with a run, by id or folder; alone: the latest run under --output.")
+    @Option(
+        defaultAsFlag: "",
+        help: "Go on with a run, by id or folder, or a checkpoint's folder; alone: the latest run under --output.")
     var resume: String?
     @Flag(help: "Say what would run (memory, disk, time, promise) and stop.")
     var dryRun = false
@@ -49,7 +54,9 @@ struct TrainCommand: ParsableCommand {
 
     func validate() throws {
         if recipe == nil, resume == nil { throw ValidationError("Name a recipe, or --resume a run.") }
-        if recipe != nil, resume != nil { throw ValidationError("A resumed run has its own recipe: leave the name out.") }
+        if recipe != nil, resume != nil {
+            throw ValidationError("A resumed run has its own recipe: leave the name out.")
+        }
         if let lastStep, lastStep < 1 { throw ValidationError("--steps must be 1 or more.") }
     }
 
@@ -82,7 +89,8 @@ struct TrainCommand: ParsableCommand {
         let counts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
         guard counts.allSatisfy({ $0 != nil }) else {
             throw Diagnostic(
-                "train.rank-counts", "--ranks-per-process is not a list of numbers", expected: "such as 3,1", found: text)
+                "train.rank-counts", "--ranks-per-process is not a list of numbers", expected: "such as 3,1",
+                found: text)
         }
         return counts.compactMap { $0 }
     }

@@ -62,7 +62,9 @@ final class TrainingReport {
         let text = progressLine(record, elapsed: now - started)
         if Console.showsProgress {
             Console.progress(text)
-        } else if now - lastPrinted > .seconds(10) || record.step == trainer.plannedSteps || record.step == firstStep + 1 {
+        } else if now - lastPrinted > .seconds(10) || record.step == trainer.plannedSteps
+            || record.step == firstStep + 1
+        {
             Console.note(text)
             lastPrinted = now
         }
@@ -105,12 +107,14 @@ final class TrainingReport {
         if json { return try Console.printJSON(line) }
         Console.print("run     \(folder.name)")
         Console.print("steps   \(end.step) of \(trainer.plannedSteps)")
-        if let loss = end.finalLoss { 
+        if let loss = end.finalLoss {
             Console.print(
                 "loss    \(fixed(loss, 6)) nats per token (unigram entropy of the corpus: \(fixed(unigramEntropy, 3)))")
         }
         Console.print("digest  \(end.digest)")
-        if let virtual = line.virtualSeconds { Console.print("virtual \(significant(virtual)) s on the simulated cluster") }
+        if let virtual = line.virtualSeconds {
+            Console.print("virtual \(significant(virtual)) s on the simulated cluster")
+        }
     }
 
     func fail() { Console.endProgress() }

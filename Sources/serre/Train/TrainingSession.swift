@@ -68,13 +68,15 @@ final class TrainingSession {
         let dryRun = DryRun(
             recipe: recipe, programs: programs, corpus: corpus, processes: process.hosts,
             operationsPerSecond: kernels.measuredOperationsPerSecond(), output: arguments.output)
+        if arguments.json { return Console.print(try dryRun.json()) }
         dryRun.lines.forEach(Console.print)
     }
 
     /// Runs to the end, or to where the user stops it.
     func train() throws(Diagnostic) {
         let kernels = try arguments.workerArguments.kernels(recipe, processes: process.hosts)
-        let recorder = try isLead && !arguments.noLedger
+        let recorder =
+            try isLead && !arguments.noLedger
             ? RunRecorder(recipe: recipe, profile: profile, hosts: process.hosts) : nil
         let corpus = try openCorpus()
         try checkAgreement(corpus)
@@ -84,7 +86,9 @@ final class TrainingSession {
             run = try prepare(folder, corpus, kernels, recorder)
         } catch {
             // A run that could not begin leaves nothing behind.
-            if resumed == nil, isLead, error.code != "run.locked" { try? FileManager.default.removeItem(atPath: folder.path) }
+            if resumed == nil, isLead, error.code != "run.locked" {
+                try? FileManager.default.removeItem(atPath: folder.path)
+            }
             throw error
         }
         do throws(Diagnostic) {
