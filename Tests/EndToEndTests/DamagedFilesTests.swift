@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// Truncated or altered checkpoints, shards and manifests are named and never used.
+    @Suite struct DamagedFiles {
+        let folder: TestFolder
+
+        init() throws { folder = try TestFolder() }
+
+        enum Damage: CaseIterable { case truncated, altered, missing }
+
+        private func damage(_ file: String, _ damage: Damage) throws {
+            switch damage {
+            case .truncated: try folder.truncate(file)
+            case .altered: try folder.alter(file)
+            case .missing: try folder.remove(file)
+            }
+        }
+
+        @Test(arguments: Damage.allCases, ["rank-00000.safetensors", "rank-00001.safetensors"])
+        func checkpointTensors(kind: Damage, file: String) throws {
+            let stopped = "train nano --steps 4 --tensor 2 --json --no-ledger --set checkpoint.every_steps=2"
+            #expect(try folder.serre(line: stopped).status == 0)
+            let run = try folder.firstRun()
+            #expect(folder.checkpoints(of: run) == ["step-00000002", "step-00000004"])
+            try damage("\(run)/checkpoints/step-00000004/\(file)", kind)
+            let before = try folder.contents(of: run)
+            for line in ["train --resume --json --no-ledger", "generate \(run) --prompt a"] {
+                let outcome = try folder.serre(line: line)
+                #expect(outcome.status == 2 && outcome.output.isEmpty, "\(outcome)")
+                let sentence = try outcome.sentence()
+                for word in [file, "step-00000004", "expected", "found", "earlier checkpoint"] {
+                    #expect(sentence.contains(word), "“\(word)” is not in: \(sentence)")
+                }
+            }
+            #expect(try folder.contents(of: run) == before)
+            // What the sentence advises works.
+            let earlier = try folder.serre(line: "train --resume \(run)/checkpoints/step-00000002 --json --no-ledger")
+            #expect(try earlier.objects().first?["step"] as? Int == 3)
+            let straight = try folder.serre(line: "train nano --json --no-ledger --output straight")
+            #expect(try earlier.digest() == straight.digest())
+            #expect(try folder.serre(line: "train --resume --json --no-ledger").digest() == straight.digest())
+        }
+
+        @Test(arguments: [Damage.truncated, .altered]) func checkpointIndex(kind: Damage) throws {
+            #expect(try folder.serre(line: "train nano --steps 2 --no-ledger").status == 0)
+            let run = try folder.firstRun()
+            try damage("\(run)/checkpoints/step-00000002/index.json", kind)
+            let outcome = try folder.serre(line: "train --resume --no-ledger")
+            #expect(outcome.status == 2 && outcome.output.isEmpty, "\(outcome)")
+            #expect(try outcome.sentence().contains("step-00000002"))
+        }
+
+        @Test(arguments: Damage.allCases, ["train-en-000.tokens", "validation-fr-000.tokens", "manifest.json"])
+        func corpus(kind: Damage, file: String) throws {
+            let built = try folder.serre("corpus", "build", Executable.sourceRoot + "/fixtures/corpus", "-o", "text")
+            #expect(built.status == 0, "\(built)")
+            try damage("text/" + file, kind)
+            for line in ["train nano --corpus text", "corpus show text"] {
+                let outcome = try folder.serre(line: line)
+                #expect(outcome.status == 2 && outcome.output.isEmpty, "\(line): \(outcome)")
+                #expect(try outcome.sentence().contains(file))
+            }
+            #expect(folder.runs().isEmpty)
+        }
+    }
+}

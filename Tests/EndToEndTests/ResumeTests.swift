@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    @Suite struct Resume {
+        let folder: TestFolder
+
+        init() throws { folder = try TestFolder() }
+
+        /// A run stopped after step 2; returns its id.
+        private func stoppedRun() throws -> String {
+            let outcome = try folder.serre(line: "train nano --steps 2 --json --no-ledger")
+            return try #require(try outcome.objects().last?["run"] as? String, "\(outcome)")
+        }
+
+        @Test func aloneByIdAndByFolder() throws {
+            let id = try stoppedRun()
+            let straight = try folder.serre(line: "train nano --json --no-ledger --output straight").digest()
+            for (steps, name) in [(3, ""), (4, id), (5, "runs/" + id)] {
+                let outcome = try folder.serre(line: "train --resume \(name) --steps \(steps) --json --no-ledger")
+                #expect(try outcome.objects().last?["steps"] as? Int == steps, "\(outcome)")
+                #expect(try outcome.objects().last?["run"] as? String == id)
+            }
+            let elsewhere = try folder.serre(
+                "train", "--resume", folder("runs/" + id), "--json", "--no-ledger", at: "straight")
+            #expect(try elsewhere.digest() == straight)
+        }
+
+        @Test func aloneTakesTheLatestRun() throws {
+            _ = try stoppedRun()
+            sleep(1)  // run ids count seconds
+            let latest = try stoppedRun()
+            let outcome = try folder.serre(line: "train --resume --json --no-ledger")
+            #expect(try outcome.objects().last?["run"] as? String == latest)
+        }
+
+        @Test func aFinishedRunIsLeftAsItIs() throws {
+            let first = try folder.serre(line: "train nano --json --no-ledger")
+            let again = try folder.serre(line: "train --resume --json --no-ledger")
+            #expect(try again.digest() == first.digest())
+            #expect(again.lines.count == 1)
+        }
+
+        @Test func theRunRemembersItsCorpus() throws {
+            try folder.write(String(repeating: "Ein anderer Text. ", count: 2000), to: "text/de/a.txt")
+            #expect(try folder.serre(line: "corpus build text -o other").status == 0)
+            let straight = try folder.serre(line: "train nano --corpus other --json --no-ledger --output straight")
+                .digest()
+            #expect(try folder.serre(line: "train nano --corpus other --steps 2 --json --no-ledger").status == 0)
+            #expect(try folder.serre(line: "train --resume --json --no-ledger").digest() == straight)
+        }
+
+        @Test func anotherCorpusIsRefused() throws {
+            _ = try stoppedRun()
+            try folder.write(String(repeating: "Ein anderer Text. ", count: 2000), to: "text/de/a.txt")
+            #expect(try folder.serre(line: "corpus build text -o other").status == 0)
+            let outcome = try folder.serre(line: "train --resume --corpus other")
+            #expect(outcome.status == 2 && outcome.output.isEmpty)
+            let sentence = try outcome.sentence()
+            #expect(sentence.contains("corpus") && sentence.contains("--corpus"))
+        }
+
+        @Test func whatCannotBeResumedIsRefused() throws {
+            let none = try folder.serre(line: "train --resume")
+            #expect(none.status == 2)
+            #expect(try none.sentence().contains("no run to resume under runs"))
+            let id = try stoppedRun()
+            let near = try folder.serre(line: "train --resume \(id.dropLast())")
+            #expect(near.status == 2)
+            #expect(try near.sentence().contains("did you mean \(id)?"))
+            try folder.remove("runs/\(id)/checkpoints/step-00000002")
+            let empty = try folder.serre(line: "train --resume \(id)")
+            #expect(empty.status == 2)
+            #expect(try empty.sentence().contains("no complete checkpoint"))
+        }
+
+        @Test(arguments: [
+            "--seed 7", "--global-batch 8", "--numerics blas", "--set optimizer.learning_rate_peak=0.1",
+        ])
+        func optionsThatChangeTheResultAreRefused(option: String) throws {
+            let id = try stoppedRun()
+            let before = try folder.contents(of: "runs/" + id)
+            let outcome = try folder.serre(line: "train --resume \(option)")
+            #expect(outcome.status == 2 && outcome.output.isEmpty)
+            let sentence = try outcome.sentence()
+            #expect(sentence.contains(option.split(separator: " ")[0]) && sentence.contains("change the result"))
+            #expect(try folder.contents(of: "runs/" + id) == before)
+        }
+
+        @Test func aRunThatIsBeingWrittenIsRefused() throws {
+            let first = try folder.start(
+                "train nano --json --no-ledger --set optimizer.train_samples=160000 --set checkpoint.every_steps=500"
+                    + " --set evaluation.samples_per_language=1 --steps 1")
+            #expect(first.finish().status == 0)
+            let writer = try folder.start("train --resume --json --no-ledger")
+            try writer.wait(forLines: 3)
+            let second = try folder.serre(line: "train --resume --json --no-ledger")
+            #expect(second.status == 2 && second.output.isEmpty)
+            #expect(try second.sentence().contains("another process is writing this run"))
+            writer.send(SIGTERM)
+            let end = writer.finish()
+            #expect(end.status == 0)
+            #expect(try folder.serre(line: "train --resume --json --no-ledger --steps 2").digest() == end.digest())
+        }
+    }
+}
