@@ -132,7 +132,7 @@ extension Layout {
     enum Key: String, CaseIterable {
         case tensor, pipeline, data
         case microBatch = "micro_batch"
-        case schedule, zero
+        case schedule, zero, recompute
     }
 
     fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
@@ -143,7 +143,8 @@ extension Layout {
             data: try reader.optional(.data)?.integer(in: 1...65536) ?? standard.data,
             microBatch: try reader.optional(.microBatch)?.integer(in: 1...65536) ?? standard.microBatch,
             schedule: try reader.optional(.schedule)?.choice() ?? standard.schedule,
-            zero: try reader.optional(.zero)?.integer(in: 0...1) ?? standard.zero)
+            zero: try reader.optional(.zero)?.integer(in: 0...1) ?? standard.zero,
+            recompute: try reader.optional(.recompute)?.choice() ?? standard.recompute)
     }
 }
 

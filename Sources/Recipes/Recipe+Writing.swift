@@ -86,5 +86,6 @@ extension Layout {
         writer.write(Key.microBatch.rawValue, microBatch)
         writer.write(Key.schedule.rawValue, schedule.rawValue)
         writer.write(Key.zero.rawValue, zero)
+        writer.write(Key.recompute.rawValue, recompute.rawValue)
     }
 }
