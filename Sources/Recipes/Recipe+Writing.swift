@@ -73,6 +73,7 @@ extension Recipe.Optimizer {
         writer.write(Key.beta2.rawValue, beta2)
         writer.write(Key.epsilon.rawValue, epsilon)
         writer.write(Key.weightDecay.rawValue, weightDecay)
+        writer.write(Key.weightDecayOn.rawValue, weightDecayOn.rawValue)
         writer.write(Key.clip.rawValue, clip)
         writer.write(Key.trainSamples.rawValue, trainSamples)
     }
