@@ -12,7 +12,7 @@ extension Estimate {
         return [
             "\(recipe.name) on \(profile.name): \(Lines.number(Double(layout.ranks))) × \(profile.accelerator.name)",
             "tensor \(layout.tensor) × pipeline \(layout.pipeline) × data \(layout.data), "
-                + "micro-batch \(layout.microBatch), \(layout.schedule.rawValue), ZeRO-\(layout.zero), "
+                + "micro-batch \(layout.microBatch), \(layout.schedule.rawValue), ZeRO-\(layout.zero), recompute \(layout.recompute.rawValue), "
                 + recipe.precision.rawValue,
         ]
     }

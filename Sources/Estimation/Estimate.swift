@@ -75,8 +75,12 @@ public struct Estimate: Sendable, Equatable {
         ModelOperations.perStep(recipe.model, samples: recipe.batch.global)
             / (secondsPerStep * Double(recipe.layout.ranks))
     }
-    /// Hardware operations per second and accelerator: the model's, since no layout recomputes yet.
-    public var operationsPerSecond: Double { modelOperationsPerSecond }
+    /// Hardware operations per second and accelerator: the model's, and a second forward under full recomputation.
+    public var operationsPerSecond: Double {
+        ModelOperations.perStep(
+            recipe.model, samples: recipe.batch.global, recomputing: recipe.layout.recompute == .full)
+            / (secondsPerStep * Double(recipe.layout.ranks))
+    }
 
     /// Model operations over the accelerator's peak for the precision.
     public var modelUtilisation: Double { modelOperationsPerSecond / peakOperationsPerSecond }

@@ -93,7 +93,10 @@ extension RankExecutor {
         let second = memory.floats(instruction.writes[2], copy: 0)
         let updates = memory.doubles(instruction.writes[3])
         var (moment, block) = (0, 0)
+        let (decay, decaysAll) = (step.weight_decay, recipe.optimizer.weightDecayOn == .all)
         for range in program.shard.owned {
+            let decays = decaysAll || program.shard.entries[range.entry].parameter.isMatrix
+            step.weight_decay = decays ? decay : 0
             serre_adamw(
                 context, Int64(range.count), &step, parameters + range.offset, first + moment, second + moment,
                 gradients + range.offset, updates + block)

@@ -2,32 +2,49 @@ import Recipes
 
 /// One pre-norm transformer block of BLOOM: fused QKV, ALiBi attention, GELU MLP, biases everywhere.
 extension StageBuilder {
-    mutating func lowerLayerForward(_ layer: Int, input: Operand, slopes: Operand) -> LayerActivations {
+    mutating func lowerLayerForward(
+        _ layer: Int, input: Operand, slopes: Operand
+    ) -> (kept: LayerActivations, output: Operand) {
+        let kept = lowerLayerBody(layer, input: input, slopes: slopes, naming: "h.\(layer)")
+        let output = saved("h.\(layer) output", rows * width)
+        rowParallel(
+            kept.activated, "h.\(layer).mlp.dense_4h_to_h", inputs: recipe.model.ffn / tensor, residual: kept.middle,
+            into: output)
+        return (kept, output)
+    }
+
+    /// The same instructions once more, in the backward, up to what the backward reads: the layer's output is not.
+    mutating func lowerLayerForwardAgain(_ layer: Int, input: Operand, slopes: Operand) -> LayerActivations {
+        lowerLayerBody(layer, input: input, slopes: slopes, naming: "h.\(layer) again")
+    }
+
+    /// The block up to the MLP's activation. `naming` begins the buffers' names; parameters keep theirs.
+    private mutating func lowerLayerBody(
+        _ layer: Int, input: Operand, slopes: Operand, naming: String
+    ) -> LayerActivations {
         let name = "h.\(layer)"
         let local = width / tensor
         let ffn = recipe.model.ffn / tensor
-        let n1 = lowerNorm(input, name + ".input_layernorm", saving: name + " norm 1")
-        let qkv = saved(name + " qkv", rows * 3 * local)
+        let n1 = lowerNorm(input, name + ".input_layernorm", saving: naming + " norm 1", inLayer: true)
+        let qkv = inner(naming + " qkv", rows * 3 * local)
         columnParallel(
             n1.output, name + ".self_attention.query_key_value", outputs: 3 * local, inputs: width, into: qkv)
-        let attended = saved(name + " attended", rows * local)
-        let rowMax = saved(name + " row max", samples * heads.heads * sequence)
-        let rowSum = saved(name + " row sum", samples * heads.heads * sequence)
+        let attended = inner(naming + " attended", rows * local)
+        let rowMax = inner(naming + " row max", samples * heads.heads * sequence)
+        let rowSum = inner(naming + " row sum", samples * heads.heads * sequence)
         emit(.attention(heads), [qkv, slopes], [attended, rowMax, rowSum])
-        let middle = saved(name + " middle", rows * width)
+        let middle = inner(naming + " middle", rows * width)
         rowParallel(attended, name + ".self_attention.dense", inputs: local, residual: input, into: middle)
 
-        let n2 = lowerNorm(middle, name + ".post_attention_layernorm", saving: name + " norm 2")
-        let expanded = saved(name + " expanded", rows * ffn)
+        let n2 = lowerNorm(middle, name + ".post_attention_layernorm", saving: naming + " norm 2", inLayer: true)
+        let expanded = inner(naming + " expanded", rows * ffn)
         columnParallel(n2.output, name + ".mlp.dense_h_to_4h", outputs: ffn, inputs: width, into: expanded)
-        let activated = saved(name + " activated", rows * ffn)
+        let activated = inner(naming + " activated", rows * ffn)
         emit(.gelu(count: rows * ffn), [expanded], [activated])
-        let output = saved(name + " output", rows * width)
-        rowParallel(activated, name + ".mlp.dense_4h_to_h", inputs: ffn, residual: middle, into: output)
         return LayerActivations(
             input: input, normed: n1.output, mean: n1.mean, rstd: n1.rstd, qkv: qkv, attended: attended,
             rowMax: rowMax, rowSum: rowSum, middle: middle, normedMiddle: n2.output, meanMiddle: n2.mean,
-            rstdMiddle: n2.rstd, expanded: expanded, activated: activated, output: output)
+            rstdMiddle: n2.rstd, expanded: expanded, activated: activated)
     }
 
     /// Gradients of the block; returns that of its input, in `target` when one is given.

@@ -3,7 +3,7 @@ import Recipes
 /// What a layer keeps from its forward for its backward.
 struct LayerActivations {
     var input, normed, mean, rstd, qkv, attended, rowMax, rowSum: Operand
-    var middle, normedMiddle, meanMiddle, rstdMiddle, expanded, activated, output: Operand
+    var middle, normedMiddle, meanMiddle, rstdMiddle, expanded, activated: Operand
 }
 
 /// What the embedding keeps.
@@ -29,8 +29,9 @@ extension StageBuilder {
         var x = stageInput
         var kept: [LayerActivations] = []
         for layer in layers {
-            kept.append(lowerLayerForward(layer, input: x, slopes: slopes))
-            x = kept[kept.count - 1].output
+            let (activations, output) = lowerLayerForward(layer, input: x, slopes: slopes)
+            kept.append(activations)
+            x = output
         }
         let head = isLast ? lowerHeadForward(x) : nil
         endPass(.forward)
@@ -39,8 +40,10 @@ extension StageBuilder {
         if let head { gradient = lowerHeadBackward(head, input: x) }
         for (layer, activations) in zip(layers, kept).reversed() {
             guard let dx = gradient else { preconditionFailure("a layer without a gradient") }
+            let known =
+                keepsLayers ? activations : lowerLayerForwardAgain(layer, input: activations.input, slopes: slopes)
             gradient = lowerLayerBackward(
-                layer, activations, gradient: dx, slopes: slopes, into: layer == layers.lowerBound ? outgoing : nil)
+                layer, known, gradient: dx, slopes: slopes, into: layer == layers.lowerBound ? outgoing : nil)
         }
         if let embedding, let dx = gradient { lowerEmbeddingBackward(embedding, gradient: dx) }
         endPass(.backward)
@@ -69,11 +72,11 @@ extension StageBuilder {
     // MARK: Norms, the shape that every block shares
 
     mutating func lowerNorm(
-        _ input: Operand, _ name: String, saving: String
+        _ input: Operand, _ name: String, saving: String, inLayer: Bool = false
     ) -> (output: Operand, mean: Operand, rstd: Operand) {
-        let output = saved(saving, rows * width)
-        let mean = saved(saving + " mean", rows)
-        let rstd = saved(saving + " rstd", rows)
+        let output = inLayer ? inner(saving, rows * width) : saved(saving, rows * width)
+        let mean = inLayer ? inner(saving + " mean", rows) : saved(saving + " mean", rows)
+        let rstd = inLayer ? inner(saving + " rstd", rows) : saved(saving + " rstd", rows)
         emit(
             .layerNorm(rows: rows, width: width),
             [input, parameter(name + ".weight"), parameter(name + ".bias")], [output, mean, rstd])

@@ -26,6 +26,9 @@ public struct ParameterSpec: Sendable, Equatable {
         case uniform(bound: Double)
     }
 
+    /// Whether it is a weight matrix, and not a bias or a norm's vector.
+    public var isMatrix: Bool { columns > 1 }
+
     /// Elements of the whole tensor.
     public var count: Int { rows * columns }
 

@@ -10,6 +10,9 @@ struct StageBuilder {
     /// Instructions of the pass being written.
     private var instructions: [Instruction] = []
     private(set) var passes: [Pass] = []
+
+    /// Whether a layer's inner activations outlive its forward.
+    var keepsLayers: Bool { layout.recompute != .full }
     /// The look-up's gradient of the tied embedding, once a backward has declared it.
     var lookupGradient: Operand?
 
@@ -64,6 +67,11 @@ struct StageBuilder {
 
     /// A float32 activation kept from forward to backward.
     mutating func saved(_ name: String, _ count: Int) -> Operand { buffer(name, .activations, count, .microbatch) }
+
+    /// A float32 activation inside a layer: kept, or gone with the pass where the layer is computed again.
+    mutating func inner(_ name: String, _ count: Int) -> Operand {
+        keepsLayers ? saved(name, count) : scratch(name, count)
+    }
 
     /// A float32 buffer that lives inside one pass.
     mutating func scratch(_ name: String, _ count: Int) -> Operand { buffer(name, .workspace, count, .pass) }

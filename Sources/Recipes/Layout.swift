@@ -13,10 +13,22 @@ public struct Layout: Sendable, Equatable, Hashable {
     public var schedule: Schedule
     /// ZeRO stage: 0 (replicated optimiser state) or 1 (sharded over the data ranks).
     public var zero: Int
+    /// Which activations are computed again in the backward instead of being kept.
+    public var recompute: Recompute
+
+    /// What is kept of a layer from its forward to its backward.
+    public enum Recompute: String, Sendable, CaseIterable {
+        /// Everything but the attention's scores and probabilities, which are never kept.
+        case none
+        /// As `none`: the core of attention (Korthikanti et al. 2022) is always computed again.
+        case selective
+        /// The layer's input alone.
+        case full
+    }
 
     public init(
         tensor: Int = 1, pipeline: Int = 1, data: Int = 1, microBatch: Int = 1,
-        schedule: Schedule = .oneForwardOneBackward, zero: Int = 1
+        schedule: Schedule = .oneForwardOneBackward, zero: Int = 1, recompute: Recompute = .none
     ) {
         self.tensor = tensor
         self.pipeline = pipeline
@@ -24,6 +36,7 @@ public struct Layout: Sendable, Equatable, Hashable {
         self.microBatch = microBatch
         self.schedule = schedule
         self.zero = zero
+        self.recompute = recompute
     }
 
     /// Number of ranks.

@@ -33,15 +33,24 @@ extension Recipe {
         public var beta2: Double
         public var epsilon: Double
         public var weightDecay: Double
+        /// Which parameters decay.
+        public var weightDecayOn: DecayScope
         /// Largest global gradient norm.
         public var clip: Double
         /// Samples after which training is complete.
         public var trainSamples: Int
 
+        public enum DecayScope: String, Sendable, CaseIterable {
+            /// Weights and the embedding; biases and norms do not decay (Megatron-LM's rule).
+            case matrices
+            /// Every parameter.
+            case all
+        }
+
         public init(
             learningRatePeak: Double, learningRateMinimum: Double, warmupSamples: Int, decaySamples: Int,
             beta1: Double = 0.9, beta2: Double = 0.95, epsilon: Double = 1e-8, weightDecay: Double = 0.1,
-            clip: Double = 1, trainSamples: Int
+            weightDecayOn: DecayScope = .matrices, clip: Double = 1, trainSamples: Int
         ) {
             self.learningRatePeak = learningRatePeak
             self.learningRateMinimum = learningRateMinimum
@@ -51,6 +60,7 @@ extension Recipe {
             self.beta2 = beta2
             self.epsilon = epsilon
             self.weightDecay = weightDecay
+            self.weightDecayOn = weightDecayOn
             self.clip = clip
             self.trainSamples = trainSamples
         }

@@ -109,6 +109,7 @@ extension Recipe.Optimizer {
         case decaySamples = "decay_samples"
         case beta1, beta2, epsilon
         case weightDecay = "weight_decay"
+        case weightDecayOn = "weight_decay_on"
         case clip
         case trainSamples = "train_samples"
     }
@@ -123,6 +124,7 @@ extension Recipe.Optimizer {
             beta2: try reader.optional(.beta2)?.number(.belowOne) ?? 0.95,
             epsilon: try reader.optional(.epsilon)?.number(.positive) ?? 1e-8,
             weightDecay: try reader.optional(.weightDecay)?.number(.nonNegative) ?? 0.1,
+            weightDecayOn: try reader.optional(.weightDecayOn)?.choice() ?? .matrices,
             clip: try reader.optional(.clip)?.number(.positive) ?? 1,
             trainSamples: try reader.required(.trainSamples).integer(in: samplesRange))
     }
@@ -132,7 +134,7 @@ extension Layout {
     enum Key: String, CaseIterable {
         case tensor, pipeline, data
         case microBatch = "micro_batch"
-        case schedule, zero
+        case schedule, zero, recompute
     }
 
     fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
@@ -143,7 +145,8 @@ extension Layout {
             data: try reader.optional(.data)?.integer(in: 1...65536) ?? standard.data,
             microBatch: try reader.optional(.microBatch)?.integer(in: 1...65536) ?? standard.microBatch,
             schedule: try reader.optional(.schedule)?.choice() ?? standard.schedule,
-            zero: try reader.optional(.zero)?.integer(in: 0...1) ?? standard.zero)
+            zero: try reader.optional(.zero)?.integer(in: 0...1) ?? standard.zero,
+            recompute: try reader.optional(.recompute)?.choice() ?? standard.recompute)
     }
 }
 

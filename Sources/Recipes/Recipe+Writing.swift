@@ -73,6 +73,7 @@ extension Recipe.Optimizer {
         writer.write(Key.beta2.rawValue, beta2)
         writer.write(Key.epsilon.rawValue, epsilon)
         writer.write(Key.weightDecay.rawValue, weightDecay)
+        writer.write(Key.weightDecayOn.rawValue, weightDecayOn.rawValue)
         writer.write(Key.clip.rawValue, clip)
         writer.write(Key.trainSamples.rawValue, trainSamples)
     }
@@ -86,5 +87,6 @@ extension Layout {
         writer.write(Key.microBatch.rawValue, microBatch)
         writer.write(Key.schedule.rawValue, schedule.rawValue)
         writer.write(Key.zero.rawValue, zero)
+        writer.write(Key.recompute.rawValue, recompute.rawValue)
     }
 }

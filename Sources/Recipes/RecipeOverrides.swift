@@ -8,6 +8,7 @@ public struct RecipeOverrides: Sendable, Equatable {
     public var microBatch: Int?
     public var globalBatch: Int?
     public var zero: Int?
+    public var recompute: Layout.Recompute?
     public var schedule: Layout.Schedule?
     public var seed: UInt64?
     public var numerics: Recipe.Numerics?
@@ -30,6 +31,7 @@ public struct RecipeOverrides: Sendable, Equatable {
             ("--micro-batch", "layout.micro_batch", microBatch.map { "\($0)" }),
             ("--global-batch", "batch.global", globalBatch.map { "\($0)" }),
             ("--zero", "layout.zero", zero.map { "\($0)" }),
+            ("--recompute", "layout.recompute", recompute?.rawValue),
             ("--schedule", "layout.schedule", schedule?.rawValue),
             ("--seed", "seed", seed.map { "\($0)" }),
             ("--numerics", "numerics", numerics?.rawValue),
@@ -50,6 +52,7 @@ extension Recipe {
         recipe.layout.data = overrides.data ?? layout.data
         recipe.layout.microBatch = overrides.microBatch ?? layout.microBatch
         recipe.layout.zero = overrides.zero ?? layout.zero
+        recipe.layout.recompute = overrides.recompute ?? layout.recompute
         recipe.layout.schedule = overrides.schedule ?? layout.schedule
         recipe.batch.global = overrides.globalBatch ?? batch.global
         recipe.seed = overrides.seed ?? seed

@@ -18,6 +18,8 @@ struct RecipeArguments: ParsableArguments {
     var globalBatch: Int?
     @Option(help: "ZeRO stage, 0 or 1 (default: the recipe's).")
     var zero: Int?
+    @Option(help: "Activations computed again: none, selective or full (default: the recipe's).")
+    var recompute: Layout.Recompute?
     @Option(help: "Pipeline schedule, gpipe or 1f1b (default: the recipe's).")
     var schedule: Layout.Schedule?
     @Option(help: "float32, bfloat16 or float16 (default: the recipe's).")
@@ -37,6 +39,7 @@ struct RecipeArguments: ParsableArguments {
         options.microBatch = microBatch
         options.globalBatch = globalBatch
         options.zero = zero
+        options.recompute = recompute
         options.schedule = schedule
         options.precision = precision
         options.numerics = numerics
@@ -60,6 +63,7 @@ struct RecipeArguments: ParsableArguments {
 }
 
 extension Layout.Schedule: ExpressibleByArgument {}
+extension Layout.Recompute: ExpressibleByArgument {}
 extension Recipe.Precision: ExpressibleByArgument {}
 extension Recipe.Numerics: ExpressibleByArgument {}
 

@@ -26,7 +26,7 @@ struct DryRun {
         return [
             "recipe      \(recipe.name): \(grouped(recipe.parameterCount)) parameters",
             "layout      tensor \(l.tensor) × pipeline \(l.pipeline) × data \(l.data), micro-batch \(l.microBatch), "
-                + "\(l.schedule.rawValue), ZeRO-\(l.zero), on \(processes) process\(processes == 1 ? "" : "es")",
+                + "\(l.schedule.rawValue), ZeRO-\(l.zero), recompute \(l.recompute.rawValue), on \(processes) process\(processes == 1 ? "" : "es")",
             "programs    \(programs.count) checked: no problem found",
             "memory      \(bytesText(total)) in all; largest rank "
                 + (largest.map { bytesText($0.totalBytes) } ?? "0") + available("MemAvailable", needed: total),
