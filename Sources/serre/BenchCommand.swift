@@ -96,7 +96,8 @@ struct BenchCommand: ParsableCommand {
         Console.print("")
         Console.print("training, 12 layers × 768, \(workers) workers")
         Console.print("  exact-1  \(fixed(r.exactTokensPerSecond, 0)) tokens/s")
-        Console.print("  blas     \(fixed(r.blasTokensPerSecond, 0)) tokens/s  (exact-1 / blas = \(fixed(line.ratio, 2)))")
+        let ratio = fixed(line.ratio, 2)
+        Console.print("  blas     \(fixed(r.blasTokensPerSecond, 0)) tokens/s  (exact-1 / blas = \(ratio))")
         Console.print(
             "  memory   \(bytesText(r.residentBytes)) held, \(bytesText(r.plannedBytes)) planned  (ratio "
                 + "\(fixed(line.residentToPlanned, 3)))")

@@ -9,7 +9,8 @@ func fixed(_ value: Double, _ digits: Int) -> String {
     let whole = Int(rounded / scale)
     let rest = String(Int(rounded - Double(whole) * scale))
     let sign = value < 0 && rounded > 0 ? "-" : ""
-    return digits == 0 ? "\(sign)\(whole)" : "\(sign)\(whole)." + String(repeating: "0", count: digits - rest.count) + rest
+    if digits == 0 { return "\(sign)\(whole)" }
+    return "\(sign)\(whole)." + String(repeating: "0", count: digits - rest.count) + rest
 }
 
 /// An integer with thousands separated by commas.

@@ -76,7 +76,7 @@ struct WorkerArguments: ParsableArguments {
     func kernels(_ recipe: Recipe, processes: Int) throws(Diagnostic) -> KernelContext {
         let cores = ProcessInfo.processInfo.activeProcessorCount
         return try KernelContext(
-            instructionSet: KernelContext.environmentInstructionSet(), workers: workers ?? max(1, cores / max(processes, 1)),
-            products: recipe.numerics == .blas ? .blas : .exact)
+            instructionSet: KernelContext.environmentInstructionSet(),
+            workers: workers ?? max(1, cores / max(processes, 1)), products: recipe.numerics == .blas ? .blas : .exact)
     }
 }

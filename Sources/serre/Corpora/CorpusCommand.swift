@@ -26,7 +26,7 @@ struct CorpusCommand: ParsableCommand {
         var sources: [String]
         @Option(name: [.short, .long], help: "Folder to write; it appears whole or not at all.")
         var output: String
-        @Option(name: .customLong("lang"), help: "Language of sources that are flat folders (default: one folder each).")
+        @Option(name: .customLong("lang"), help: "Language of flat source folders (default: one folder per language).")
         var language: String?
         @Option(help: "Most bytes of text per language (default: no limit).")
         var maxBytesPerLanguage: Int?

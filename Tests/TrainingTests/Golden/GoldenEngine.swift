@@ -20,7 +20,7 @@ extension GoldenValues {
             optimizer: .init(
                 learningRatePeak: rate, learningRateMinimum: rate, warmupSamples: 0, decaySamples: 1,
                 beta1: figure("beta1"), beta2: figure("beta2"), epsilon: figure("adam_epsilon"),
-                weightDecay: figure("weight_decay"), clip: figure("clip_norm"), trainSamples: 1000),
+                weightDecay: figure("weight_decay"), weightDecayOn: .all, clip: figure("clip_norm"), trainSamples: 1000),
             layout: layout)
     }
 

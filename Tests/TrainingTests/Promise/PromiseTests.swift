@@ -47,6 +47,9 @@ struct PromiseTests {
             Layout(pipeline: 2, microBatch: 1, schedule: .gpipe, zero: 0),
             Layout(tensor: 2, pipeline: 4, data: 2, microBatch: 2, schedule: .gpipe),
             Layout(tensor: 4, pipeline: 3, data: 4, microBatch: 1, schedule: .gpipe),
+            Layout(microBatch: 4, recompute: .full), Layout(pipeline: 2, microBatch: 2, recompute: .selective),
+            Layout(tensor: 2, pipeline: 4, data: 2, microBatch: 2, recompute: .full),
+            Layout(tensor: 4, pipeline: 2, data: 4, microBatch: 1, schedule: .gpipe, recompute: .full),
         ])
     func rareLayouts(layout: Layout) throws { try check(layout) }
 
