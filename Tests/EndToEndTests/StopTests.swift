@@ -80,7 +80,9 @@ extension EndToEnd {
         @Test func endedByMpirunAtARandomMoment() throws {
             let straight = try folder.serre(line: Self.eighty + " --output straight").digest()
             let running = try folder.startOnProcesses(2, Self.eighty + " --set checkpoint.every_steps=4 --tensor 2")
-            try running.wait(until: "a checkpoint") { running.errors.contains(": saved ") }
+            try running.wait(until: "a checkpoint or the end") {
+                running.errors.contains(": saved ") || running.output.contains("state_digest")
+            }
             usleep(UInt32.random(in: 0...200_000))
             running.send(SIGTERM)
             _ = running.finish()
@@ -99,7 +101,9 @@ extension EndToEnd {
             let straight = try folder.serre(line: Self.eighty + " --output straight").digest()
             var running = try folder.start(Self.eighty + " --set checkpoint.every_steps=4")
             for layout in ["--tensor 2", "--pipeline 2 --data 2", "--tensor 1 --pipeline 1 --data 1"] {
-                try running.wait(until: "a checkpoint") { running.errors.contains(": saved ") }
+                try running.wait(until: "a checkpoint or the end") {
+                    running.errors.contains(": saved ") || running.output.contains("state_digest")
+                }
                 let microseconds = UInt32.random(in: 0...200_000)
                 usleep(microseconds)
                 running.send(SIGKILL)
