@@ -21,9 +21,7 @@ public final class Executor {
         self.kernels = kernels
         var ranks: [RankExecutor] = []
         for rank in fabric.localRanks {
-            let program = try Lowering.program(recipe, at: Coordinate(rank: rank, in: recipe.layout))
-            ranks.append(
-                try RankExecutor(rank: rank, program: program, recipe: recipe, kernels: kernels, fabric: fabric))
+            ranks.append(try RankExecutor(rank: rank, recipe: recipe, kernels: kernels, fabric: fabric))
         }
         self.ranks = ranks
     }
@@ -36,7 +34,16 @@ public final class Executor {
     /// Throws when messages do not match or a worker's control register is not the contract's.
     public func step(_ input: StepInput) throws(Diagnostic) -> StepOutcome {
         try kernels.checkControlRegister()
-        for rank in ranks { rank.begin(rank.program.actions, input: input) }
+        let batch = input.batch ?? recipe.batch.global
+        guard recipe.batch.sizes.contains(batch) else {
+            throw Diagnostic(
+                "executor.batch", "the recipe knows no step of this size", expected: "one of \(recipe.batch.sizes)",
+                found: "\(batch)", kind: .failure)
+        }
+        for rank in ranks {
+            rank.use(batch: batch)
+            rank.begin(rank.program.actions, input: input)
+        }
         try drive()
         guard let outcome = ranks.first?.statistics.outcome else {
             throw Diagnostic("executor.no-ranks", "this process holds no rank", kind: .failure)
@@ -48,6 +55,7 @@ public final class Executor {
     public func evaluate(_ input: StepInput) throws(Diagnostic) -> [Double] {
         try kernels.checkControlRegister()
         for rank in ranks {
+            rank.use(batch: recipe.batch.global)
             rank.begin(Lowering.evaluationActions(of: rank.program, recipe: recipe), input: input)
         }
         try drive()

@@ -7,8 +7,11 @@ import Recipes
 /// One rank's program counter and memory. ``run()`` goes on until the rank waits for a message or its actions are done.
 final class RankExecutor {
     let rank: Int
-    let program: Program
-    let recipe: Recipe
+    /// The program of the batch size at hand, and the recipe with that size throughout.
+    private(set) var program: Program
+    private(set) var recipe: Recipe
+    /// The programs of all batch sizes of the ramp-up: the same buffers and passes, other folds and schedules.
+    private let programs: [(recipe: Recipe, program: Program)]
     let kernels: KernelContext
     let fabric: any Fabric
     let memory: RankMemory
@@ -29,14 +32,20 @@ final class RankExecutor {
         case gather(ByteGather)
     }
 
-    init(rank: Int, program: Program, recipe: Recipe, kernels: KernelContext, fabric: any Fabric) throws(Diagnostic) {
+    init(rank: Int, recipe: Recipe, kernels: KernelContext, fabric: any Fabric) throws(Diagnostic) {
         self.rank = rank
-        self.program = program
-        self.recipe = recipe
+        var programs: [(recipe: Recipe, program: Program)] = []
+        let coordinate = Coordinate(rank: rank, in: recipe.layout)
+        for size in recipe.batch.sizes {
+            let sized = recipe.withBatch(size)
+            programs.append((sized, try Lowering.program(sized, at: coordinate)))
+        }
+        self.programs = programs
+        (self.recipe, program) = programs[programs.count - 1]
         self.kernels = kernels
         self.fabric = fabric
-        memory = RankMemory(program)
-        statistics = try RankStatistics(program: program, recipe: recipe)
+        memory = RankMemory(Program.holding(programs.map { $0.program }))
+        statistics = try RankStatistics(program: program, recipe: self.recipe)
         tokens = [Int32](repeating: 0, count: recipe.model.sequenceLength + 1)
         writeSlopes()
     }
@@ -48,6 +57,14 @@ final class RankExecutor {
     var sequence: Int { recipe.model.sequenceLength }
     /// 1/N, rounded once (A10).
     var inverseTargets: Float { Float(1 / Double(recipe.batch.global * sequence)) }
+
+    /// Takes up the program of a batch size that the recipe's ramp-up names.
+    func use(batch samples: Int) {
+        guard recipe.batch.global != samples, let sized = programs.first(where: { $0.recipe.batch.global == samples })
+        else { return }
+        (recipe, program) = sized
+        statistics.samples = samples
+    }
 
     /// Starts over with a list of actions: a step, or an evaluation.
     func begin(_ actions: [Action], input: StepInput) {

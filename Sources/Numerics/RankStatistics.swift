@@ -10,6 +10,8 @@ final class RankStatistics {
     let shard: ShardLayout
     private let recipe: Recipe
     private let isLast: Bool
+    /// Samples of the step at hand.
+    var samples: Int
     /// What each rank of the replica holds, in the group's order.
     private let replica: [Member]
     private let parameters: [ParameterSpec]
@@ -29,6 +31,7 @@ final class RankStatistics {
     init(program: Program, recipe: Recipe) throws(Diagnostic) {
         shard = program.shard
         self.recipe = recipe
+        samples = recipe.batch.global
         isLast = program.coordinate.pipeline == recipe.layout.pipeline - 1
         parameters = ModelParameters(recipe.model).all
         var members: [Member] = []
@@ -71,7 +74,7 @@ final class RankStatistics {
     func addSampleLosses(_ losses: [Double]) {
         var sum = 0.0
         for loss in losses { sum += loss }
-        batchLoss = sum / Double(recipe.batch.global * recipe.model.sequenceLength)
+        batchLoss = sum / Double(samples * recipe.model.sequenceLength)
     }
 
     /// What this rank tells its replica: its segment sums, and the loss from the last stage.

@@ -2,16 +2,19 @@
 public struct StepInput {
     /// The number of the step, counted from 1.
     public var step: Int
+    /// Samples of this step; `nil` for the recipe's global batch.
+    public var batch: Int?
     /// The learning rate of this step.
     public var learningRate: Double
     /// Copies the `sequenceLength + 1` tokens of a sample of this step's global batch, counted from 0.
     public var sample: (_ index: Int, _ tokens: UnsafeMutableBufferPointer<Int32>) -> Void
 
     public init(
-        step: Int, learningRate: Double,
+        step: Int, batch: Int? = nil, learningRate: Double,
         sample: @escaping (_ index: Int, _ tokens: UnsafeMutableBufferPointer<Int32>) -> Void
     ) {
         self.step = step
+        self.batch = batch
         self.learningRate = learningRate
         self.sample = sample
     }

@@ -25,6 +25,19 @@ public struct Program: Sendable, Equatable {
     /// How this program's samples become one gradient (A6).
     public func laneFold(_ recipe: Recipe) -> LaneFold { StageBuilder.laneFold(recipe) }
 
+    /// A program whose buffers are as large as the largest of `programs`, which differ in their batch size only.
+    public static func holding(_ programs: [Program]) -> Program {
+        var widest = programs[programs.count - 1]
+        for program in programs {
+            precondition(program.buffers.map(\.name) == widest.buffers.map(\.name), "programs of different buffers")
+            for i in widest.buffers.indices {
+                widest.buffers[i].count = max(widest.buffers[i].count, program.buffers[i].count)
+            }
+            widest.microbatchCopies = max(widest.microbatchCopies, program.microbatchCopies)
+        }
+        return widest
+    }
+
     /// The identifier of the buffer with this name.
     public func buffer(named name: String) -> BufferID? {
         buffers.firstIndex { $0.name == name }.map(BufferID.init)

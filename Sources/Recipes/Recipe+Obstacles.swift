@@ -12,12 +12,6 @@ extension Recipe {
                         + "arithmetic that the recipe names", at: .init(key: "precision"), expected: "float32",
                     found: precision.rawValue, remedy: "pass --precision float32"))
         }
-        if batch.rampUp != nil {
-            obstacles.append(
-                Diagnostic(
-                    "recipe.not-trainable", "training cannot grow the batch yet", at: .init(key: "batch.ramp_up"),
-                    remedy: "pass --set batch.ramp_up=null"))
-        }
         if data.tokenizer != "bytes" {
             obstacles.append(
                 Diagnostic(

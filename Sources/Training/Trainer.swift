@@ -85,11 +85,11 @@ public final class Trainer {
 
     private func trainStep() throws(Diagnostic) -> StepRecord {
         let started = ContinuousClock.now
-        let batch = recipe.batch.global
+        let batch = recipe.batch.size(afterSamples: samples)
         let first = samples
         let rate = recipe.optimizer.learningRate(atSamples: first + batch)
         let outcome = try executor.step(
-            StepInput(step: step + 1, learningRate: rate) { [source] index, tokens in
+            StepInput(step: step + 1, batch: batch, learningRate: rate) { [source] index, tokens in
                 source.copy(sample: first + index, into: tokens)
             })
         try refuseNonFinite(outcome)
@@ -104,7 +104,7 @@ public final class Trainer {
         let sequence = recipe.model.sequenceLength
         return StepRecord(
             step: step, samples: samples, tokens: samples * sequence, outcome: outcome, learningRate: rate,
-            seconds: seconds, digest: digest, stepTokens: batch * sequence)
+            seconds: seconds, digest: digest, stepSamples: batch, stepTokens: batch * sequence)
     }
 
     /// A state that is no longer numbers must not be saved over a good one.
@@ -135,9 +135,4 @@ public final class Trainer {
         }
         return digest
     }
-}
-
-extension Recipe {
-    /// Optimiser steps of the whole run: `train_samples` in global batches, rounded up.
-    public var plannedSteps: Int { (optimizer.trainSamples + batch.global - 1) / batch.global }
 }

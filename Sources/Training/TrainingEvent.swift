@@ -22,7 +22,8 @@ public struct StepRecord: Sendable {
     public var seconds: Double
     /// The state's digest, where the recipe asks for it.
     public var digest: Digest?
-    /// Target tokens of this step.
+    /// Samples and target tokens of this step.
+    public var stepSamples: Int
     public var stepTokens: Int
 
     /// The exact bits of loss, gradient norm and update sum, as hexadecimal: equal for every layout.

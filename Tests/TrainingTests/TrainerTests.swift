@@ -109,7 +109,7 @@ struct TrainerTests {
     @Test("what cannot keep the promise is refused before anything is allocated")
     func obstacles() throws {
         for change: (inout Recipe) -> Void in [
-            { $0.precision = .bfloat16 }, { $0.batch.rampUp = .init(start: 8, increment: 8, samples: 100) },
+            { $0.precision = .bfloat16 },
             { $0.data.tokenizer = "bloom" },
         ] {
             #expect(throws: Diagnostic.self) { try NanoTrainer(run, change) }

@@ -21,7 +21,7 @@ struct DryRun {
         let total = plans.reduce(0) { $0 + $1.totalBytes }
         let largest = plans.max { $0.totalBytes < $1.totalBytes }
         let state = recipe.parameterCount * 12
-        let tokens = recipe.plannedSteps * recipe.batch.global * recipe.model.sequenceLength
+        let tokens = recipe.plannedSamples * recipe.model.sequenceLength
         let l = recipe.layout
         return [
             "recipe      \(recipe.name): \(grouped(recipe.parameterCount)) parameters",
@@ -36,8 +36,9 @@ struct DryRun {
                 + freeDisk(needed: state * (recipe.checkpoint.keepLast + 1)),
             "data        \(corpus.languages.count) languages, \(grouped(corpus.trainTokenCount)) tokens; the run reads "
                 + "\(grouped(tokens)) (\(fixed(Double(tokens) / Double(max(corpus.trainTokenCount, 1)), 2)) epochs)",
-            "steps       \(recipe.plannedSteps) of \(recipe.batch.global) samples",
-            "time        at least \(clock(seconds)): \(significant(operations * Double(recipe.plannedSteps))) operations at "
+            "steps       \(recipe.plannedSteps) of "
+                + (recipe.batch.rampUp.map { "\($0.start) to " } ?? "") + "\(recipe.batch.global) samples",
+            "time        at least \(clock(seconds)): \(significant(operations * Double(recipe.plannedSamples) / Double(recipe.batch.global))) operations at "
                 + "\(significant(operationsPerSecond * Double(processes) / 1e9)) GFLOP/s, as just measured",
             "promise     \(promise)",
         ]
@@ -52,7 +53,8 @@ struct DryRun {
     }
 
     private var seconds: Double {
-        operations * Double(recipe.plannedSteps) / (operationsPerSecond * Double(processes))
+        operations * Double(recipe.plannedSamples) / Double(recipe.batch.global)
+            / (operationsPerSecond * Double(processes))
     }
 
     /// What the kernel says is available, and a warning when it is not enough.
@@ -77,7 +79,7 @@ struct DryRun {
             Object(
                 recipe: recipe.name, parameters: recipe.parameterCount, ranks: programs.count, processes: processes,
                 steps: recipe.plannedSteps,
-                tokens: recipe.plannedSteps * recipe.batch.global * recipe.model.sequenceLength,
+                tokens: recipe.plannedSamples * recipe.model.sequenceLength,
                 corpusTokens: corpus.trainTokenCount, memoryBytes: totals.reduce(0, +),
                 largestRankBytes: totals.max() ?? 0, checkpointBytes: recipe.parameterCount * 12,
                 checkpointsKept: recipe.checkpoint.keepLast, seconds: seconds, promise: promise))

@@ -10,7 +10,9 @@ final class TrainingReport {
     private let trainer: Trainer
     private let folder: RunFolder
     private let json: Bool
-    private let virtualSeconds: Double?
+    private let virtual: VirtualTime?
+    /// Virtual seconds of the steps so far.
+    private var virtualTotal = 0.0
     private let metrics: MetricsFile
     private let started = ContinuousClock.now
     private let firstStep: Int
@@ -20,13 +22,13 @@ final class TrainingReport {
     private let unigramEntropy: Double
 
     init(
-        _ trainer: Trainer, corpus: Corpus, folder: RunFolder, json: Bool, virtualSeconds: Double?
+        _ trainer: Trainer, corpus: Corpus, folder: RunFolder, json: Bool, virtual: VirtualTime?
     ) throws(Diagnostic) {
         self.trainer = trainer
         unigramEntropy = json ? 0 : corpus.unigramEntropyNatsPerToken
         self.folder = folder
         self.json = json
-        self.virtualSeconds = virtualSeconds
+        self.virtual = virtual
         firstStep = trainer.step
         metrics = try MetricsFile(folder.metrics, keepingUpTo: trainer.step)
     }
@@ -55,11 +57,13 @@ final class TrainingReport {
     }
 
     private func report(_ record: StepRecord) throws(Diagnostic) {
+        let virtualSeconds = virtual?.seconds(batch: record.stepSamples)
+        virtualTotal += virtualSeconds ?? 0
         let line = try Console.json(StepLine(record, virtualSeconds: virtualSeconds))
         try metrics.append(line)
         if json { return Console.print(line) }
         let now = ContinuousClock.now
-        let text = progressLine(record, elapsed: now - started)
+        let text = progressLine(record, virtualSeconds, elapsed: now - started)
         if Console.showsProgress {
             Console.progress(text)
         } else if now - lastPrinted > .seconds(10) || record.step == trainer.plannedSteps
@@ -70,7 +74,7 @@ final class TrainingReport {
         }
     }
 
-    private func progressLine(_ record: StepRecord, elapsed: Duration) -> String {
+    private func progressLine(_ record: StepRecord, _ virtualSeconds: Double?, elapsed: Duration) -> String {
         let seconds = Double(elapsed / .nanoseconds(1)) * 1e-9
         let perStep = seconds / Double(max(record.step - firstStep, 1))
         let remaining = perStep * Double(trainer.plannedSteps - record.step)
@@ -103,7 +107,7 @@ final class TrainingReport {
         }
         let line = EndLine(
             run: folder.name, steps: end.step, finalLoss: end.finalLoss, stateDigest: end.digest.description,
-            virtualSeconds: virtualSeconds.map { $0 * Double(end.step - firstStep) })
+            virtualSeconds: virtual == nil ? nil : virtualTotal)
         if json { return try Console.printJSON(line) }
         Console.print("run     \(folder.name)")
         Console.print("steps   \(end.step) of \(trainer.plannedSteps)")

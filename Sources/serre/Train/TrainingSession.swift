@@ -121,10 +121,11 @@ final class TrainingSession {
         try fabric.barrier()
         let trainer = try Trainer(recipe: recipe, corpus: corpus, fabric: fabric, kernels: kernels, folder: folder)
         if let resumed { try trainer.resume(from: resumed.checkpoint) } else { trainer.initialize() }
-        let virtual = try virtualSecondsPerStep()
+        let virtual =
+            try isLead ? profile.map { (profile) throws(Diagnostic) in try VirtualTime(recipe, on: profile) } : nil
         let report =
             try isLead
-            ? TrainingReport(trainer, corpus: corpus, folder: folder, json: arguments.json, virtualSeconds: virtual)
+            ? TrainingReport(trainer, corpus: corpus, folder: folder, json: arguments.json, virtual: virtual)
             : nil
         // From here on a signal finishes the step; before, it ends a run that has nothing to save.
         let stop = StopRequest(stopFile: folder.stopFile)
@@ -166,11 +167,5 @@ final class TrainingSession {
         if isLead { name = Array(RunID(recipe: recipe.name, startedAt: Date()).text.utf8) }
         name = try fabric.broadcast(name)
         return RunFolder(arguments.output + "/" + String(decoding: name, as: UTF8.self))
-    }
-
-    private func virtualSecondsPerStep() throws(Diagnostic) -> Double? {
-        guard let profile, isLead else { return nil }
-        let clock = try VirtualClock(profile, layout: recipe.layout, precision: recipe.precision)
-        return try clock.step(ofAll: Lowering.programs(recipe)).seconds
     }
 }

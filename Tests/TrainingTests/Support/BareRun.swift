@@ -66,7 +66,8 @@ extension StepRecord {
     /// A record of nothing but its outcome.
     fileprivate init(outcome: StepOutcome) {
         self.init(
-            step: 0, samples: 0, tokens: 0, outcome: outcome, learningRate: 0, seconds: 0, digest: nil, stepTokens: 0)
+            step: 0, samples: 0, tokens: 0, outcome: outcome, learningRate: 0, seconds: 0, digest: nil,
+            stepSamples: 0, stepTokens: 0)
     }
 }
 

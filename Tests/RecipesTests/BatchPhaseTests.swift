@@ -1,7 +1,6 @@
-import Recipes
 import Testing
 
-@testable import Estimation
+@testable import Recipes
 
 @Suite("Batch ramp-up") struct BatchPhaseTests {
     @Test("BLOOM 176B: 116 increments, the full batch after about 12,657 steps")
