@@ -20,7 +20,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
-        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     ],
     targets: [
         // C shims: header and glue only, no logic.
@@ -62,7 +61,6 @@ let package = Package(
                 "Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Programs", "Numerics", "Fabrics",
                 "Simulation", "Corpora", "Ledger", "Training", "Estimation", "Evaluation", "Interchange",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         tests("Diagnostics"), tests("Integrity", ["Diagnostics"]), tests("TypedYAML", ["Diagnostics"]),

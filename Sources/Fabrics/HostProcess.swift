@@ -50,6 +50,13 @@ public final class HostProcess {
         return MPIFabric(world: world, placement: placement, patience: patience)
     }
 
+    /// Every process's bytes, in host order, on every process; all must call it at the same point.
+    ///
+    /// For agreeing before there is a fabric of ranks, such as on whether all could read their arguments.
+    public func gather(_ bytes: [UInt8]) throws(Diagnostic) -> [[UInt8]] {
+        try fabric(ranks: hosts).gatherFromHosts(bytes)
+    }
+
     /// Ends MPI together with the other processes; a second call does nothing.
     public func finish() { world?.finish() }
 

@@ -85,9 +85,16 @@ public final class Executor {
                 progressed = try rank.run() || progressed
                 waiting = waiting || !rank.isDone
             }
-            if !waiting { return }
+            if !waiting { return try checkMailboxes() }
             if !progressed { try fabric.idle() }
         }
+    }
+
+    /// Between steps nothing may be left over; with several hosts a faster one may already have sent of the next step.
+    private func checkMailboxes() throws(Diagnostic) {
+        guard fabric.hosts == 1, fabric.messagesHeld > 0 else { return }
+        throw Diagnostic(
+            "executor.messages", "\(fabric.messagesHeld) messages were sent and never received", kind: .failure)
     }
 
     private func doubles(_ bytes: [UInt8]) -> [Double] {

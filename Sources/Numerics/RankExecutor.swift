@@ -55,8 +55,11 @@ final class RankExecutor {
     var context: OpaquePointer { kernels.pointer }
     var isDone: Bool { action == actions.count }
     var sequence: Int { recipe.model.sequenceLength }
-    /// 1/N, rounded once (A10).
-    var inverseTargets: Float { Float(1 / Double(recipe.batch.global * sequence)) }
+    /// 1/N, rounded once (A10): N itself is a float32 up to 2^24, where the quotient's one rounding is the only one.
+    var inverseTargets: Float {
+        let targets = recipe.batch.global * sequence
+        return targets <= 1 << 24 ? 1 / Float(targets) : Float(1 / Double(targets))
+    }
 
     /// Takes up the program of a batch size that the recipe's ramp-up names.
     func use(batch samples: Int) {

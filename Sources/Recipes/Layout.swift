@@ -43,6 +43,14 @@ public struct Layout: Sendable, Equatable, Hashable {
     public var ranks: Int { tensor * pipeline * data }
 }
 
+extension Layout: CustomStringConvertible {
+    /// The layout in one line, such as `tensor 2 × pipeline 2 × data 2, micro-batch 2, 1f1b, ZeRO-1, recompute none`.
+    public var description: String {
+        "tensor \(tensor) × pipeline \(pipeline) × data \(data), micro-batch \(microBatch), \(schedule.rawValue), "
+            + "ZeRO-\(zero), recompute \(recompute.rawValue)"
+    }
+}
+
 /// A rank's place in the layout. Tensor varies fastest, then data, then pipeline, so that tensor groups are neighbours.
 public struct Coordinate: Sendable, Hashable {
     public var tensor: Int

@@ -31,6 +31,7 @@ extension Checkpoint {
             guard fabric.host == 0 else { return [] }
             let index = CheckpointIndex(
                 step: step, samples: samples, recipeName: executor.recipe.name,
+                recipeDigest: executor.recipe.resultDigest.description, layout: executor.recipe.layout.description,
                 numerics: executor.recipe.numerics.rawValue, stateDigest: digest.description,
                 parameters: ModelParameters(executor.recipe.model).all.map {
                     .init(name: $0.name, rows: $0.rows, columns: $0.columns)

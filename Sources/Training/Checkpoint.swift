@@ -80,6 +80,21 @@ public struct Checkpoint {
                 at: .init(file: folder), expected: recipe.numerics.rawValue, found: index.numerics,
                 remedy: "name the same numerics as the run that saved it")
         }
+        guard index.recipeDigest == recipe.resultDigest.description else {
+            throw Diagnostic(
+                "checkpoint.recipe", "the recipe is not the one that the checkpoint was trained with",
+                at: .init(file: folder), expected: index.recipeDigest, found: recipe.resultDigest.description,
+                remedy: "undo the change to the run's recipe.yaml, or start a new run")
+        }
+    }
+
+    /// Throws when going on with this checkpoint on the recipe's layout could not keep the contract's promise.
+    public func checkLayout(_ recipe: Recipe) throws(Diagnostic) {
+        guard recipe.numerics == .blas, index.layout != recipe.layout.description else { return }
+        throw Diagnostic(
+            "checkpoint.layout", "numerics blas repeats a run on one layout only", at: .init(file: folder),
+            expected: index.layout, found: recipe.layout.description,
+            remedy: "resume on the same layout, or train with numerics exact-1")
     }
 
     /// Fills the state of every local rank.

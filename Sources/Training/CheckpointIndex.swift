@@ -11,6 +11,9 @@ public struct CheckpointIndex: Codable, Sendable, Equatable {
     public var step: Int
     public var samples: Int
     public var recipeName: String
+    /// Digest of what decides the result (``Recipe/resultDigest``), and the layout that wrote the checkpoint.
+    public var recipeDigest: String
+    public var layout: String
     public var numerics: String
     public var stateDigest: String
     public var parameters: [Parameter]
@@ -45,8 +48,8 @@ public struct CheckpointIndex: Codable, Sendable, Equatable {
     /// The index as deterministic JSON.
     func encoded() throws(Diagnostic) -> [UInt8] { try encodedJSON(self) }
 
-    /// Reads and checks the format of `folder`/index.json.
-    static func read(_ folder: String) throws(Diagnostic) -> CheckpointIndex {
+    /// Reads the index of a checkpoint and checks the format of `folder`/index.json.
+    public static func read(_ folder: String) throws(Diagnostic) -> CheckpointIndex {
         let path = folder + "/index.json"
         guard let data = FileManager.default.contents(atPath: path) else {
             throw Diagnostic(

@@ -25,7 +25,7 @@ public struct RunFolder: Sendable, Equatable {
         } catch {
             throw Diagnostic(
                 "run.folder", "cannot make the run's folder: \(reason(error))", at: .init(file: path),
-                remedy: "name another folder with --output", kind: .failure)
+                remedy: "name another folder with --output")
         }
     }
 

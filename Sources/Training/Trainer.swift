@@ -42,6 +42,7 @@ public final class Trainer {
     /// Goes on from a checkpoint, whatever layout wrote it. Throws when the state's digest is not the recorded one.
     public func resume(from checkpoint: Checkpoint) throws(Diagnostic) {
         try checkpoint.check(against: recipe)
+        try checkpoint.checkLayout(recipe)
         try checkpoint.load(into: executor)
         step = checkpoint.index.step
         samples = checkpoint.index.samples
@@ -113,7 +114,7 @@ public final class Trainer {
             throw Diagnostic(
                 "train.non-finite", "loss or gradient is no longer finite at step \(step + 1)",
                 expected: "finite numbers", found: "loss \(outcome.loss), gradient norm \(outcome.gradientNorm)",
-                remedy: "resume from the last checkpoint with a smaller optimizer.learning_rate_peak", kind: .failure)
+                remedy: "start a new run with a smaller optimizer.learning_rate_peak", kind: .failure)
         }
     }
 

@@ -18,7 +18,10 @@ struct RecipeArguments: ParsableArguments {
     var globalBatch: Int?
     @Option(help: "ZeRO stage, 0 or 1 (default: the recipe's).")
     var zero: Int?
-    @Option(help: "Activations computed again: none, selective or full (default: the recipe's).")
+    @Option(
+        help:
+            "Activations computed again: none, full, or selective, here the same as none since attention's scores are never kept (default: the recipe's)."
+    )
     var recompute: Layout.Recompute?
     @Option(help: "Pipeline schedule, gpipe or 1f1b (default: the recipe's).")
     var schedule: Layout.Schedule?

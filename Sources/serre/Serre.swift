@@ -34,6 +34,9 @@ enum SerreVersion {
 enum Main {
     /// Exit status 0 on success, 1 for a run that failed, 2 for bad arguments or bad input.
     static func main() {
+        // A closed pipe (serre … | head) and a file-size limit are errors of a write, not reasons to die unsaved.
+        signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try Serre.parseAsRoot()
             try command.run()

@@ -5,6 +5,10 @@
 /// round to nearest even, subnormals kept. The number of workers, the instruction set and the blocking never show, but
 /// in the payload bits of a NaN.
 ///
+/// Where a lane's accumulator starts (A6, A7, A9): for weights and column biases it is the first sample's sum; for
+/// replicated parameters and the look-up it is +0, to which the lane's terms are added. A clip limit of 0 or less means
+/// no clipping: the factor is 1.
+///
 /// Words: a *chain* adds in index order to an accumulator that starts at +0. A *tree* over m·2^k leaves (m odd) adds
 /// each aligned block of 2^k leaves as a balanced binary tree in index order (left + right), then the m roots from
 /// left to right. *Strided* sums (rule A8) are 16 partial chains, element i in partial i mod 16, then the tree of the

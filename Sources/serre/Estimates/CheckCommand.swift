@@ -10,6 +10,8 @@ struct CheckCommand: ParsableCommand {
         discussion: """
             Example:
               serre check bloom-176b --cluster jean-zay-a100
+
+            The exit status is 1 when a program is not sound or a rank does not fit its accelerator.
             """)
 
     @Argument(help: "A recipe file or the name of a shipped recipe.")
@@ -34,6 +36,6 @@ struct CheckCommand: ParsableCommand {
         } else {
             check.lines.forEach(Console.print)
         }
-        if !check.isLegal { throw ExitCode(1) }
+        if !check.isLegal || check.fits == false { throw ExitCode(1) }
     }
 }

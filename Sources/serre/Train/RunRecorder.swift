@@ -18,6 +18,11 @@ final class RunRecorder {
     private var run: RunID?
     /// Metrics lines that no commit holds yet.
     private var pending: [(step: Int, line: String)] = []
+    /// Events that the repository has not taken yet.
+    private var queue: [RunEvent] = []
+    private var hasWarned = false
+    private var lastStep: Int?
+    private var lastDigest: Digest?
     /// Where the record is, said to the user.
     private(set) var place: String?
 
@@ -47,8 +52,13 @@ final class RunRecorder {
         let environment = try machine.recordFile()
         if let resumedStep, let known = RunID(folder.name), try ledger.runIDs().contains(known) {
             run = known
-            _ = try ledger.append(
-                RunEvent(.resume, step: resumedStep, files: [environment]), to: known, at: Date())
+            let now = try manifest(folder, corpus, resumedStep)
+            var files = [
+                environment,
+                RecordFile(path: "resumes/\(padded(resumedStep)).json", text: try Console.json(now) + "\n"),
+            ]
+            if let profile { files.append(RecordFile(path: "profile.yaml", text: profile.yaml)) }
+            _ = try ledger.append(RunEvent(.resume, step: resumedStep, files: files), to: known, at: Date())
         } else {
             let record = try ledger.begin(
                 try manifest(folder, corpus, resumedStep), files: try startFiles(environment, corpus),
@@ -87,53 +97,75 @@ final class RunRecorder {
         return files
     }
 
+    /// Records an event. A repository that does not take it now costs no training: the event is kept for the next try.
     func observe(_ event: TrainingEvent) throws(Diagnostic) {
         switch event {
         case .step(let record):
+            (lastStep, lastDigest) = (record.step, record.digest ?? lastDigest)
             pending.append((record.step, try Console.json(StepLine(record, virtualSeconds: nil))))
-            if pending.count >= Self.segmentSteps { try append(.segment, step: record.step, digest: record.digest) }
+            if pending.count % Self.segmentSteps == 0 {
+                keep(RunEvent(.segment, step: record.step, digest: record.digest?.description))
+            }
         case .evaluation(let step, let losses):
             let line = try Console.json(EvaluationLine(step: step, losses)) + "\n"
-            try append(
-                .evaluation, step: step, digest: nil,
-                files: [RecordFile(path: "evaluations/\(padded(step)).json", text: line)])
+            let file = RecordFile(path: "evaluations/\(padded(step)).json", text: line)
+            keep(RunEvent(.evaluation, step: step, files: [file]))
         case .checkpoint(let step, let folder, let digest):
-            let index = FileManager.default.contents(atPath: folder + "/index.json").map { Array($0) } ?? []
-            try append(
-                .checkpoint, step: step, digest: digest,
-                files: [RecordFile(path: "checkpoints/\(padded(step)).json", content: index)])
+            lastDigest = digest
+            let file = RecordFile(path: "checkpoints/\(padded(step)).json", text: try CheckpointNote(folder).json())
+            keep(RunEvent(.checkpoint, step: step, digest: digest.description, files: [file]))
         }
     }
 
     /// Steps per segment commit.
     private static let segmentSteps = 100
 
-    private func append(
-        _ kind: EventKind, step: Int, digest: Digest?, files: [RecordFile] = [], outcome: RunOutcome? = nil,
-        message: String? = nil
-    ) throws(Diagnostic) {
-        guard let ledger, let run else { return }
-        var files = files
-        if let first = pending.first?.step, let last = pending.last?.step {
-            files.append(RecordFile.metrics(steps: first...last, lines: pending.map { $0.line }))
+    /// Queues an event and tries to write the queue; a failure is said once and tried again with the next event.
+    private func keep(_ event: RunEvent) {
+        queue.append(event)
+        do throws(Diagnostic) {
+            try write()
+            hasWarned = false
+        } catch {
+            if !hasWarned { Console.warn("the record cannot be written now, training goes on: \(error)") }
+            hasWarned = true
         }
-        _ = try ledger.append(
-            RunEvent(kind, step: step, digest: digest?.description, outcome: outcome, message: message, files: files),
-            to: run, at: Date())
-        pending = []
+    }
+
+    /// Writes the queued events in order, the metrics that no commit holds with the first of them.
+    private func write() throws(Diagnostic) {
+        guard let ledger, let run else { return queue = [] }
+        while var event = queue.first {
+            if let first = pending.first?.step, let last = pending.last?.step {
+                event.files.append(RecordFile.metrics(steps: first...last, lines: pending.map { $0.line }))
+            }
+            _ = try ledger.append(event, to: run, at: Date())
+            pending = []
+            queue.removeFirst()
+        }
     }
 
     func end(_ end: TrainingEnd) throws(Diagnostic) {
         let complete = end.step >= recipe.plannedSteps
-        try append(
-            .end, step: end.step, digest: end.digest, outcome: complete ? .finished : .interrupted,
-            message: end.stopped.map { "stopped by \($0.rawValue) after step \(end.step)" })
+        queue.append(
+            RunEvent(
+                .end, step: end.step, digest: end.digest.description, outcome: complete ? .finished : .interrupted,
+                message: end.stopped.map { "stopped by \($0.rawValue) after step \(end.step)" }))
+        do throws(Diagnostic) {
+            try write()
+        } catch {
+            throw Diagnostic(
+                "ledger.incomplete", "the run is saved in full, but its record is not: \(error)",
+                remedy: "the metrics and checkpoints in the run's folder are whole", kind: .failure)
+        }
     }
 
     /// Records why the run failed, as far as the repository still takes it.
     func fail(_ problem: Diagnostic) throws(Diagnostic) {
-        try append(
-            .end, step: pending.last?.step ?? 0, digest: nil, outcome: .failed, message: problem.description)
+        queue.append(
+            RunEvent(
+                .end, step: lastStep, digest: lastDigest?.description, outcome: .failed, message: problem.description))
+        try write()
     }
 
     private func padded(_ step: Int) -> String {

@@ -58,15 +58,16 @@ struct TrainCommand: ParsableCommand {
             throw ValidationError("A resumed run has its own recipe: leave the name out.")
         }
         if let lastStep, lastStep < 1 { throw ValidationError("--steps must be 1 or more.") }
+        if cluster == nil, !profileSettings.settings.isEmpty { throw ValidationError("--set-profile needs --cluster.") }
     }
 
     func run() throws {
         let process = try HostProcess.start()
         let session: TrainingSession
         do throws(Diagnostic) {
-            session = try TrainingSession(self, process: process)
+            session = try TrainingSession.begun(self, together: process)
         } catch {
-            // Every process reads the same arguments and files, and finds the same fault: one says so.
+            // All processes have heard of the fault: one says so, and all end.
             if process.host == 0 { Console.error(error.description) }
             process.finish()
             throw ExitCode(error.exitStatus)

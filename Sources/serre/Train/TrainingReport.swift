@@ -16,18 +16,21 @@ final class TrainingReport {
     private let metrics: MetricsFile
     private let started = ContinuousClock.now
     private let firstStep: Int
+    /// Where this command ends.
+    private let lastStep: Int
     private var lastPrinted = ContinuousClock.now - .seconds(60)
 
     /// What a model that knows only how often each byte occurs would reach.
     private let unigramEntropy: Double
 
     init(
-        _ trainer: Trainer, corpus: Corpus, folder: RunFolder, json: Bool, virtual: VirtualTime?
+        _ trainer: Trainer, corpus: Corpus, folder: RunFolder, json: Bool, virtual: VirtualTime?, lastStep: Int?
     ) throws(Diagnostic) {
         self.trainer = trainer
         unigramEntropy = json ? 0 : corpus.unigramEntropyNatsPerToken
         self.folder = folder
         self.json = json
+        self.lastStep = min(lastStep ?? trainer.plannedSteps, trainer.plannedSteps)
         self.virtual = virtual
         firstStep = trainer.step
         metrics = try MetricsFile(folder.metrics, keepingUpTo: trainer.step)
@@ -42,6 +45,9 @@ final class TrainingReport {
                 + "data \(l.data) = \(l.ranks) rank\(l.ranks == 1 ? "" : "s") on \(hosts) process\(hosts == 1 ? "" : "es"), "
                 + "\(trainer.executor.kernels.instructionSet.rawValue), \(trainer.executor.kernels.workers) "
                 + "worker\(trainer.executor.kernels.workers == 1 ? "" : "s"), numerics \(recipe.numerics.rawValue)")
+        if recipe.numerics == .blas {
+            Console.note("numerics blas: repeatable on this layout with the same OpenBLAS kernels only")
+        }
         if let step { Console.note("Resumed after step \(step) of \(trainer.plannedSteps).") }
         if let ledger { Console.note(ledger) }
     }
@@ -66,7 +72,7 @@ final class TrainingReport {
         let text = progressLine(record, virtualSeconds, elapsed: now - started)
         if Console.showsProgress {
             Console.progress(text)
-        } else if now - lastPrinted > .seconds(10) || record.step == trainer.plannedSteps
+        } else if now - lastPrinted > .seconds(10) || record.step == lastStep
             || record.step == firstStep + 1
         {
             Console.note(text)
@@ -77,7 +83,7 @@ final class TrainingReport {
     private func progressLine(_ record: StepRecord, _ virtualSeconds: Double?, elapsed: Duration) -> String {
         let seconds = Double(elapsed / .nanoseconds(1)) * 1e-9
         let perStep = seconds / Double(max(record.step - firstStep, 1))
-        let remaining = perStep * Double(trainer.plannedSteps - record.step)
+        let remaining = perStep * Double(lastStep - record.step)
         var text =
             "step \(record.step)/\(trainer.plannedSteps)  loss \(fixed(record.outcome.loss, 4))  "
             + "lr \(scientific(record.learningRate))  grad \(fixed(record.outcome.gradientNorm, 3))  "

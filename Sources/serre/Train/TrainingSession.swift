@@ -21,6 +21,48 @@ final class TrainingSession {
     /// The checkpoint to go on from, and its run.
     private let resumed: (folder: RunFolder, checkpoint: Checkpoint)?
 
+    /// The session of every process, or the first fault that any of them found: they all throw it.
+    ///
+    /// A process that failed alone (a file that one node lacks, another command line) must not leave the others waiting.
+    static func begun(_ arguments: TrainCommand, together process: HostProcess) throws(Diagnostic) -> TrainingSession {
+        var session: TrainingSession?
+        var reply: [UInt8]
+        var fault: Diagnostic?
+        do throws(Diagnostic) {
+            let begun = try TrainingSession(arguments, process: process)
+            reply = [0] + Array(begun.identity.utf8)
+            session = begun
+        } catch {
+            fault = error
+            reply = [error.kind == .badInput ? 2 : 1] + Array(error.description.utf8)
+        }
+        let replies = try process.gather(reply)
+        if let bad = replies.firstIndex(where: { $0.first != 0 }) {
+            let text = String(decoding: replies[bad].dropFirst(), as: UTF8.self)
+            let isShared = replies.allSatisfy { $0 == replies[bad] }
+            if isShared, let fault { throw fault }
+            throw Diagnostic(
+                "train.other-process", "process \(bad): \(text)", kind: replies[bad].first == 2 ? .badInput : .failure)
+        }
+        guard let session, replies.allSatisfy({ $0 == replies[0] }) else {
+            throw Diagnostic(
+                "train.disagreement",
+                "the processes were given different recipes, options, corpora or versions of Serre",
+                remedy: "start all of them with the same command and files")
+        }
+        return session
+    }
+
+    /// What all processes must have in common.
+    private var identity: String {
+        let parts = [
+            SerreVersion.text, recipe.yaml, arguments.lastStep.map { "\($0)" } ?? "", arguments.corpus ?? "",
+            arguments.output, arguments.resume ?? "", resumed.map { "\($0.checkpoint.index.step)" } ?? "",
+            arguments.dryRun ? "dry" : "", arguments.ranksPerProcess ?? "",
+        ]
+        return SHA256.digest(of: Array(parts.joined(separator: "\u{0}").utf8)).hex
+    }
+
     /// Reads everything that a user may have got wrong, before anything is written.
     init(_ arguments: TrainCommand, process: HostProcess) throws(Diagnostic) {
         self.arguments = arguments
@@ -37,6 +79,7 @@ final class TrainingSession {
         if let name = arguments.cluster {
             let profile = try arguments.profileSettings.load(name)
             try profile.requireRoom(for: recipe.layout)
+            try LayoutMemory(recipe, on: profile).require()
             self.profile = profile
         } else {
             profile = nil
@@ -74,6 +117,7 @@ final class TrainingSession {
 
     /// Runs to the end, or to where the user stops it.
     func train() throws(Diagnostic) {
+        if try saidDone() { return }
         let kernels = try arguments.workerArguments.kernels(recipe, processes: process.hosts)
         let recorder =
             try isLead && !arguments.noLedger
@@ -106,6 +150,25 @@ final class TrainingSession {
         withExtendedLifetime(run.lock) {}
     }
 
+    /// Says so when a resumed run has nothing left to do, and records nothing.
+    private func saidDone() throws(Diagnostic) -> Bool {
+        guard let resumed else { return false }
+        let step = resumed.checkpoint.index.step
+        guard step >= min(arguments.lastStep ?? recipe.plannedSteps, recipe.plannedSteps) else { return false }
+        try resumed.checkpoint.check(against: recipe)
+        guard isLead else { return true }
+        Console.note("\(resumed.folder.name) is already at step \(step) of \(recipe.plannedSteps): nothing to do.")
+        let digest = resumed.checkpoint.index.stateDigest
+        if arguments.json {
+            try Console.printJSON(EndLine(run: resumed.folder.name, steps: step, stateDigest: digest))
+        } else {
+            Console.print("run     \(resumed.folder.name)")
+            Console.print("steps   \(step) of \(recipe.plannedSteps)")
+            Console.print("digest  \(digest)")
+        }
+        return true
+    }
+
     /// A run that is ready for its next step; the lock and the report are the lead's.
     private struct Prepared {
         var lock: RunLock?
@@ -125,7 +188,9 @@ final class TrainingSession {
             try isLead ? profile.map { (profile) throws(Diagnostic) in try VirtualTime(recipe, on: profile) } : nil
         let report =
             try isLead
-            ? TrainingReport(trainer, corpus: corpus, folder: folder, json: arguments.json, virtual: virtual)
+            ? TrainingReport(
+                trainer, corpus: corpus, folder: folder, json: arguments.json, virtual: virtual,
+                lastStep: arguments.lastStep)
             : nil
         // From here on a signal finishes the step; before, it ends a run that has nothing to save.
         let stop = StopRequest(stopFile: folder.stopFile)
@@ -149,14 +214,13 @@ final class TrainingSession {
         return lock
     }
 
-    /// All processes must be about to do the same run.
+    /// All processes must have read the same text.
     private func checkAgreement(_ corpus: Corpus) throws(Diagnostic) {
-        let text = recipe.yaml + corpus.digest.description + SerreVersion.text
-        let bits = SHA256.digest(of: Array(text.utf8)).bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let bits = corpus.digest.bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard try fabric.allAgree(bits) else {
             throw Diagnostic(
-                "train.disagreement", "the processes were given different recipes, corpora or versions of Serre",
-                remedy: "start all of them with the same command and files")
+                "train.disagreement", "the processes read different corpora",
+                remedy: "give all of them the same files")
         }
     }
 

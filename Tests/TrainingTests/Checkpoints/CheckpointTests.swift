@@ -151,7 +151,7 @@ struct RunFolderTests {
         try Data().write(to: URL(filePath: folder["file"]))
         let found = try #require(diagnostic { () throws(Diagnostic) in try RunFolder(folder["file/run"]).create() })
         #expect(found.code == "run.folder")
-        #expect(found.exitStatus == 1)
+        #expect(found.exitStatus == 2)
         #expect(found.location?.file == folder["file/run"])
     }
 }
