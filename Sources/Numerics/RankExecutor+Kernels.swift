@@ -51,45 +51,19 @@ extension RankExecutor {
     }
 
     private func multiply(_ p: MatrixProduct, _ x: Operands) {
-        let length = p.k / p.segments
-        let chains = LaneFold.segments(p.segments).enumerated().map { i, fold in
-            serre_chain(
-                begin: Int64(i * length), end: Int64((i + 1) * length), adds: Int32(fold.adds), slot: Int32(fold.slot))
-        }
-        var slots: [UnsafeMutablePointer<Float>?] = Array(repeating: nil, count: LaneFold.segmentSlots(p.segments))
-        slots[0] = x.write(0)
-        run(
-            m: p.m, n: p.n, a: x.read(0), lda: p.k, transposesA: false, b: x.read(1),
-            ldb: p.transposesB ? p.k : p.n, transposesB: p.transposesB, chains, slots, ldc: p.n,
-            bias: p.addsBias ? x.read(2) : nil)
+        let (chains, slots) = ProductCall.segmented(k: p.k, into: p.segments, output: x.write(0))
+        kernels.multiply(
+            ProductCall(
+                m: p.m, n: p.n, a: x.read(0), lda: p.k, b: x.read(1), ldb: p.transposesB ? p.k : p.n,
+                transposesB: p.transposesB, chains: chains, slots: slots, ldc: p.n,
+                bias: p.addsBias ? x.read(2) : nil))
     }
 
     private func weightGradient(_ rows: Int, _ columns: Int, _ x: Operands) {
-        let slots = gradientSlots(x.write(0))
-        run(
-            m: rows, n: columns, a: x.read(0), lda: rows, transposesA: true, b: x.read(1), ldb: columns,
-            transposesB: false, laneChains, slots, ldc: columns, bias: nil)
-    }
-
-    private func run(
-        m: Int, n: Int, a: UnsafePointer<Float>, lda: Int, transposesA: Bool, b: UnsafePointer<Float>, ldb: Int,
-        transposesB: Bool, _ chains: [serre_chain], _ slots: [UnsafeMutablePointer<Float>?], ldc: Int,
-        bias: UnsafePointer<Float>?
-    ) {
-        chains.withUnsafeBufferPointer { chains in
-            slots.withUnsafeBufferPointer { slots in
-                var product = serre_product(
-                    m: Int64(m), n: Int64(n), a: a, lda: Int64(lda), a_transposed: transposesA, b: b, ldb: Int64(ldb),
-                    b_transposed: transposesB, chains: chains.baseAddress, chain_count: Int64(chains.count),
-                    slots: slots.baseAddress, slot_count: Int64(slots.count), ldc: Int64(ldc), bias: bias)
-                if kernels.usesBLAS {
-                    let done = serre_matmul_blas(context, &product)
-                    precondition(done, "OpenBLAS was opened when the context was made")
-                } else {
-                    serre_matmul(context, &product)
-                }
-            }
-        }
+        kernels.multiply(
+            ProductCall(
+                m: rows, n: columns, a: x.read(0), lda: rows, transposesA: true, b: x.read(1), ldb: columns,
+                chains: laneChains, slots: gradientSlots(x.write(0)), ldc: columns))
     }
 
     /// One chain per sample of the micro-batch, folded into lanes.

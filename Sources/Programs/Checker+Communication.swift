@@ -24,7 +24,7 @@ struct CommunicationCheck {
         var members: [Int]
         /// Exchanges completed.
         var calls = 0
-        var arrived: [(rank: Int, operation: CollectiveOperation)] = []
+        var arrived: [(rank: Int, operation: GroupExchange)] = []
     }
     private enum Outcome { case proceeds, waits, fails(Checker.Problem) }
 
@@ -112,8 +112,7 @@ struct CommunicationCheck {
                     "receives for micro-batch \(microbatch) what rank \(from) sends for \(message.microbatch)")
             }
             return .proceeds
-        case .collective(let operation): return meet(operation, rank)
-        default: return .proceeds
+        default: return instruction.operation.exchange.map { meet($0, rank) } ?? .proceeds
         }
     }
 
@@ -122,7 +121,7 @@ struct CommunicationCheck {
         return inFlight[link]?.removeFirst()
     }
 
-    private mutating func meet(_ operation: CollectiveOperation, _ rank: Int) -> Outcome {
+    private mutating func meet(_ operation: GroupExchange, _ rank: Int) -> Outcome {
         guard let index = memberships[rank][operation.group] else {
             return fail(.collectiveOrder, rank, "is no member of its \(operation.group.rawValue) group")
         }
@@ -146,21 +145,21 @@ struct CommunicationCheck {
     private func mismatch(in group: OpenGroup) -> Checker.Problem? {
         guard !group.arrived.allSatisfy({ $0.operation == group.arrived[0].operation }) else { return nil }
         let calls = group.arrived.sorted { $0.rank < $1.rank }
-        func followers(_ call: CollectiveOperation) -> Int { calls.filter { $0.operation == call }.count }
+        func followers(_ call: GroupExchange) -> Int { calls.filter { $0.operation == call }.count }
         let most = calls.map { followers($0.operation) }.max()
         guard let usual = calls.first(where: { followers($0.operation) == most }),
             let odd = calls.first(where: { $0.operation != usual.operation })
         else { return nil }
         let (here, there) = (odd.operation, usual.operation)
-        if here.kind != there.kind {
+        if here.name != there.name {
             return .init(
                 kind: .collectiveOrder, rank: odd.rank,
-                detail: "exchange \(group.calls) of the \(here.group.rawValue) group is \(here.kind.rawValue) here and "
-                    + "\(there.kind.rawValue) on rank \(usual.rank)")
+                detail: "exchange \(group.calls) of the \(here.group.rawValue) group is \(here.name) here and "
+                    + "\(there.name) on rank \(usual.rank)")
         }
         return .init(
             kind: .shapeMismatch, rank: odd.rank,
-            detail: "\(here.kind.rawValue) of the \(here.group.rawValue) group has \(here.count) elements in chunks "
+            detail: "\(here.name) of the \(here.group.rawValue) group has \(here.count) elements in chunks "
                 + "\(here.cuts) here, \(there.count) in \(there.cuts) on rank \(usual.rank)")
     }
 
@@ -200,28 +199,27 @@ extension CommunicationCheck {
         case .receive(let peer):
             let from = peer.rank(of: programs[rank].coordinate, in: layout)
             return Wait(instruction: instruction, rank: from, comes: comes(from))
-        case .collective(let operation):
-            let group = memberships[rank][operation.group].map { groups[$0] }
+        default:
+            let group = instruction.operation.exchange.flatMap { memberships[rank][$0.group] }.map { groups[$0] }
             let missing =
                 group.map { group in group.members.filter { member in !group.arrived.contains { $0.rank == member } } }
                 ?? []
             let other = missing.first { !comes($0) } ?? missing.first ?? rank
             return Wait(instruction: instruction, rank: other, comes: comes(other))
-        default: preconditionFailure("only receives and exchanges wait")
         }
     }
 
     private func inVain(_ wait: Wait, _ rank: Int) -> Checker.Problem {
         var kind = Checker.Problem.Kind.unmatchedReceive
-        if case .collective = wait.instruction.operation { kind = .collectiveOrder }
+        if wait.instruction.operation.exchange != nil { kind = .collectiveOrder }
         return .init(kind: kind, rank: rank, detail: "waits for \(what(wait)), which never comes")
     }
 
     private func what(_ wait: Wait) -> String {
-        guard case .collective(let operation) = wait.instruction.operation else {
+        guard let operation = wait.instruction.operation.exchange else {
             return "a message from rank \(wait.rank)"
         }
-        return "rank \(wait.rank) in \(operation.kind.rawValue) of the \(operation.group.rawValue) group"
+        return "rank \(wait.rank) in \(operation.name) of the \(operation.group.rawValue) group"
     }
 
     /// The ranks from `start` back to it along the waits; `nil` when the path ends elsewhere.
@@ -246,7 +244,28 @@ extension Operation {
     fileprivate var communicates: Bool {
         switch self {
         case .send, .receive, .collective: true
+        case .statistics(let phase): phase.group != nil
         default: false
         }
     }
+
+    /// What the members of a group must enter together; `nil` for an operation that a rank does alone or with a peer.
+    fileprivate var exchange: GroupExchange? {
+        switch self {
+        case .collective(let operation):
+            GroupExchange(
+                group: operation.group, name: operation.kind.rawValue, count: operation.count, cuts: operation.cuts)
+        case .statistics(let phase):
+            phase.group.map { GroupExchange(group: $0, name: phase.rawValue, count: 0, cuts: []) }
+        default: nil
+        }
+    }
+}
+
+/// An exchange as the checker sees it: a collective, or a phase of the statistics, whose payloads may differ in size.
+private struct GroupExchange: Equatable {
+    var group: Group
+    var name: String
+    var count: Int
+    var cuts: [Int]
 }

@@ -158,3 +158,14 @@ public enum Statistics: String, Sendable, Equatable {
     case gatherUpdates
     case combineUpdates
 }
+
+extension Statistics {
+    /// The ranks that exchange something in this phase; `nil` when each works alone.
+    public var group: Group? {
+        switch self {
+        case .squareSums: nil
+        case .gatherSquares, .gatherUpdates: .data
+        case .combineSquares, .combineUpdates: .replica
+        }
+    }
+}

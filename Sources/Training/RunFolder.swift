@@ -27,6 +27,13 @@ public struct RunFolder: Sendable, Equatable {
                 "run.folder", "cannot make the run's folder: \(reason(error))", at: .init(file: path),
                 remedy: "name another folder with --output")
         }
+        hideFromGit()
+    }
+
+    /// Runs are recorded in git by the ledger; as files they would only clutter the user's status. No error if it fails.
+    private func hideFromGit() {
+        let ignore = URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent(".gitignore")
+        if !FileManager.default.fileExists(atPath: ignore.path) { try? Data("*\n".utf8).write(to: ignore) }
     }
 
     private func reason(_ error: any Error) -> String {

@@ -125,8 +125,9 @@ import Testing
             program.passes[pass].instructions.remove(at: last)
         }
         #expect(problems.map(\.kind) == [.collectiveOrder])
-        #expect(problems.map(\.rank) == [0])
-        #expect(problems[0].detail.contains("rank 1"))
+        // Rank 1 comes to the next exchange of the group while rank 0 is in the one that it left out.
+        #expect(problems.map(\.rank) == [1])
+        #expect(problems[0].detail.contains("gatherSquares here and allReduceSum on rank 0"))
     }
 
     @Test("Of four members the one that differs is named, whoever comes first") func oddOneOut() throws {
@@ -241,5 +242,25 @@ extension Program {
         }
         change(&collective)
         passes[pass].instructions[index].operation = .collective(collective)
+    }
+}
+
+@Suite("Checker: the step's statistics")
+struct StatisticsCheckTests {
+    @Test(
+        "an exchange of norms that one rank leaves out is found, in either group",
+        arguments: [
+            (Statistics.gatherSquares, Layout(data: 2, microBatch: 4)),
+            (.gatherUpdates, Layout(data: 4, microBatch: 4)),
+            (.combineSquares, Layout(tensor: 2, microBatch: 4)), (.combineUpdates, Layout(pipeline: 2, microBatch: 4)),
+        ])
+    func leftOut(phase: Statistics, layout: Layout) throws {
+        var programs = try Nano.programs(layout)
+        for pass in programs[1].passes.indices {
+            programs[1].passes[pass].instructions.removeAll { $0.operation == .statistics(phase) }
+        }
+        let problems = Checker.problems(in: programs, layout: layout)
+        #expect(!problems.isEmpty)
+        #expect(problems.allSatisfy { $0.kind == .collectiveOrder }, "\(problems)")
     }
 }

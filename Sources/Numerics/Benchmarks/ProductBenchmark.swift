@@ -60,31 +60,16 @@ public struct ProductBenchmark {
     private func multiply(
         _ s: Shape, _ storage: Storage, _ a: [Float], _ b: [Float], _ c: inout [Float], segments: Int, blas: Bool
     ) {
-        let length = s.k / segments
-        let chains = LaneFold.segments(segments).enumerated().map { i, fold in
-            serre_chain(
-                begin: Int64(i * length), end: Int64((i + 1) * length), adds: Int32(fold.adds), slot: Int32(fold.slot))
-        }
         c.withUnsafeMutableBufferPointer { output in
-            var slots = [UnsafeMutablePointer<Float>?](repeating: nil, count: LaneFold.segmentSlots(segments))
-            slots[0] = output.baseAddress
-            chains.withUnsafeBufferPointer { chains in
-                a.withUnsafeBufferPointer { a in
-                    b.withUnsafeBufferPointer { b in
-                        slots.withUnsafeBufferPointer { slots in
-                            var product = serre_product(
-                                m: Int64(s.m), n: Int64(s.n), a: a.baseAddress, lda: Int64(storage == .tn ? s.m : s.k),
-                                a_transposed: storage == .tn, b: b.baseAddress,
-                                ldb: Int64(storage == .nt ? s.k : s.n), b_transposed: storage == .nt,
-                                chains: chains.baseAddress, chain_count: Int64(chains.count), slots: slots.baseAddress,
-                                slot_count: Int64(slots.count), ldc: Int64(s.n), bias: nil)
-                            if blas {
-                                _ = serre_matmul_blas(blasContext.pointer, &product)
-                            } else {
-                                serre_matmul(exactContext.pointer, &product)
-                            }
-                        }
-                    }
+            let (chains, slots) = ProductCall.segmented(k: s.k, into: segments, output: output.baseAddress)
+            a.withUnsafeBufferPointer { a in
+                b.withUnsafeBufferPointer { b in
+                    guard let a = a.baseAddress, let b = b.baseAddress else { return }
+                    (blas ? blasContext : exactContext).multiply(
+                        ProductCall(
+                            m: s.m, n: s.n, a: a, lda: storage == .tn ? s.m : s.k, transposesA: storage == .tn, b: b,
+                            ldb: storage == .nt ? s.k : s.n, transposesB: storage == .nt, chains: chains, slots: slots,
+                            ldc: s.n))
                 }
             }
         }
@@ -99,37 +84,6 @@ public struct ProductBenchmark {
         var values = [Float](repeating: 0, count: count)
         serre_normal(exactContext.pointer, [1, 0], stream, 0, Int64(count), 0, 1, &values)
         return values
-    }
-}
-
-extension KernelContext {
-    /// Matrix operations per second that this context reaches now, all its workers together: the median of a few products
-    /// of 512³. A run is slower, by what its other passes take.
-    public func measuredOperationsPerSecond() -> Double {
-        let n = 512
-        let a = [Float](repeating: 0.5, count: n * n)
-        var c = [Float](repeating: 0, count: n * n)
-        let chain = serre_chain(begin: 0, end: Int64(n), adds: 0, slot: 0)
-        var seconds: [Double] = []
-        for _ in 0..<6 {
-            let started = ContinuousClock.now
-            c.withUnsafeMutableBufferPointer { output in
-                let slots = [output.baseAddress]
-                a.withUnsafeBufferPointer { a in
-                    slots.withUnsafeBufferPointer { slots in
-                        withUnsafePointer(to: chain) { chain in
-                            var product = serre_product(
-                                m: Int64(n), n: Int64(n), a: a.baseAddress, lda: Int64(n), a_transposed: false,
-                                b: a.baseAddress, ldb: Int64(n), b_transposed: true, chains: chain, chain_count: 1,
-                                slots: slots.baseAddress, slot_count: 1, ldc: Int64(n), bias: nil)
-                            serre_matmul(pointer, &product)
-                        }
-                    }
-                }
-            }
-            seconds.append(Double((ContinuousClock.now - started) / .nanoseconds(1)) * 1e-9)
-        }
-        return 2 * Double(n * n * n) / median(Array(seconds.dropFirst()))
     }
 }
 

@@ -26,10 +26,24 @@ struct CorpusChoice {
         let built = output + "/shipped-corpus"
         if fabric.host == 0 {
             Console.note("No corpus named: using the small one shipped with Serre (\(source)).")
-            if !FileManager.default.fileExists(atPath: built + "/manifest.json") { try build(source, built) }
+            if !FileManager.default.fileExists(atPath: built + "/manifest.json") {
+                try build(source, built)
+            } else {
+                try followChanges(source, built)
+            }
         }
         try fabric.barrier()
         return try Corpus.open(built)
+    }
+
+    /// Builds the corpus again when the shipped text is no longer what it was built from.
+    private func followChanges(_ source: String, _ built: String) throws(Diagnostic) {
+        let fresh = "\(output)/.shipped-corpus.\(ProcessInfo.processInfo.processIdentifier)"
+        defer { try? FileManager.default.removeItem(atPath: fresh) }
+        let manifest = try CorpusBuilder.build(sources: [CorpusSource(path: source)], output: fresh)
+        guard try Corpus.open(built).digest != manifest.digest else { return }
+        try CorpusBuilder.build(
+            sources: [CorpusSource(path: source)], output: built, options: .init(replace: true))
     }
 
     private func build(_ source: String, _ built: String) throws(Diagnostic) {

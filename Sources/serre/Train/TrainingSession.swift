@@ -91,7 +91,9 @@ final class TrainingSession {
     private func openCorpus() throws(Diagnostic) -> Corpus {
         let begun = try resumed.flatMap { (resumed) throws(Diagnostic) in try RunCorpus.read(resumed.folder) }
         let name = arguments.corpus ?? begun?.folder ?? recipe.data.corpus
-        let corpus = try CorpusChoice(name, fabric: fabric, output: arguments.output).open()
+        let corpus = try CorpusChoice(
+            name, fabric: fabric, output: arguments.dryRun ? NSTemporaryDirectory() + "serre-dry-run" : arguments.output
+        ).open()
         try begun?.require(corpus)
         return corpus
     }
