@@ -6,7 +6,8 @@ import Recipes
 
 /// Writes a checkpoint's parameters as a folder that Hugging Face's `transformers` loads as a `BloomForCausalLM`.
 ///
-/// `config.json` · `model.safetensors` (float32). The same checkpoint gives the same bytes, whatever layout saved it.
+/// `config.json` · `model.safetensors` (float32) and, for the tokeniser `bytes`, `tokenizer.json` ·
+/// `tokenizer_config.json`. The same checkpoint gives the same bytes, whatever layout saved it.
 /// At most one parameter is in memory at a time.
 public enum BloomExport {
     /// What was written.
@@ -28,9 +29,16 @@ public enum BloomExport {
         try checkpoint.check(against: recipe)
         let configuration = try BloomConfiguration(recipe)
         let tensors = BloomTensor.all(recipe.model)
-        let files = [BloomConfiguration.fileName, BloomConfiguration.weightsName]
+        let files = [
+            BloomConfiguration.fileName, BloomConfiguration.weightsName, ByteTokenizer.fileName,
+            ByteTokenizer.settingsName,
+        ]
         let receipt = try AtomicFolder(folder, parts: files, replace: replace).fill { (staging) throws(Diagnostic) in
             try AtomicFile.write(configuration.json, to: staging + "/" + BloomConfiguration.fileName)
+            if configuration.documentEnd == ByteTokenizer.documentEnd {
+                try AtomicFile.write(ByteTokenizer.json, to: staging + "/" + ByteTokenizer.fileName)
+                try AtomicFile.write(ByteTokenizer.settings, to: staging + "/" + ByteTokenizer.settingsName)
+            }
             return try Safetensors.write(
                 tensors.map { $0.description(.float32) }, metadata: ["format": "pt"],
                 to: staging + "/" + BloomConfiguration.weightsName
@@ -50,9 +58,6 @@ extension BloomTensor {
 }
 
 extension BloomConfiguration {
-    /// The token that ends documents under the tokeniser `bytes`: the one after the 256 bytes.
-    static let bytesDocumentEnd = 256
-
     /// The configuration of a recipe's model.
     init(_ recipe: Recipe) throws(Diagnostic) {
         let model = recipe.model
@@ -60,7 +65,7 @@ extension BloomConfiguration {
             layers: model.layers, heads: model.heads, hidden: model.hidden, vocabulary: model.paddedVocabulary,
             layerNormEpsilon: model.layerNormEpsilon, initializerRange: model.initialStandardDeviation,
             sequenceLength: model.sequenceLength,
-            documentEnd: recipe.data.tokenizer == "bytes" ? Self.bytesDocumentEnd : nil)
+            documentEnd: recipe.data.tokenizer == "bytes" ? ByteTokenizer.documentEnd : nil)
         guard model.ffn == ffn else {
             throw Diagnostic(
                 "model.ffn", "BLOOM's configuration cannot state this width of the MLP", at: .init(key: "model.ffn"),

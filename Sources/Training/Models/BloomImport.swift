@@ -68,14 +68,14 @@ public struct BloomImport {
     /// A recipe for those who name none: a thousand steps of sixteen samples at a rate that suits a trained model.
     private static func modest(_ configuration: BloomConfiguration) -> Recipe {
         let sequence = configuration.sequenceLength ?? 512
-        let isBytes = configuration.documentEnd == BloomConfiguration.bytesDocumentEnd
+        let isBytes = configuration.documentEnd == ByteTokenizer.documentEnd
         let lengths = [configuration.hidden, configuration.vocabulary, sequence]
         return Recipe(
             name: "imported", segments: [8, 4, 2].first { s in lengths.allSatisfy { $0 % s == 0 } } ?? 1,
             model: .init(
                 layers: configuration.layers, hidden: configuration.hidden, heads: configuration.heads,
                 sequenceLength: sequence,
-                vocabulary: isBytes ? BloomConfiguration.bytesDocumentEnd + 1 : configuration.vocabulary,
+                vocabulary: isBytes ? ByteTokenizer.documentEnd + 1 : configuration.vocabulary,
                 paddedVocabulary: configuration.vocabulary),
             data: .init(tokenizer: isBytes ? "bytes" : "bloom"), batch: .init(global: 16),
             optimizer: .init(

@@ -17,13 +17,13 @@ struct ModelCommand: ParsableCommand {
 
     struct Export: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write a run's last checkpoint as a Hugging Face BLOOM folder: config.json, model.safetensors.",
+            abstract: "Write a run's last checkpoint as a Hugging Face BLOOM folder, with its tokeniser.",
             discussion: """
                 Example:
                   serre model export runs/20260101-120000-demo-0a1b -o models/demo
 
-                In Python: BloomForCausalLM.from_pretrained("models/demo"). The weights are float32, the same values bit \
-                for bit; token ids are UTF-8 bytes, and 256 begins and ends a document.
+                In Python: AutoModelForCausalLM.from_pretrained("models/demo"), AutoTokenizer likewise. The weights are \
+                float32, the same values bit for bit. Token ids are UTF-8 bytes; <|end|> begins and ends a document.
                 """)
         @Argument(help: ArgumentHelp("A run's folder.", valueName: "run"))
         var folder: String

@@ -56,6 +56,30 @@ struct BloomExportTests {
         #expect(json.contains("\"vocab_size\": 264\n"))
     }
 
+    @Test("a model of bytes takes its tokeniser along")
+    func tokenizer() throws {
+        let run = try folder.run()
+        let nano = try NanoTrainer(run)
+        nano.trainer.initialize()
+        _ = try nano.run(until: 1)
+        _ = try BloomExport.write(Checkpoint(run.checkpoint(1)), of: nano.trainer.recipe, to: folder["model"])
+        let files = ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]
+        #expect(names(in: folder["model"]) == files)
+        let data = try Data(contentsOf: URL(filePath: folder["model/tokenizer.json"]))
+        let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+        let model = try #require(object["model"] as? [String: Any])
+        let vocabulary = try #require(model["vocab"] as? [String: Int])
+        #expect(vocabulary.values.sorted() == Array(0...255))
+        // The byte-level alphabet of GPT-2: printable Latin-1 as it is, the rest from U+0100 on.
+        for (text, byte) in [
+            ("A", 65), ("\"", 34), ("\\", 92), ("é", 0xE9), ("Ā", 0), ("Ċ", 10), ("Ġ", 32), ("Ń", 0xAD),
+        ] {
+            #expect(vocabulary[text] == byte)
+        }
+        let added = try #require(object["added_tokens"] as? [[String: Any]])
+        #expect(added.count == 1 && added[0]["id"] as? Int == 256)
+    }
+
     @Test("a full place is refused, and replaced only if it is an exported model")
     func existing() throws {
         let (checkpoint, recipe) = try BloomFixture.run(in: folder)
