@@ -104,6 +104,33 @@ public struct Checkpoint {
         }
     }
 
+    /// All values of one parameter (or of one of its moments), row-major as Serre stores it.
+    ///
+    /// Throws when the checkpoint has no such parameter or lacks elements of it.
+    public func values(
+        of parameter: String, _ tensor: StateTensor = .parameters
+    ) throws(Diagnostic) -> [Float] {
+        guard let shape = index.parameters.first(where: { $0.name == parameter }) else {
+            let names = index.parameters.map { $0.name }
+            throw Diagnostic(
+                "checkpoint.parameter", "the checkpoint has no such parameter",
+                at: .init(file: folder, key: parameter),
+                remedy: nearestWord(to: parameter, among: names).map { "did you mean “\($0)”?" })
+        }
+        var values = [Float](repeating: 0, count: shape.rows * shape.columns)
+        var failure: Diagnostic?
+        values.withUnsafeMutableBufferPointer { buffer in
+            guard let place = buffer.baseAddress else { return }
+            do throws(Diagnostic) {
+                try read(parameter, tensor, 0..<buffer.count, into: place)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return values
+    }
+
     private func read(
         _ parameter: String, _ tensor: StateTensor, _ elements: Range<Int>, into place: UnsafeMutablePointer<Float>
     ) throws(Diagnostic) {

@@ -8,7 +8,8 @@ extension EndToEnd {
 
         static let commands = [
             "", "train", "generate", "runs", "runs list", "runs show", "check", "estimate", "profile", "profile list",
-            "profile show", "profile check", "corpus", "corpus build", "corpus show", "doctor", "bench",
+            "profile show", "profile check", "corpus", "corpus build", "corpus show", "model",
+            "model export", "model import", "doctor", "bench",
         ]
 
         @Test(arguments: commands) func everyCommandHasAnExample(command: String) throws {
@@ -24,7 +25,9 @@ extension EndToEnd {
         }
 
         /// Options with a value say what they are without one, unless there must be one.
-        @Test(arguments: ["train", "generate", "estimate", "check", "bench", "corpus build", "runs list"])
+        @Test(arguments: [
+            "train", "generate", "estimate", "check", "bench", "corpus build", "model import", "runs list",
+        ])
         func optionsStateTheirDefault(command: String) throws {
             let help = try folder.serre(line: command + " --help").output
             let options = try #require(help.components(separatedBy: "OPTIONS:\n").last)

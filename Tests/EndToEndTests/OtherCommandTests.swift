@@ -64,6 +64,29 @@ extension EndToEnd {
             #expect(again.output == outcome.output)
         }
 
+        @Test func aModelGoesOutAndComesBack() throws {
+            #expect(try folder.serre(line: "train nano --steps 2 --no-ledger --tensor 2 --data 2").status == 0)
+            let run = try folder.firstRun()
+            let exported = try folder.serre(line: "model export \(run) -o models/nano --json")
+            let object = try #require(try exported.objects(1).first, "\(exported)")
+            #expect(Set(object.keys) == ["folder", "parameters", "sha256"])
+            #expect(object["parameters"] as? Int == 217_088)
+            let sum = try folder.run(["sha256sum", folder("models/nano/model.safetensors")])
+            #expect(sum.output.split(separator: " ").first.map(String.init) == object["sha256"] as? String)
+            let refused = try folder.serre(line: "model export \(run) -o models/nano")
+            #expect(refused.status == 2)
+            #expect(try refused.sentence().contains("models/nano: the output folder is there already"))
+            let imported = try folder.serre(line: "model import models/nano --recipe nano --output imported --json")
+            let made = try #require(try imported.objects(1).first?["folder"] as? String, "\(imported)")
+            func text(_ run: String) throws -> String {
+                try folder.serre(line: "generate \(run) --prompt The --temperature 0 --json").output
+            }
+            #expect(try text(made) == text(run))
+            let resumed = try folder.serre(line: "train --resume \(made) --steps 2 --no-ledger --tensor 2 --json")
+            #expect(resumed.status == 0, "\(resumed)")
+            #expect(try resumed.objects().last?["steps"] as? Int == 2)
+        }
+
         @Test func doctorSaysWhatTheMachineOffers() throws {
             let outcome = try folder.serre(line: "doctor")
             #expect(outcome.status == 0)

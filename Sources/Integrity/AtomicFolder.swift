@@ -1,0 +1,101 @@
+import Diagnostics
+import Foundation
+
+/// A folder that appears whole or not at all: filled under a temporary name beside its place, then renamed.
+///
+///     let folder = try AtomicFolder("models/nano", parts: ["config.json", "model.safetensors"], replace: false)
+///     try folder.fill { staging in try AtomicFile.write(text, to: staging + "/config.json") … }
+public struct AtomicFolder {
+    /// Where the folder will be.
+    public let path: String
+    private let parts: [String]
+    private let replace: Bool
+
+    /// Checks, before any work, that the place is free or empty, or (with `replace`) holds nothing but `parts`.
+    ///
+    /// Throws `folder.exists` otherwise.
+    public init(_ path: String, parts: [String], replace: Bool) throws(Diagnostic) {
+        self.path = URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
+        self.parts = parts
+        self.replace = replace
+        try checkPlace()
+    }
+
+    /// Runs `body` on a temporary folder, flushes it and gives it its final name; on an error nothing is left.
+    public func fill<Result>(_ body: (_ staging: String) throws(Diagnostic) -> Result) throws(Diagnostic) -> Result {
+        let staging = try makeStaging()
+        do throws(Diagnostic) {
+            let result = try body(staging)
+            AtomicFile.flushFolder(of: staging + "/any")
+            try checkPlace()
+            try putInPlace(staging)
+            return result
+        } catch {
+            try? FileManager.default.removeItem(atPath: staging)
+            throw error
+        }
+    }
+
+    private func checkPlace() throws(Diagnostic) {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
+        guard isFolder.boolValue, let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+            throw refusal("there is something at the output's place that is not a readable folder")
+        }
+        if names.isEmpty { return }
+        if let other = names.sorted().first(where: { !parts.contains($0) }) {
+            throw refusal("the output folder holds something else", found: other)
+        }
+        guard replace else {
+            throw Diagnostic(
+                "folder.exists", "the output folder is there already", at: .init(file: path),
+                remedy: "give another folder, or ask for it to be replaced")
+        }
+    }
+
+    private func refusal(_ message: String, found: String? = nil) -> Diagnostic {
+        Diagnostic(
+            "folder.exists", message, at: .init(file: path), expected: "a new or an empty folder", found: found,
+            remedy: "give another folder; nothing was changed")
+    }
+
+    private func makeStaging() throws(Diagnostic) -> String {
+        let url = URL(fileURLWithPath: path)
+        let parent = url.deletingLastPathComponent().path
+        let staging = "\(parent)/.\(url.lastPathComponent).\(getpid()).partial"
+        do {
+            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        } catch {
+            throw failure("cannot make the folder", parent, ((error as NSError).userInfo[NSUnderlyingErrorKey]))
+        }
+        // Only a process of the same number that died could have left it.
+        try? FileManager.default.removeItem(atPath: staging)
+        guard mkdir(staging, 0o755) == 0 else { throw failure("cannot make the folder", staging) }
+        return staging
+    }
+
+    private func putInPlace(_ staging: String) throws(Diagnostic) {
+        // A rename replaces an empty folder but not a full one, which has to step aside first.
+        if rename(staging, path) != 0 {
+            guard replace, errno == ENOTEMPTY || errno == EEXIST else {
+                throw failure("cannot put the finished folder in place", path)
+            }
+            let aside = staging + ".replaced"
+            guard rename(path, aside) == 0 else { throw failure("cannot move the old folder aside", path) }
+            guard rename(staging, path) == 0 else {
+                let error = failure("cannot put the finished folder in place", path)
+                rename(aside, path)
+                throw error
+            }
+            // If removing fails, the old folder only takes up space.
+            try? FileManager.default.removeItem(atPath: aside)
+        }
+        AtomicFile.flushFolder(of: path)
+    }
+
+    private func failure(_ what: String, _ place: String, _ underlying: Any? = nil) -> Diagnostic {
+        let code = (underlying as? NSError).map { Int32($0.code) } ?? errno
+        return Diagnostic(
+            "folder.write", "\(what): \(String(cString: strerror(code)))", at: .init(file: place), kind: .failure)
+    }
+}
