@@ -32,8 +32,7 @@ public struct RunFolder: Sendable, Equatable {
 
     /// Runs are recorded in git by the ledger; as files they would only clutter the user's status. No error if it fails.
     private func hideFromGit() {
-        let ignore = URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent(".gitignore")
-        if !FileManager.default.fileExists(atPath: ignore.path) { try? Data("*\n".utf8).write(to: ignore) }
+        try? Data("*\n".utf8).write(to: URL(fileURLWithPath: path + "/.gitignore"))
     }
 
     private func reason(_ error: any Error) -> String {
