@@ -41,7 +41,7 @@ public enum CorpusBuilder {
             throw Diagnostic(
                 "corpus.limit", "the limit per language is too small", expected: "at least 1 byte", found: "\(limit)")
         }
-        let folder = try OutputFolder(output, replace: options.replace)
+        let folder = try AtomicFolder(corpus: output, replace: options.replace)
         var selection = DocumentSelection(maximumBytesPerLanguage: options.maximumBytesPerLanguage)
         for source in sources {
             try DocumentScan.visit(source) { (document) throws(Diagnostic) in selection.add(document) }

@@ -8,17 +8,25 @@ import Foundation
 public struct AtomicFolder {
     /// Where the folder will be.
     public let path: String
-    private let parts: [String]
     private let replace: Bool
+    private let foreign: Foreign
 
-    /// Checks, before any work, that the place is free or empty, or (with `replace`) holds nothing but `parts`.
+    /// The first of a folder's names, sorted, that is not part of what may be replaced; `nil` when all are.
+    public typealias Foreign = (_ folder: String, _ names: [String]) throws(Diagnostic) -> String?
+
+    /// Checks, before any work, that the place is free or empty, or (with `replace`) holds nothing `foreign`.
     ///
     /// Throws `folder.exists` otherwise.
-    public init(_ path: String, parts: [String], replace: Bool) throws(Diagnostic) {
+    public init(_ path: String, replace: Bool, foreign: @escaping Foreign) throws(Diagnostic) {
         self.path = URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
-        self.parts = parts
         self.replace = replace
+        self.foreign = foreign
         try checkPlace()
+    }
+
+    /// A folder whose parts are known by name.
+    public init(_ path: String, parts: [String], replace: Bool) throws(Diagnostic) {
+        try self.init(path, replace: replace) { (_, names) throws(Diagnostic) in names.first { !parts.contains($0) } }
     }
 
     /// Runs `body` on a temporary folder, flushes it and gives it its final name; on an error nothing is left.
@@ -43,7 +51,7 @@ public struct AtomicFolder {
             throw refusal("there is something at the output's place that is not a readable folder")
         }
         if names.isEmpty { return }
-        if let other = names.sorted().first(where: { !parts.contains($0) }) {
+        if let other = try foreign(path, names.sorted()) {
             throw refusal("the output folder holds something else", found: other)
         }
         guard replace else {
@@ -62,16 +70,17 @@ public struct AtomicFolder {
     private func makeStaging() throws(Diagnostic) -> String {
         let url = URL(fileURLWithPath: path)
         let parent = url.deletingLastPathComponent().path
-        let staging = "\(parent)/.\(url.lastPathComponent).\(getpid()).partial"
         do {
             try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
         } catch {
             throw failure("cannot make the folder", parent, ((error as NSError).userInfo[NSUnderlyingErrorKey]))
         }
-        // Only a process of the same number that died could have left it.
-        try? FileManager.default.removeItem(atPath: staging)
-        guard mkdir(staging, 0o755) == 0 else { throw failure("cannot make the folder", staging) }
-        return staging
+        for attempt in 0..<100 {
+            let staging = "\(parent)/.\(url.lastPathComponent).\(getpid()).\(attempt).partial"
+            if mkdir(staging, 0o755) == 0 { return staging }
+            guard errno == EEXIST else { throw failure("cannot make the folder", staging) }
+        }
+        throw failure("too many unfinished folders beside", path)
     }
 
     private func putInPlace(_ staging: String) throws(Diagnostic) {

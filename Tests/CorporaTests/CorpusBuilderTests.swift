@@ -132,7 +132,7 @@ import Testing
         try folder.writeTexts(count: 3)
         let first = try build(["texts"])
         try folder.write("texts/fr/new.txt", "neuf")
-        #expect(diagnostic { () throws(Diagnostic) in _ = try build(["texts"]) }?.code == "corpus.output-exists")
+        #expect(diagnostic { () throws(Diagnostic) in _ = try build(["texts"]) }?.code == "folder.exists")
         #expect(try Corpus.open(folder["out"]).digest == first.digest)
         let second = try build(["texts"], .init(replace: true))
         #expect(try Corpus.open(folder["out"]).digest == second.digest)
@@ -143,7 +143,7 @@ import Testing
         #expect(mixed?.found == "notes.md")
         try folder.write("mine/thesis.txt", "mine")
         let other = diagnostic { () throws(Diagnostic) in _ = try build(["texts"], to: "mine", .init(replace: true)) }
-        #expect(other?.code == "corpus.output-exists")
+        #expect(other?.code == "folder.exists")
         #expect(diagnostic { () throws(Diagnostic) in _ = try build(["texts"], to: "mine/thesis.txt") } != nil)
         try folder.write("web/manifest.json", "{\"format\": \"mine\"}")
         #expect(

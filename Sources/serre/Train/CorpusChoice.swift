@@ -52,7 +52,7 @@ struct CorpusChoice {
             try CorpusBuilder.build(sources: [CorpusSource(path: source)], output: built)
         } catch {
             // Another run that started at the same time may have built it first.
-            guard error.code == "corpus.output-exists" || error.kind == .failure,
+            guard error.code == "folder.exists" || error.kind == .failure,
                 FileManager.default.fileExists(atPath: built + "/manifest.json")
             else { throw error }
         }
