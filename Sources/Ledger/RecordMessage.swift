@@ -93,6 +93,8 @@ struct RunProgress: Equatable {
     /// The progress after one more event.
     func advanced(by event: RunEvent) -> RunProgress {
         guard event.kind.tellsProgress else { return self }
+        // A checkpoint that was written while training went on is told late, and takes nothing back.
+        if event.kind == .checkpoint, let told = event.step, told < step { return self }
         var result = self
         result.state = event.outcome.map(RunState.init) ?? .running
         if let step = event.step {

@@ -18,6 +18,7 @@ extension RankExecutor {
             guard let (total, loss) = try combineOverReplica() else { return false }
             let norm = total.squareRoot()
             statistics.outcome = StepOutcome(loss: loss, gradientNorm: norm, updateSum: 0)
+            statistics.outcome.isWithheld = input?.stepGuard?.withholds(loss: loss, gradientNorm: norm) ?? false
             let limit = recipe.optimizer.clip
             statistics.clip = limit > 0 ? Float(min(1, limit / (norm + 1e-6))) : 1
             return true
@@ -86,6 +87,9 @@ extension RankExecutor {
     /// AdamW over the rank's share, in runs of whole blocks.
     func updateParameters(_ instruction: Instruction) {
         guard let input else { return }
+        if statistics.outcome.isWithheld {
+            return memory.doubles(instruction.writes[3]).update(repeating: 0, count: instruction.writes[3].count)
+        }
         var step = adamWStep(input)
         let gradients = memory.floats(instruction.reads[0], copy: 0)
         let parameters = memory.floats(instruction.writes[0], copy: 0)
@@ -107,11 +111,12 @@ extension RankExecutor {
 
     private func adamWStep(_ input: StepInput) -> serre_adamw_step {
         let o = recipe.optimizer
+        let update = input.update ?? input.step
         return serre_adamw_step(
             learning_rate: Float(input.learningRate), beta1: Float(o.beta1), beta2: Float(o.beta2),
             epsilon: Float(o.epsilon), weight_decay: Float(o.weightDecay), clip: statistics.clip,
-            correction1: Float(1 - power(o.beta1, input.step)),
-            root_correction2: Float((1 - power(o.beta2, input.step)).squareRoot()))
+            correction1: Float(1 - power(o.beta1, update)),
+            root_correction2: Float((1 - power(o.beta2, update)).squareRoot()))
     }
 
     /// base^exponent by repeated squaring: products only, so that every machine gets the same bits.

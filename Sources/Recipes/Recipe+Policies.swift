@@ -17,9 +17,13 @@ extension Recipe {
         /// Complete checkpoints kept; older ones are removed.
         public var keepLast: Int
 
-        public init(everySteps: Int = 0, keepLast: Int = 2) {
+        /// Whether training goes on with the next step while a copy of the state is written.
+        public var asynchronous: Bool
+
+        public init(everySteps: Int = 0, keepLast: Int = 2, asynchronous: Bool = true) {
             self.everySteps = everySteps
             self.keepLast = keepLast
+            self.asynchronous = asynchronous
         }
     }
 

@@ -30,6 +30,7 @@ extension Recipe {
             optimizer: try Optimizer(reading: reader.section(.optimizer, Optimizer.Key.self)),
             layout: try Layout(reading: reader.section(.layout, Layout.Key.self)),
             checkpoint: try CheckpointPolicy(reading: reader.section(.checkpoint, CheckpointPolicy.Key.self)),
+            guardPolicy: try GuardPolicy(reading: reader.section(.guardPolicy, GuardPolicy.Key.self)),
             evaluation: try EvaluationPolicy(reading: reader.section(.evaluation, EvaluationPolicy.Key.self)),
             ledger: try LedgerPolicy(reading: reader.section(.ledger, LedgerPolicy.Key.self)),
             digestEvery: try reader.optional(.digestEvery)?.integer(in: 1...) ?? 100)
@@ -37,6 +38,7 @@ extension Recipe {
 
     enum Key: String, CaseIterable {
         case name, seed, numerics, precision, segments, lanes, model, data, batch, optimizer, layout, checkpoint
+        case guardPolicy = "guard"
         case evaluation, ledger
         case digestEvery = "digest_every"
     }
@@ -154,13 +156,15 @@ extension Recipe.CheckpointPolicy {
     enum Key: String, CaseIterable {
         case everySteps = "every_steps"
         case keepLast = "keep_last"
+        case asynchronous
     }
 
     fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
         let standard = Self()
         self.init(
             everySteps: try reader.optional(.everySteps)?.integer(in: 0...) ?? standard.everySteps,
-            keepLast: try reader.optional(.keepLast)?.integer(in: 1...) ?? standard.keepLast)
+            keepLast: try reader.optional(.keepLast)?.integer(in: 1...) ?? standard.keepLast,
+            asynchronous: try reader.optional(.asynchronous)?.flag() ?? standard.asynchronous)
     }
 }
 

@@ -9,6 +9,7 @@ extension Recipe {
         try validateSegments()
         try validateBatch()
         try validateOptimizer()
+        try validateGuard()
         try validate(layout)
     }
 

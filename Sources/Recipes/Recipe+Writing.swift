@@ -19,7 +19,12 @@ extension Recipe {
         writer.section(Key.checkpoint.rawValue) {
             $0.write(CheckpointPolicy.Key.everySteps.rawValue, checkpoint.everySteps)
             $0.write(CheckpointPolicy.Key.keepLast.rawValue, checkpoint.keepLast)
+            // What is as in a recipe without the key is not written, so that older recipes resolve to the same text.
+            if checkpoint.asynchronous != CheckpointPolicy().asynchronous {
+                $0.write(CheckpointPolicy.Key.asynchronous.rawValue, checkpoint.asynchronous)
+            }
         }
+        if !guardPolicy.isStandard { writer.section(Key.guardPolicy.rawValue) { guardPolicy.write(to: &$0) } }
         writer.section(Key.evaluation.rawValue) {
             $0.write(EvaluationPolicy.Key.everySteps.rawValue, evaluation.everySteps)
             $0.write(EvaluationPolicy.Key.samplesPerLanguage.rawValue, evaluation.samplesPerLanguage)

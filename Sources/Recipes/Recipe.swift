@@ -19,6 +19,8 @@ public struct Recipe: Sendable, Equatable {
     public var optimizer: Optimizer
     public var layout: Layout
     public var checkpoint: CheckpointPolicy
+    /// What to do about numbers that are not finite and about leaps of the loss.
+    public var guardPolicy: GuardPolicy
     public var evaluation: EvaluationPolicy
     public var ledger: LedgerPolicy
     /// The state digest is taken after every step whose number is a multiple of this, at checkpoints and at the end.
@@ -32,7 +34,7 @@ public struct Recipe: Sendable, Equatable {
         name: String, seed: UInt64 = 42, numerics: Numerics = .exact1, precision: Precision = .float32,
         segments: Int = 8, lanes: Int? = nil, model: Model, data: DataSource = DataSource(), batch: Batch,
         optimizer: Optimizer, layout: Layout = Layout(), checkpoint: CheckpointPolicy = CheckpointPolicy(),
-        evaluation: EvaluationPolicy = EvaluationPolicy(), ledger: LedgerPolicy = LedgerPolicy(),
+        guardPolicy: GuardPolicy = GuardPolicy(), evaluation: EvaluationPolicy = EvaluationPolicy(), ledger: LedgerPolicy = LedgerPolicy(),
         digestEvery: Int = 100
     ) {
         self.name = name
@@ -47,6 +49,7 @@ public struct Recipe: Sendable, Equatable {
         self.optimizer = optimizer
         self.layout = layout
         self.checkpoint = checkpoint
+        self.guardPolicy = guardPolicy
         self.evaluation = evaluation
         self.ledger = ledger
         self.digestEvery = digestEvery

@@ -16,6 +16,8 @@ public struct CheckpointIndex: Codable, Sendable, Equatable {
     public var layout: String
     public var numerics: String
     public var stateDigest: String
+    /// What the guard remembers, where the recipe has one.
+    public var guardHistory: GuardHistory?
     public var parameters: [Parameter]
     public var files: [File]
 

@@ -55,6 +55,22 @@ public struct RunFolder: Sendable, Equatable {
         return checkpoints + "/step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits
     }
 
+    /// Removes a checkpoint so that at no moment a part of it can be taken for the whole.
+    func removeCheckpoint(_ step: Int) {
+        let aside = "\(checkpoint(step)).removed.partial"
+        try? FileManager.default.removeItem(atPath: aside)
+        guard rename(checkpoint(step), aside) == 0 else { return }
+        try? FileManager.default.removeItem(atPath: aside)
+    }
+
+    /// Removes what killed processes have left of checkpoints; only the holder of the run's lock may call it.
+    public func removePartialCheckpoints() {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
+        for name in names.sorted() where name.hasSuffix(".partial") {
+            try? FileManager.default.removeItem(atPath: checkpoints + "/" + name)
+        }
+    }
+
     /// The run folders under `parent` that hold a checkpoint, in the order of their names: the latest comes last.
     public static func runs(under parent: String) -> [RunFolder] {
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []).sorted()

@@ -10,6 +10,7 @@ import Recipes
 /// - A block's leaf is SHA-256(0x00 ‖ parameter values ‖ first moments ‖ second moments), little-endian float32.
 /// - A parameter's digest is SHA-256(0x02 ‖ name ‖ 0x00 ‖ rows ‖ columns ‖ root of its leaves, segments in order).
 /// - The state's digest is SHA-256(0x03 ‖ step ‖ samples consumed ‖ root of the parameters in model order).
+/// - Where the recipe has a guard, it is SHA-256(0x04 ‖ the digest so far ‖ what the guard remembers).
 ///
 /// Integers are 64-bit little-endian; roots are those of ``merkleRoot(_:)``.
 public struct StateDigest: Sendable, Equatable {
@@ -20,13 +21,26 @@ public struct StateDigest: Sendable, Equatable {
     public static func == (a: StateDigest, b: StateDigest) -> Bool { a.root == b.root }
 
     /// Hashes what each host owns and combines the blocks of all hosts; every host must call it at the same step.
-    public init(of executor: Executor, step: Int, samples: Int) throws(Diagnostic) {
-        var mine: [UInt8] = []
-        for piece in executor.ownedPieces { Self.append(piece, to: &mine) }
-        let specs = ModelParameters(executor.recipe.model).all
-        let segments = executor.recipe.segments
+    public init(of executor: Executor, step: Int, samples: Int, history: GuardHistory? = nil) throws(Diagnostic) {
+        let all = try executor.fabric.gatherFromHosts(Self.leaves(of: executor.ownedPieces))
+        try self.init(leavesOfHosts: all, recipe: executor.recipe, step: step, samples: samples, history: history)
+    }
+
+    /// The leaves of some pieces, as one host tells them to the others.
+    static func leaves(of pieces: [StatePiece]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for piece in pieces { append(piece, to: &bytes) }
+        return bytes
+    }
+
+    /// Combines the leaves of all hosts.
+    init(
+        leavesOfHosts: [[UInt8]], recipe: Recipe, step: Int, samples: Int, history: GuardHistory?
+    ) throws(Diagnostic) {
+        let specs = ModelParameters(recipe.model).all
+        let segments = recipe.segments
         var leaves = specs.map { Self.emptyLeaves($0, segments) }
-        for bytes in try executor.fabric.gatherFromHosts(mine) { Self.place(bytes, into: &leaves) }
+        for bytes in leavesOfHosts { Self.place(bytes, into: &leaves) }
         var parameters: [(name: String, digest: Digest)] = []
         for (spec, blocks) in zip(specs, leaves) {
             let known = blocks.flatMap { $0 }.compactMap { $0 }
@@ -39,7 +53,8 @@ public struct StateDigest: Sendable, Equatable {
         }
         self.parameters = parameters
         let top = merkleRoot(parameters.map { $0.digest }).bytes
-        root = SHA256.digest(of: [3] + littleEndian(step) + littleEndian(samples) + top)
+        let plain = SHA256.digest(of: [3] + littleEndian(step) + littleEndian(samples) + top)
+        root = history.map { SHA256.digest(of: [4] + plain.bytes + $0.encoded) } ?? plain
     }
 
     private static func emptyLeaves(_ spec: ParameterSpec, _ segments: Int) -> [[Digest?]] {

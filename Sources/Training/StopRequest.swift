@@ -6,10 +6,11 @@ import Synchronization
 
 /// Why a run ends before its last step.
 public enum StopReason: String, Sendable {
-    case signal, stopFile = "stop file"
+    case signal, stopFile = "stop file", timeLimit = "time limit"
 }
 
-/// Hears Ctrl-C, SIGTERM and SIGUSR1, and watches for a `stop` file, so that the run can finish its step and save.
+/// Hears Ctrl-C, SIGTERM and SIGUSR1, and watches for a `stop` file and a time limit, so that the run can finish its step and
+/// save.
 ///
 /// The lead host decides and tells the others, so that all stop at the same step. A second Ctrl-C ends the process at
 /// once. Signals that come when this value is gone are ignored, since little is left to do by then.
@@ -19,10 +20,12 @@ public final class StopRequest {
     private let sources: [any DispatchSourceSignal]
     private let counter: SignalCounter
     private let stopFile: String?
+    private var limit: TimeLimit?
 
-    /// Starts to listen; `stopFile` is the path whose existence asks the run to stop.
-    public init(stopFile: String?) {
+    /// Starts to listen; `stopFile` is the path whose existence asks the run to stop. Only the lead's `limit` counts.
+    public init(stopFile: String?, limit: TimeLimit? = nil) {
         self.stopFile = stopFile
+        self.limit = limit
         let counter = SignalCounter()
         // Sources begin to listen a moment after `resume()`. Dispatch then has its own handler of the signal, which it
         // installs once per process: `signal()` here or at the end would make a later request deaf.
@@ -46,9 +49,12 @@ public final class StopRequest {
     }
 
     /// The reason to stop now, agreed by all hosts; every host calls it after every step. Removes the stop file.
-    public func agreed(over fabric: any Fabric) throws(Diagnostic) -> StopReason? {
+    ///
+    /// `saveSeconds` is how long a save is known to take.
+    public func agreed(over fabric: any Fabric, saveSeconds: Double = 0) throws(Diagnostic) -> StopReason? {
         var mine: UInt8 = 0
         if fabric.host == 0 {
+            if limit?.isReached(saveSeconds: saveSeconds) == true { mine = 3 }
             if counter.count > 0 { mine = 1 }
             if let stopFile, FileManager.default.fileExists(atPath: stopFile) {
                 mine = 2
@@ -59,6 +65,7 @@ public final class StopRequest {
         switch try fabric.broadcast([mine]).first {
         case 1?: return .signal
         case 2?: return .stopFile
+        case 3?: return .timeLimit
         default: return nil
         }
     }

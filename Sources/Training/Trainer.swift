@@ -15,12 +15,14 @@ public final class Trainer {
     public let recipe: Recipe
     public let executor: Executor
     private let source: SampleSource
-    private let folder: RunFolder
+    let folder: RunFolder
+    let saver: CheckpointSaver
     /// Steps and samples done so far.
     public private(set) var step = 0
     public private(set) var samples = 0
+    /// What the guard remembers; part of the state where the recipe has a guard.
+    public internal(set) var history = GuardHistory(updates: 0)
     private var lastLoss: Double?
-    private var lastCheckpoint: (step: Int, folder: String)?
 
     /// Prepares a run whose state is still to be initialised or resumed.
     public init(
@@ -31,6 +33,7 @@ public final class Trainer {
         source = try SampleSource(corpus: corpus, recipe: recipe)
         executor = try Executor(recipe: recipe, fabric: fabric, kernels: kernels)
         self.folder = folder
+        saver = CheckpointSaver(executor, in: folder)
     }
 
     /// Steps that the recipe asks for in all.
@@ -41,98 +44,137 @@ public final class Trainer {
 
     /// Goes on from a checkpoint, whatever layout wrote it. Throws when the state's digest is not the recorded one.
     public func resume(from checkpoint: Checkpoint) throws(Diagnostic) {
-        try checkpoint.check(against: recipe)
         try checkpoint.checkLayout(recipe)
-        try checkpoint.load(into: executor)
+        try load(checkpoint)
         step = checkpoint.index.step
         samples = checkpoint.index.samples
-        let digest = try StateDigest(of: executor, step: step, samples: samples)
-        guard digest.root.description == checkpoint.index.stateDigest else {
+        history = checkpoint.index.guardHistory ?? GuardHistory(updates: step)
+        saver.last = (step, checkpoint.folder)
+    }
+
+    /// Fills the state, and checks that it is the one that was saved.
+    func load(_ checkpoint: Checkpoint) throws(Diagnostic) {
+        try checkpoint.check(against: recipe)
+        try checkpoint.load(into: executor)
+        let index = checkpoint.index
+        let digest = try StateDigest(
+            of: executor, step: index.step, samples: index.samples, history: index.guardHistory)
+        guard digest.root.description == index.stateDigest else {
             throw Diagnostic(
                 "checkpoint.digest", "the loaded state is not the one that was saved",
-                at: .init(file: checkpoint.folder), expected: checkpoint.index.stateDigest,
+                at: .init(file: checkpoint.folder), expected: index.stateDigest,
                 found: digest.root.description, remedy: "resume from an earlier checkpoint")
         }
-        lastCheckpoint = (step, checkpoint.folder)
     }
 
     /// Runs until `lastStep` (at most the planned steps) or a stop request, then saves and evaluates.
     ///
-    /// `observe` is called on every host; only the lead host should write anything.
+    /// `observe` is called on every host; only the lead host should write anything. A checkpoint that is written in the
+    /// background is told after the step at whose end it was complete.
     public func run(
         until lastStep: Int? = nil, stop: StopRequest? = nil,
         observe: (TrainingEvent) throws(Diagnostic) -> Void
     ) throws(Diagnostic) -> TrainingEnd {
-        let end = min(lastStep ?? plannedSteps, plannedSteps)
+        do throws(Diagnostic) {
+            return try steps(until: min(lastStep ?? plannedSteps, plannedSteps), stop, observe)
+        } catch {
+            saver.abandon()
+            throw error
+        }
+    }
+
+    private func steps(
+        until end: Int, _ stop: StopRequest?, _ observe: (TrainingEvent) throws(Diagnostic) -> Void
+    ) throws(Diagnostic) -> TrainingEnd {
         var reason: StopReason?
         while step < end, reason == nil {
-            let record = try trainStep()
-            try observe(.step(record))
+            try trainStep(observe)
+            if let saved = try saver.advance() { try observe(.checkpoint(saved)) }
             // A request that comes with the last step has nothing left to stop.
-            let request = try stop?.agreed(over: executor.fabric)
+            let request = try stop?.agreed(over: executor.fabric, saveSeconds: saver.longestSeconds)
             reason = step < end ? request : nil
             let ends = step == end || reason != nil
-            if isDue(recipe.checkpoint.everySteps), !ends { try save(observe) }
+            if isDue(recipe.checkpoint.everySteps), !ends { try saveAndGoOn(observe) }
             if isDue(recipe.evaluation.everySteps), !ends { try evaluate(observe) }
         }
         let digest = try save(observe)
         if reason == nil { try evaluate(observe) }
         return TrainingEnd(
             step: step, samples: samples, finalLoss: lastLoss, digest: digest, stopped: reason,
-            checkpoint: lastCheckpoint?.folder)
+            checkpoint: saver.last?.folder)
     }
 
     private func isDue(_ every: Int) -> Bool { every > 0 && step % every == 0 }
 
-    private func trainStep() throws(Diagnostic) -> StepRecord {
+    private func trainStep(_ observe: (TrainingEvent) throws(Diagnostic) -> Void) throws(Diagnostic) {
         let started = ContinuousClock.now
         let batch = recipe.batch.size(afterSamples: samples)
         let first = samples
         let rate = recipe.optimizer.learningRate(atSamples: first + batch)
+        let largestLoss = history.largestLoss(recipe.guardPolicy)
         let outcome = try executor.step(
-            StepInput(step: step + 1, batch: batch, learningRate: rate) { [source] index, tokens in
+            StepInput(
+                step: step + 1, batch: batch, learningRate: rate, update: history.updates + 1,
+                stepGuard: recipe.guardPolicy.isStandard
+                    ? nil : StepGuard(withholdsNonFinite: true, largestLoss: largestLoss)
+            ) { [source] index, tokens in
                 source.copy(sample: first + index, into: tokens)
             })
-        try refuseNonFinite(outcome)
+        let decision = try decision(on: outcome, samples: first..<(first + batch), largestLoss)
+            .map { (decision) throws(Diagnostic) in try carryOut(decision, outcome, observe) }
         step += 1
         samples += batch
-        lastLoss = outcome.loss
-        var digest: Digest?
-        if step % recipe.digestEvery == 0 {
-            digest = try StateDigest(of: executor, step: step, samples: samples).root
+        if decision == nil {
+            history.append(loss: outcome.loss, recipe.guardPolicy)
+            lastLoss = outcome.loss
         }
+        let digest = step % recipe.digestEvery == 0 ? try stateDigest() : nil
         let seconds = Double((ContinuousClock.now - started) / .nanoseconds(1)) * 1e-9
         let sequence = recipe.model.sequenceLength
-        return StepRecord(
-            step: step, samples: samples, tokens: samples * sequence, outcome: outcome, learningRate: rate,
-            seconds: seconds, digest: digest, stepSamples: batch, stepTokens: batch * sequence)
+        try observe(
+            .step(
+                StepRecord(
+                    step: step, samples: samples, tokens: samples * sequence, outcome: outcome, learningRate: rate,
+                    seconds: seconds, digest: digest, stepSamples: batch, stepTokens: batch * sequence,
+                    decision: decision)))
+        if let decision { try observe(.incident(decision)) }
     }
 
-    /// A state that is no longer numbers must not be saved over a good one.
-    private func refuseNonFinite(_ outcome: StepOutcome) throws(Diagnostic) {
-        guard outcome.loss.isFinite, outcome.gradientNorm.isFinite, outcome.updateSum.isFinite else {
-            throw Diagnostic(
-                "train.non-finite", "loss or gradient is no longer finite at step \(step + 1)",
-                expected: "finite numbers", found: "loss \(outcome.loss), gradient norm \(outcome.gradientNorm)",
-                remedy: "start a new run with a smaller optimizer.learning_rate_peak", kind: .failure)
-        }
+    private func stateDigest() throws(Diagnostic) -> Digest {
+        try StateDigest(of: executor, step: step, samples: samples, history: savedHistory).root
     }
+
+    /// The guard's part of the state; nothing where the recipe has no guard, so that such states keep their digest.
+    private var savedHistory: GuardHistory? { recipe.guardPolicy.isStandard ? nil : history }
 
     private func evaluate(_ observe: (TrainingEvent) throws(Diagnostic) -> Void) throws(Diagnostic) {
         let losses = try HeldOutEvaluation(corpus: source.corpus, recipe: recipe).run(on: executor, step: step)
         if !losses.isEmpty { try observe(.evaluation(step: step, losses)) }
     }
 
+    /// Waits for the checkpoint that is being written, if one is.
+    func settle(_ observe: (TrainingEvent) throws(Diagnostic) -> Void) throws(Diagnostic) {
+        if let saved = try saver.settle() { try observe(.checkpoint(saved)) }
+    }
+
+    /// Saves as the recipe says, in the background or not.
+    private func saveAndGoOn(_ observe: (TrainingEvent) throws(Diagnostic) -> Void) throws(Diagnostic) {
+        guard recipe.checkpoint.asynchronous else {
+            try save(observe)
+            return
+        }
+        try settle(observe)
+        try saver.begin(step: step, samples: samples, history: savedHistory)
+    }
+
     /// Writes a checkpoint unless this step already has one; returns the state's digest.
     @discardableResult
     private func save(_ observe: (TrainingEvent) throws(Diagnostic) -> Void) throws(Diagnostic) -> Digest {
-        let digest = try StateDigest(of: executor, step: step, samples: samples).root
-        if lastCheckpoint?.step != step {
-            let place = try Checkpoint.write(
-                executor, step: step, samples: samples, digest: digest, in: folder, keepLast: recipe.checkpoint.keepLast
-            )
-            lastCheckpoint = (step, place)
-            try observe(.checkpoint(step: step, folder: place, digest: digest))
+        try settle(observe)
+        let digest = try stateDigest()
+        if saver.last?.step != step {
+            let saved = try saver.saveNow(step: step, samples: samples, digest: digest, history: savedHistory)
+            try observe(.checkpoint(saved))
         }
         return digest
     }

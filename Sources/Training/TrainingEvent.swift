@@ -7,7 +7,9 @@ import Recipes
 public enum TrainingEvent: Sendable {
     case step(StepRecord)
     case evaluation(step: Int, [HeldOutLoss])
-    case checkpoint(step: Int, folder: String, digest: Digest)
+    case checkpoint(SavedCheckpoint)
+    /// The guard has stepped in.
+    case incident(GuardDecision)
 }
 
 /// The numbers of one optimiser step.
@@ -25,19 +27,16 @@ public struct StepRecord: Sendable {
     /// Samples and target tokens of this step.
     public var stepSamples: Int
     public var stepTokens: Int
+    /// What the guard did about this step, where it did anything.
+    public var decision: GuardDecision?
 
     /// The exact bits of loss, gradient norm and update sum, as hexadecimal: equal for every layout.
     public var fingerprint: String {
-        [outcome.loss, outcome.gradientNorm, outcome.updateSum].map { hexadecimal($0.bitPattern) }
+        [outcome.loss, outcome.gradientNorm, outcome.updateSum].map { ExactNumber($0).hexadecimal }
             .joined(separator: "-")
     }
 
     public var tokensPerSecond: Double { Double(stepTokens) / max(seconds, 1e-9) }
-}
-
-private func hexadecimal(_ bits: UInt64) -> String {
-    let digits = String(bits, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
 }
 
 /// How a run ended.

@@ -71,6 +71,14 @@ public struct YAMLValue: Sendable {
             remedy: nearestWord(to: text, among: words).map { "did you mean \($0)?" })
     }
 
+    /// `true` or `false`, and no other word for them.
+    public func flag() throws(Diagnostic) -> Bool {
+        guard case .scalar(let text, quoted: false) = node.content, let flag = Bool(text) else {
+            throw wrongType("true or false")
+        }
+        return flag
+    }
+
     private func whole<Number: FixedWidthInteger>(
         in range: ClosedRange<Number>, expected: String
     ) throws(Diagnostic) -> Number {

@@ -50,7 +50,7 @@ public struct BloomImport {
             let folder = RunFolder(staging)
             try folder.create()
             try AtomicFile.write(recipe.yaml, to: folder.recipe)
-            _ = try Checkpoint.write(executor, step: 0, samples: 0, digest: digest, in: folder, keepLast: 1)
+            _ = try Checkpoint.write(executor, step: 0, samples: 0, digest: digest, in: folder)
             return digest
         }
     }

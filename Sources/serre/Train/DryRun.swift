@@ -34,6 +34,7 @@ struct DryRun {
                 + (largest?.bytes.map { "\($0.kind.rawValue) \(bytesText($0.bytes))" }.joined(separator: ", ") ?? ""),
             "disk        \(bytesText(state)) per checkpoint, \(recipe.checkpoint.keepLast) kept"
                 + freeDisk(needed: state * (recipe.checkpoint.keepLast + 1)),
+            "saving      " + saving,
             "data        \(corpus.languages.count) languages, \(grouped(corpus.trainTokenCount)) tokens; the run reads "
                 + "\(grouped(tokens)) (\(fixed(Double(tokens) / Double(max(corpus.trainTokenCount, 1)), 2)) epochs)",
             "steps       \(recipe.plannedSteps) of "
@@ -42,6 +43,19 @@ struct DryRun {
                 + "\(significant(operationsPerSecond * Double(processes) / 1e9)) GFLOP/s, as just measured",
             "promise     \(promise)",
         ]
+    }
+
+    /// Bytes of the copies of the state that saving in the background needs, all processes together.
+    private var copyBytes: Int {
+        recipe.checkpoint.asynchronous && recipe.checkpoint.everySteps > 0 ? recipe.parameterCount * 12 : 0
+    }
+
+    private var saving: String {
+        guard recipe.checkpoint.everySteps > 0 else { return "at the end, while training waits" }
+        let every = "every \(recipe.checkpoint.everySteps) steps"
+        return copyBytes == 0
+            ? "\(every), while training waits"
+            : "\(every), in the background: \(bytesText(copyBytes)) more memory in all meanwhile"
     }
 
     /// Matrix operations of one step, all ranks together.
@@ -81,13 +95,14 @@ struct DryRun {
                 steps: recipe.plannedSteps,
                 tokens: recipe.plannedSamples * recipe.model.sequenceLength,
                 corpusTokens: corpus.trainTokenCount, memoryBytes: totals.reduce(0, +),
-                largestRankBytes: totals.max() ?? 0, checkpointBytes: recipe.parameterCount * 12,
+                largestRankBytes: totals.max() ?? 0, saveCopyBytes: copyBytes, checkpointBytes: recipe.parameterCount * 12,
                 checkpointsKept: recipe.checkpoint.keepLast, seconds: seconds, promise: promise))
     }
 
     private struct Object: Encodable {
         var recipe: String
         var parameters, ranks, processes, steps, tokens, corpusTokens, memoryBytes, largestRankBytes: Int
+        var saveCopyBytes: Int
         var checkpointBytes, checkpointsKept: Int
         var seconds: Double
         var promise: String
@@ -97,6 +112,7 @@ struct DryRun {
             case corpusTokens = "corpus_tokens"
             case memoryBytes = "memory_bytes"
             case largestRankBytes = "largest_rank_bytes"
+            case saveCopyBytes = "save_copy_bytes"
             case checkpointBytes = "checkpoint_bytes"
             case checkpointsKept = "checkpoints_kept"
         }

@@ -8,8 +8,8 @@ struct ResumedRun {
     var folder: RunFolder
     var step: Int
 
-    /// What `--resume` names: a run folder, a checkpoint in one, a run id under `--output`, or alone the latest run
-    /// there; `nil` without it.
+    /// What `--resume` names: a run folder, a checkpoint in one, a run id under `--output` or a part of only one there, or alone
+    /// the latest run; `nil` without it.
     static func find(_ arguments: TrainCommand) throws(Diagnostic) -> ResumedRun? {
         guard let name = arguments.resume else { return nil }
         if name.isEmpty {
@@ -24,6 +24,13 @@ struct ResumedRun {
         let candidates = [name, arguments.output + "/" + name]
         guard let path = candidates.first(where: { FileManager.default.fileExists(atPath: $0 + "/recipe.yaml") }) else {
             let known = RunFolder.runs(under: arguments.output).map { $0.name }
+            let near = known.filter { $0.contains(name) }
+            if near.count == 1 { return try newest(RunFolder(arguments.output + "/" + near[0])) }
+            if near.count > 1 {
+                throw Diagnostic(
+                    "resume.ambiguous", "“\(name)” is part of \(near.count) run ids",
+                    found: near.suffix(4).joined(separator: ", "), remedy: "give more of the id")
+            }
             throw Diagnostic(
                 "resume.unknown", "there is no such run", expected: "a run folder or an id under \(arguments.output)",
                 found: name, remedy: nearestWord(to: name, among: known).map { "did you mean \($0)?" })

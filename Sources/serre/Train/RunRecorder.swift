@@ -110,10 +110,15 @@ final class RunRecorder {
             let line = try Console.json(EvaluationLine(step: step, losses)) + "\n"
             let file = RecordFile(path: "evaluations/\(padded(step)).json", text: line)
             keep(RunEvent(.evaluation, step: step, files: [file]))
-        case .checkpoint(let step, let folder, let digest):
-            lastDigest = digest
-            let file = RecordFile(path: "checkpoints/\(padded(step)).json", text: try CheckpointNote(folder).json())
-            keep(RunEvent(.checkpoint, step: step, digest: digest.description, files: [file]))
+        case .checkpoint(let saved):
+            if saved.step == lastStep { lastDigest = saved.digest }
+            let file = RecordFile(
+                path: "checkpoints/\(padded(saved.step)).json", text: try CheckpointNote(saved).json())
+            keep(RunEvent(.checkpoint, step: saved.step, digest: saved.digest.description, files: [file]))
+        case .incident(let decision):
+            let text = IncidentText(decision)
+            let file = RecordFile(path: "incidents/\(padded(decision.step)).json", text: try text.json() + "\n")
+            keep(RunEvent(.incident, step: decision.step, message: text.sentence, files: [file]))
         }
     }
 

@@ -14,10 +14,10 @@ struct TrainCommand: ParsableCommand {
             Examples:
               serre train nano --tensor 2 --pipeline 2 --data 2 --cluster jean-zay-a100
               mpirun -np 4 serre train nano --tensor 2 --data 2
-              serre train --resume
+              serre train --resume --time-limit 20h
 
             Ctrl-C or SIGTERM finishes the step, saves and says how to go on. Under mpirun use SIGUSR1, or make a file \
-            named stop in the run's folder.
+            named stop in the run's folder. With --time-limit, or under Slurm, the run stops so in time by itself.
             """)
 
     @Argument(help: "A recipe file or the name of a shipped recipe; left out when a run is resumed.")
@@ -25,6 +25,7 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var recipeArguments: RecipeArguments
     @OptionGroup var profileSettings: ProfileSettings
     @OptionGroup var workerArguments: WorkerArguments
+    @OptionGroup var timeArguments: TimeArguments
 
     @Option(help: "Cluster profile to simulate: adds virtual time (default: none).")
     var cluster: String?
@@ -39,7 +40,7 @@ struct TrainCommand: ParsableCommand {
     var lastStep: Int?
     @Option(
         defaultAsFlag: "",
-        help: "Go on with a run, by id or folder, or a checkpoint's folder; alone: the latest run under --output.")
+        help: "Go on with a run, by id, a part of one or folder, or a checkpoint's folder; alone: the latest run under --output.")
     var resume: String?
     @Flag(help: "Say what would run (memory, disk, time, promise) and stop.")
     var dryRun = false

@@ -56,9 +56,16 @@ final class TrainingReport {
         switch event {
         case .step(let record): try report(record)
         case .evaluation(let step, let losses): try report(losses, step)
-        case .checkpoint(let step, let place, _):
+        case .checkpoint(let saved):
             if Console.showsProgress { Console.endProgress() }
-            Console.note("step \(step): saved \(place)")
+            Console.note(
+                "step \(saved.step): saved \(saved.folder) (\(fixed(saved.seconds, 3)) s, of which training waited "
+                    + "\(fixed(saved.blockedSeconds, 3)) s)")
+        case .incident(let decision):
+            if Console.showsProgress { Console.endProgress() }
+            let text = IncidentText(decision)
+            Console.warn(text.sentence)
+            try metrics.append(try text.json())
         }
     }
 
@@ -130,24 +137,43 @@ final class TrainingReport {
     func fail() { Console.endProgress() }
 }
 
+/// A number as JSON: null where it is none, since JSON knows neither infinities nor what is not a number.
+struct FiniteNumber: Encodable {
+    var value: Double
+
+    init(_ value: Double) { self.value = value }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if value.isFinite { try container.encode(value) } else { try container.encodeNil() }
+    }
+}
+
 /// A line of `train --json` for one step.
 struct StepLine: Encodable {
     var step, samples, tokens: Int
-    var loss, learningRate, gradientNorm, seconds: Double
+    var loss: FiniteNumber
+    var learningRate: Double
+    var gradientNorm: FiniteNumber
+    var seconds: Double
     var virtualSeconds: Double?
     var tokensPerSecond: Double
     var fingerprint: String
     var digest: String?
+    /// What the guard did about the step, where it did anything.
+    var action: String?
 
     init(_ r: StepRecord, virtualSeconds: Double?) {
         (step, samples, tokens) = (r.step, r.samples, r.tokens)
-        (loss, learningRate, gradientNorm) = (r.outcome.loss, r.learningRate, r.outcome.gradientNorm)
+        (loss, learningRate) = (FiniteNumber(r.outcome.loss), r.learningRate)
+        gradientNorm = FiniteNumber(r.outcome.gradientNorm)
         (seconds, self.virtualSeconds, tokensPerSecond) = (r.seconds, virtualSeconds, r.tokensPerSecond)
-        (fingerprint, digest) = (r.fingerprint, r.digest?.description)
+        (fingerprint, digest, action) = (r.fingerprint, r.digest?.description, r.decision?.action.rawValue)
     }
 
     enum CodingKeys: String, CodingKey {
         case step, samples, tokens, loss, seconds, fingerprint, digest
+        case action = "guard"
         case learningRate = "learning_rate"
         case gradientNorm = "gradient_norm"
         case virtualSeconds = "virtual_seconds"

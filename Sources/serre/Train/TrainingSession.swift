@@ -20,6 +20,8 @@ final class TrainingSession {
     private let fabric: any Fabric
     /// The checkpoint to go on from, and its run.
     private let resumed: (folder: RunFolder, checkpoint: Checkpoint)?
+    /// Counted from the start of this process.
+    private let limit: TimeLimit?
 
     /// The session of every process, or the first fault that any of them found: they all throw it.
     ///
@@ -67,6 +69,7 @@ final class TrainingSession {
     init(_ arguments: TrainCommand, process: HostProcess) throws(Diagnostic) {
         self.arguments = arguments
         self.process = process
+        limit = try arguments.timeArguments.limit()
         let start = try ResumedRun.find(arguments)
         if let start {
             recipe = try start.recipe(applying: arguments.recipeArguments)
@@ -195,7 +198,7 @@ final class TrainingSession {
                 lastStep: arguments.lastStep)
             : nil
         // From here on a signal finishes the step; before, it ends a run that has nothing to save.
-        let stop = StopRequest(stopFile: folder.stopFile)
+        let stop = StopRequest(stopFile: folder.stopFile, limit: limit)
         if isLead {
             let step = resumed?.checkpoint.index.step
             try recorder?.begin(folder: folder, corpus: corpus, resumedStep: step, kernels: kernels)
@@ -204,7 +207,7 @@ final class TrainingSession {
         return Prepared(lock: lock, stop: stop, trainer: trainer, report: report)
     }
 
-    /// Makes a new run's folder, locks it, and drops a request to stop that was meant for an earlier process.
+    /// Makes a new run's folder, locks it, and drops what earlier processes left: a request to stop, parts of checkpoints.
     private func occupy(_ folder: RunFolder, _ corpus: Corpus) throws(Diagnostic) -> RunLock {
         if resumed == nil { try folder.create() }
         let lock = try RunLock(folder)
@@ -213,6 +216,7 @@ final class TrainingSession {
             try RunCorpus(corpus).write(to: folder)
         }
         try? FileManager.default.removeItem(atPath: folder.stopFile)
+        folder.removePartialCheckpoints()
         return lock
     }
 

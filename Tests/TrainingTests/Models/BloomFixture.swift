@@ -59,7 +59,7 @@ enum BloomFixture {
         let executor = try GoldenValues("tiny").engine(layout)
         let run = try folder.run()
         let digest = try StateDigest(of: executor, step: 0, samples: 0).root
-        let place = try Checkpoint.write(executor, step: 0, samples: 0, digest: digest, in: run, keepLast: 1)
+        let place = try Checkpoint.write(executor, step: 0, samples: 0, digest: digest, in: run)
         return (try Checkpoint(place), executor.recipe)
     }
 

@@ -42,7 +42,8 @@ final class NanoTrainer {
             switch $0 {
             case .step(let record): "step \(record.step)"
             case .evaluation(let step, _): "evaluation \(step)"
-            case .checkpoint(let step, _, _): "checkpoint \(step)"
+            case .checkpoint(let saved): "checkpoint \(saved.step)"
+            case .incident(let decision): "\(decision.action.rawValue) \(decision.step)"
             }
         }
     }
