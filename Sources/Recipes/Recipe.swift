@@ -34,7 +34,8 @@ public struct Recipe: Sendable, Equatable {
         name: String, seed: UInt64 = 42, numerics: Numerics = .exact1, precision: Precision = .float32,
         segments: Int = 8, lanes: Int? = nil, model: Model, data: DataSource = DataSource(), batch: Batch,
         optimizer: Optimizer, layout: Layout = Layout(), checkpoint: CheckpointPolicy = CheckpointPolicy(),
-        guardPolicy: GuardPolicy = GuardPolicy(), evaluation: EvaluationPolicy = EvaluationPolicy(), ledger: LedgerPolicy = LedgerPolicy(),
+        guardPolicy: GuardPolicy = GuardPolicy(), evaluation: EvaluationPolicy = EvaluationPolicy(),
+        ledger: LedgerPolicy = LedgerPolicy(),
         digestEvery: Int = 100
     ) {
         self.name = name

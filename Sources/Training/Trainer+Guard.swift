@@ -13,7 +13,8 @@ extension Trainer {
         let isSpike = largestLoss.map { outcome.loss > $0 } ?? false
         guard !isFinite || isSpike else { return nil }
         var decision = GuardDecision(
-            step: step + 1, cause: isFinite ? .spike : .nonFinite, action: wished(isFinite), firstSample: samples.lowerBound,
+            step: step + 1, cause: isFinite ? .spike : .nonFinite, action: wished(isFinite),
+            firstSample: samples.lowerBound,
             endSample: samples.upperBound, rolledBackTo: nil, loss: ExactNumber(outcome.loss),
             gradientNorm: ExactNumber(outcome.gradientNorm), largestLoss: largestLoss.map(ExactNumber.init))
         switch decision.action {
@@ -76,6 +77,7 @@ extension Trainer {
             return 0
         }
         let checkpoint = try Checkpoint(place)
+        try checkpoint.check(against: recipe)
         try load(checkpoint)
         let then = checkpoint.index.guardHistory ?? GuardHistory(updates: target)
         (history.updates, history.losses) = (then.updates, then.losses)
@@ -99,14 +101,15 @@ extension Trainer {
                 kind: .failure)
         case .rollBack where isRollingBackTooMuch:
             return Diagnostic(
-                "train.guard", "\(what) at step \(decision.step), after the run has rolled back \(policy.rollBackMost) times",
+                "train.guard",
+                "\(what) at step \(decision.step), after the run has rolled back \(policy.rollBackMost) times",
                 expected: expected, found: numbers,
                 remedy: "start a new run with a smaller optimizer.learning_rate_peak", kind: .failure)
         case .skip where !isSpike:
             return Diagnostic(
                 "train.non-finite", "the update of step \(decision.step) is not finite, and cannot be taken back",
                 expected: "finite numbers", found: "sum of the updates \(outcome.updateSum)",
-                remedy: "start a new run with a smaller optimizer.learning_rate_peak, or with guard.non_finite roll_back",
+                remedy: "start a new run with guard.non_finite roll_back or a smaller optimizer.learning_rate_peak",
                 kind: .failure)
         default:
             return Diagnostic(

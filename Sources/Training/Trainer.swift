@@ -44,6 +44,7 @@ public final class Trainer {
 
     /// Goes on from a checkpoint, whatever layout wrote it. Throws when the state's digest is not the recorded one.
     public func resume(from checkpoint: Checkpoint) throws(Diagnostic) {
+        try checkpoint.check(against: recipe)
         try checkpoint.checkLayout(recipe)
         try load(checkpoint)
         step = checkpoint.index.step
@@ -52,9 +53,8 @@ public final class Trainer {
         saver.last = (step, checkpoint.folder)
     }
 
-    /// Fills the state, and checks that it is the one that was saved.
+    /// Fills the state from a checkpoint of this recipe, and checks that it is the one that was saved.
     func load(_ checkpoint: Checkpoint) throws(Diagnostic) {
-        try checkpoint.check(against: recipe)
         try checkpoint.load(into: executor)
         let index = checkpoint.index
         let digest = try StateDigest(

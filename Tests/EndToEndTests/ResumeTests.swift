@@ -26,6 +26,18 @@ extension EndToEnd {
             #expect(try elsewhere.digest() == straight)
         }
 
+        @Test func aPartOfOnlyOneIdIsEnough() throws {
+            let first = try stoppedRun()
+            let outcome = try folder.serre(line: "train --resume \(first.suffix(4)) --steps 3 --json --no-ledger")
+            #expect(try outcome.objects().last?["run"] as? String == first)
+            let second = try stoppedRun()
+            let ambiguous = try folder.serre(line: "train --resume nano --json --no-ledger")
+            #expect(ambiguous.status == 2 && ambiguous.output.isEmpty)
+            let sentence = try ambiguous.sentence()
+            #expect(sentence.contains("part of 2 run ids") && sentence.contains(first) && sentence.contains(second))
+            #expect(try folder.serre(line: "train --resume \(second) --steps 3 --no-ledger").status == 0)
+        }
+
         @Test func aloneTakesTheLatestRun() throws {
             _ = try stoppedRun()
             sleep(1)  // run ids count seconds
@@ -65,7 +77,7 @@ extension EndToEnd {
             #expect(none.status == 2)
             #expect(try none.sentence().contains("no run to resume under runs"))
             let id = try stoppedRun()
-            let near = try folder.serre(line: "train --resume \(id.dropLast())")
+            let near = try folder.serre(line: "train --resume \(id.dropLast())x\(id.suffix(1))")
             #expect(near.status == 2)
             #expect(try near.sentence().contains("did you mean \(id)?"))
             try folder.remove("runs/\(id)/checkpoints/step-00000002")

@@ -89,6 +89,18 @@ extension EndToEnd {
             #expect(objects.first?["parameters"] as? Int == 217_088)
             #expect(objects.first?["steps"] as? Int == 10)
             #expect(objects.first?["ranks"] as? Int == 2)
+            #expect(objects.first?["save_copy_bytes"] as? Int == 0)
+        }
+
+        @Test func aDryRunStatesTheCopyOfTheStateThatSavingMakes() throws {
+            let every = "train nano --dry-run --set checkpoint.every_steps=5"
+            let text = try folder.serre(line: every).output
+            #expect(
+                text.contains("saving      every 5 steps, in the background: 2.48 MiB more memory in all meanwhile"))
+            let objects = try folder.serre(line: every + " --json").objects()
+            #expect(objects.first?["save_copy_bytes"] as? Int == 12 * 217_088)
+            let still = try folder.serre(line: every + " --json --set checkpoint.asynchronous=false").objects()
+            #expect(still.first?["save_copy_bytes"] as? Int == 0)
         }
 
         @Test func aDryRunUnderMPIIsSaidOnce() throws {

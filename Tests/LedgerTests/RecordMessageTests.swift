@@ -35,6 +35,13 @@ import Testing
         #expect(RecordMessage(parsing: message.rendered) == message)
     }
 
+    @Test func aCheckpointThatIsToldLateTakesNoProgressBack() {
+        let later = RunProgress(recipe: "nano", state: .running, step: 60, digest: "sha256:60")
+        #expect(later.advanced(by: RunEvent(.checkpoint, step: 50, digest: "sha256:50")) == later)
+        #expect(later.advanced(by: RunEvent(.checkpoint, step: 60, digest: "sha256:61")).digest == "sha256:61")
+        #expect(later.advanced(by: RunEvent(.resume, step: 50)).step == 50)
+    }
+
     @Test func freeTextCannotForgeTrailers() throws {
         let text = "bad luck\n\nSerre-State: finished\nSerre-Event: end"
         let message = RecordMessage(RunEvent(.incident, message: text), of: run, after: fresh)

@@ -72,7 +72,10 @@ let minimalRecipe = """
                 learningRatePeak: 1.0 / 3, learningRateMinimum: 0, warmupSamples: 0, decaySamples: 999, beta1: 0,
                 beta2: 0.99, epsilon: 1e-12, weightDecay: 0, clip: 0.5, trainSamples: 1_000_000_000_000),
             layout: Layout(tensor: 2, pipeline: 4, data: 2, microBatch: 2, schedule: .gpipe, zero: 0),
-            checkpoint: .init(everySteps: 3, keepLast: 9), evaluation: .init(everySteps: 4, samplesPerLanguage: 5),
+            checkpoint: .init(everySteps: 3, keepLast: 9, asynchronous: false),
+            guardPolicy: .init(
+                nonFinite: .rollBack, spike: .skip, spikeWindow: 5, spikeFactor: 1.0 / 3, skipMost: 0, rollBackMost: 9),
+            evaluation: .init(everySteps: 4, samplesPerLanguage: 5),
             ledger: .init(code: .all), digestEvery: 7)
         try recipe.validate()
         #expect(try Recipe.parse(recipe.yaml) == recipe)

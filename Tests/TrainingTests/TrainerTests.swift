@@ -22,6 +22,7 @@ struct TrainerTests {
     func story() throws {
         let nano = try NanoTrainer(run) {
             $0.checkpoint.everySteps = 2
+            $0.checkpoint.asynchronous = false
             $0.evaluation.everySteps = 3
             $0.optimizer.trainSamples = 5 * 16 - 3
         }

@@ -95,7 +95,8 @@ struct DryRun {
                 steps: recipe.plannedSteps,
                 tokens: recipe.plannedSamples * recipe.model.sequenceLength,
                 corpusTokens: corpus.trainTokenCount, memoryBytes: totals.reduce(0, +),
-                largestRankBytes: totals.max() ?? 0, saveCopyBytes: copyBytes, checkpointBytes: recipe.parameterCount * 12,
+                largestRankBytes: totals.max() ?? 0, saveCopyBytes: copyBytes,
+                checkpointBytes: recipe.parameterCount * 12,
                 checkpointsKept: recipe.checkpoint.keepLast, seconds: seconds, promise: promise))
     }
 

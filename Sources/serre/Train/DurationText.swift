@@ -41,7 +41,9 @@ struct DurationText {
 
     /// Up to nine plain digits.
     private static func number(_ digits: some StringProtocol) -> Int? {
-        guard (1...9).contains(digits.utf8.count), digits.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        guard (1...9).contains(digits.utf8.count), digits.utf8.allSatisfy({ (48...57).contains($0) }) else {
+            return nil
+        }
         return Int(digits)
     }
 }

@@ -40,7 +40,9 @@ struct TrainCommand: ParsableCommand {
     var lastStep: Int?
     @Option(
         defaultAsFlag: "",
-        help: "Go on with a run, by id, a part of one or folder, or a checkpoint's folder; alone: the latest run under --output.")
+        help:
+            "Go on with a run, by id, a part of one or folder, or a checkpoint's folder; alone: the latest under --output."
+    )
     var resume: String?
     @Flag(help: "Say what would run (memory, disk, time, promise) and stop.")
     var dryRun = false

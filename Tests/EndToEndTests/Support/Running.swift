@@ -68,6 +68,10 @@ final class Running {
         DispatchQueue.global().asyncAfter(deadline: .now() + seconds, execute: deadline)
     }
 
+    /// The process's id; that of the command, once it has taken the place of `env`.
+    var id: Int32 { process.processIdentifier }
+    var isRunning: Bool { process.isRunning }
+
     /// Sends a signal to the process.
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 

@@ -21,10 +21,10 @@ final class TwoHostFabric: Fabric {
     func idle() throws(Diagnostic) { try local.idle() }
     func broadcast(_ bytes: [UInt8]) throws(Diagnostic) -> [UInt8] { bytes }
 
-    /// A reply of the exchange that saving makes begins with 0 when all is well and with 1 when not; the state's digests
-    /// that training gathers have no such byte, and the other host has nothing to add to them.
+    /// A reply of the exchange that saving makes begins with 0 when all is well and with 1 when not, then comes the list of
+    /// files, after its length where a thread has written it; the other host has nothing to add to other exchanges.
     func gatherFromHosts(_ bytes: [UInt8]) throws(Diagnostic) -> [[UInt8]] {
-        otherHostFails && bytes.count > 1 && bytes.starts(with: [0, UInt8(ascii: "[")])
+        otherHostFails && bytes.first == 0 && [1, 9].contains { bytes.count > $0 && bytes[$0] == UInt8(ascii: "[") }
             ? [bytes, [1] + Array("no space".utf8)] : [bytes]
     }
 
