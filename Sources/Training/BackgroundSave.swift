@@ -1,75 +1,53 @@
 import Diagnostics
-import Dispatch
 import Fabrics
 import Integrity
 import Numerics
 import Recipes
-import Synchronization
 
-/// A save whose files a thread of this host writes and digests while training goes on.
+/// A save whose files are written and digested by threads while training goes on: one of each host, then one of the lead, which
+/// writes the index and gives the folder its name.
 ///
-/// The thread speaks to no other host: MPI belongs to the main thread, which looks at step boundaries, on all hosts at the
-/// same ones, whether every host has written its files.
+/// The threads speak to no other host: MPI belongs to the main threads, which look at step boundaries, on all hosts at the same
+/// ones, how far they are.
 final class BackgroundSave {
     let save: CheckpointSave
-    private let ended = DispatchSemaphore(value: 0)
-    private let reply = Reply()
-    private var taken: Result<[UInt8], Diagnostic>?
+    /// What this host does; `nil` where it waits for the lead.
+    private var task: BackgroundTask?
+    /// The state's digest, known when all hosts have written their files.
+    private(set) var digest: Digest?
 
-    /// What the thread leaves behind.
-    private final class Reply: Sendable {
-        let value = Mutex<Result<[UInt8], Diagnostic>?>(nil)
-    }
-
-    /// Copies what this host owns and starts the thread.
+    /// Copies what this host owns and starts its thread.
     init(_ save: CheckpointSave, of executor: Executor) {
         self.save = save
         let copy = StateCopy(executor.ownedPieces)
         let ranks = executor.fabric.localRanks
-        DispatchQueue(label: "serre.checkpoint").async { [reply, ended] in
-            let result: Result<[UInt8], Diagnostic>
-            do throws(Diagnostic) {
-                result = .success(try Self.write(copy, ranks, save))
-            } catch {
-                result = .failure(error)
-            }
-            reply.value.withLock { $0 = result }
-            ended.signal()
+        task = BackgroundTask { () throws(Diagnostic) in
+            // What the other hosts must know: the list of files after its length, then the leaves of the state's digest.
+            let leaves = StateDigest.leaves(of: copy.pieces)
+            let files = try encodedJSON(save.writeFiles(copy.pieces, of: ranks))
+            return littleEndian(files.count) + files + leaves
         }
     }
 
-    /// What the other hosts must know: the list of files after its length, then the leaves of the state's digest.
-    private static func write(
-        _ copy: StateCopy, _ ranks: Range<Int>, _ save: CheckpointSave
-    ) throws(Diagnostic) -> [UInt8] {
-        let leaves = StateDigest.leaves(of: copy.pieces)
-        let files = try encodedJSON(save.writeFiles(copy.pieces, of: ranks))
-        return littleEndian(files.count) + files + leaves
-    }
-
-    /// Whether this host's thread has ended: 0 no, 1 yes, 2 yes, and it failed.
-    var state: UInt8 {
-        switch reply.value.withLock({ $0 }) {
-        case nil: 0
-        case .success: 1
-        case .failure: 2
+    /// Looks how far the threads of all hosts are, and waits for them where `waiting`; whether the checkpoint is complete.
+    ///
+    /// Every host calls it at the same step. When any host has failed, all throw.
+    func advance(over fabric: any Fabric, waiting: Bool) throws(Diagnostic) -> Bool {
+        if !waiting {
+            let states = try fabric.gatherFromHosts([(task?.state ?? .done).rawValue])
+            let (working, failed) = (BackgroundTask.State.working.rawValue, BackgroundTask.State.failed.rawValue)
+            guard states.contains([failed]) || !states.contains([working]) else { return false }
         }
-    }
-
-    /// Waits for this host's thread.
-    func wait() -> Result<[UInt8], Diagnostic> {
-        if taken == nil {
-            ended.wait()
-            taken = reply.value.withLock { $0 }
-        }
-        return taken ?? .success([])
-    }
-
-    /// Waits for all hosts' threads and gives the checkpoint its name; every host calls it at the same step.
-    func complete(over fabric: any Fabric) throws(Diagnostic) -> Digest {
         let replies = try CheckpointSave.together(fabric, onFailure: save.discard) { () throws(Diagnostic) in
-            try wait().get()
+            try task?.wait() ?? []
         }
+        if digest != nil { return true }
+        try beginNaming(replies, fabric)
+        return waiting ? try advance(over: fabric, waiting: true) : false
+    }
+
+    /// When all files are on the disk, the lead's thread does the rest.
+    private func beginNaming(_ replies: [[UInt8]], _ fabric: any Fabric) throws(Diagnostic) {
         var files: [CheckpointIndex.File] = []
         var leaves: [[UInt8]] = []
         for reply in replies {
@@ -77,10 +55,18 @@ final class BackgroundSave {
             files += try CheckpointIndex.files(reply[8..<(8 + count)])
             leaves.append(Array(reply[(8 + count)...]))
         }
-        let digest = try StateDigest(
+        let root = try StateDigest(
             leavesOfHosts: leaves, recipe: save.recipe, step: save.step, samples: save.samples, history: save.history
         ).root
-        try save.finish(files, digest: digest, over: fabric)
-        return digest
+        digest = root
+        task = nil
+        guard fabric.host == 0 else { return }
+        task = BackgroundTask { [save, files] () throws(Diagnostic) in
+            try save.name(files, digest: root)
+            return []
+        }
     }
+
+    /// Waits for this host's thread alone, whatever becomes of it.
+    func abandon() { _ = try? task?.wait() }
 }

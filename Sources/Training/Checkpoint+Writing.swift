@@ -17,7 +17,10 @@ extension Checkpoint {
         }
         var files: [CheckpointIndex.File] = []
         for reply in replies { files += try CheckpointIndex.files(reply[...]) }
-        try save.finish(files, digest: digest, over: fabric)
+        try CheckpointSave.together(fabric, onFailure: save.discard) { () throws(Diagnostic) in
+            if fabric.host == 0 { try save.name(files, digest: digest) }
+            return []
+        }
         return save.folder
     }
 }

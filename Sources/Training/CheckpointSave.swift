@@ -83,23 +83,19 @@ struct CheckpointSave: Sendable {
             pieces: entries.map { $0.piece })
     }
 
-    /// When the files of all hosts are on the disk: the lead writes the index and gives the folder its name, and complete
-    /// checkpoints beyond the newest `keepLast` up to this step are removed. Every host calls it at the same step.
-    func finish(_ files: [CheckpointIndex.File], digest: Digest, over fabric: any Fabric) throws(Diagnostic) {
-        try Self.together(fabric, onFailure: discard) { () throws(Diagnostic) -> [UInt8] in
-            guard fabric.host == 0 else { return [] }
-            let index = CheckpointIndex(
-                step: step, samples: samples, recipeName: recipe.name,
-                recipeDigest: recipe.resultDigest.description, layout: recipe.layout.description,
-                numerics: recipe.numerics.rawValue, stateDigest: digest.description, guardHistory: history,
-                parameters: ModelParameters(recipe.model).all.map {
-                    .init(name: $0.name, rows: $0.rows, columns: $0.columns)
-                }, files: files)
-            try AtomicFile.write(try index.encoded(), to: partial + "/index.json")
-            try takeFinalName()
-            removeOld()
-            return []
-        }
+    /// When the files of all hosts are on the disk: the lead, and it alone, writes the index and gives the folder its name;
+    /// complete checkpoints beyond the newest `keepLast` up to this step are removed.
+    func name(_ files: [CheckpointIndex.File], digest: Digest) throws(Diagnostic) {
+        let index = CheckpointIndex(
+            step: step, samples: samples, recipeName: recipe.name, recipeDigest: recipe.resultDigest.description,
+            layout: recipe.layout.description, numerics: recipe.numerics.rawValue, stateDigest: digest.description,
+            guardHistory: history,
+            parameters: ModelParameters(recipe.model).all.map {
+                .init(name: $0.name, rows: $0.rows, columns: $0.columns)
+            }, files: files)
+        try AtomicFile.write(try index.encoded(), to: partial + "/index.json")
+        try takeFinalName()
+        removeOld()
     }
 
     /// Removes what was written of a save that failed.

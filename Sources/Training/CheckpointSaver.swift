@@ -45,39 +45,35 @@ final class CheckpointSaver {
     /// Between steps: the checkpoint that has become complete, if one has.
     ///
     /// Costs nothing where no save is under way, else an exchange of one byte per host.
-    func advance() throws(Diagnostic) -> SavedCheckpoint? {
-        guard let underWay else { return nil }
-        let began = ContinuousClock.now
-        let states = try executor.fabric.gatherFromHosts([underWay.save.state])
-        guard states.contains([2]) || !states.contains([0]) else {
-            blocked += seconds(since: began)
-            return nil
-        }
-        return try complete(since: began)
-    }
+    func advance() throws(Diagnostic) -> SavedCheckpoint? { try advance(waiting: false) }
 
     /// Waits for the save under way, if one is, and completes it.
-    func settle() throws(Diagnostic) -> SavedCheckpoint? {
-        underWay == nil ? nil : try complete(since: ContinuousClock.now)
-    }
+    func settle() throws(Diagnostic) -> SavedCheckpoint? { try advance(waiting: true) }
 
-    private func complete(since began: ContinuousClock.Instant) throws(Diagnostic) -> SavedCheckpoint? {
+    private func advance(waiting: Bool) throws(Diagnostic) -> SavedCheckpoint? {
         guard let (save, start) = underWay else { return nil }
-        underWay = nil
-        let digest = try save.complete(over: executor.fabric)
+        let began = ContinuousClock.now
+        let isComplete: Bool
+        do throws(Diagnostic) {
+            isComplete = try save.advance(over: executor.fabric, waiting: waiting)
+        } catch {
+            underWay = nil
+            throw error
+        }
         blocked += seconds(since: began)
+        guard isComplete, let digest = save.digest else { return nil }
+        underWay = nil
         return saved(
             SavedCheckpoint(
                 step: save.save.step, folder: save.save.folder, digest: digest, seconds: seconds(since: start),
                 blockedSeconds: blocked))
     }
 
-    /// Saves while training waits.
+    /// Saves while training waits, which it has done since `began`.
     func saveNow(
-        step: Int, samples: Int, digest: Digest, history: GuardHistory?
+        step: Int, samples: Int, digest: Digest, history: GuardHistory?, since began: ContinuousClock.Instant
     ) throws(Diagnostic) -> SavedCheckpoint {
         precondition(underWay == nil, "a save began before the former one was complete")
-        let began = ContinuousClock.now
         let place = try Checkpoint.write(
             executor, step: step, samples: samples, digest: digest, history: history, in: run)
         last = (step, place)
@@ -96,8 +92,8 @@ final class CheckpointSaver {
     func abandon() {
         guard let (save, _) = underWay else { return }
         underWay = nil
-        _ = save.wait()
-        if executor.fabric.hosts == 1 { _ = try? save.complete(over: executor.fabric) }
+        save.abandon()
+        if executor.fabric.hosts == 1 { _ = try? save.advance(over: executor.fabric, waiting: true) }
     }
 
     private func seconds(since start: ContinuousClock.Instant) -> Double {

@@ -1,3 +1,4 @@
+import Foundation
 import Numerics
 
 /// A copy of what this host owns of the state, so that it can be written while training changes the original.
@@ -5,15 +6,14 @@ import Numerics
 /// The pieces point into memory that only this value writes, once, before anybody else sees it.
 final class StateCopy: @unchecked Sendable {
     let pieces: [StatePiece]
-    private let memory: UnsafeMutablePointer<Float>
-
-    /// Bytes of the copy of a state: value and two moments in float32.
-    static let bytesPerElement = 12
+    private let memory: UnsafeMutableRawPointer
 
     init(_ originals: [StatePiece]) {
-        let total = 3 * originals.reduce(0) { $0 + $1.elements.count }
-        memory = .allocate(capacity: max(total, 1))
-        var free = memory
+        let bytes = 12 * originals.reduce(0) { $0 + $1.elements.count }
+        memory = .allocate(byteCount: max(bytes, 1), alignment: Self.hugePage)
+        // Training waits for the copy, and most of the time would go into taking fresh memory in small pages.
+        madvise(memory, bytes, MADV_HUGEPAGE)
+        var free = memory.bindMemory(to: Float.self, capacity: bytes / 4)
         func copied(_ place: UnsafeMutablePointer<Float>, _ count: Int) -> UnsafeMutablePointer<Float> {
             defer { free += count }
             free.initialize(from: place, count: count)
@@ -28,6 +28,8 @@ final class StateCopy: @unchecked Sendable {
             return piece
         }
     }
+
+    private static let hugePage = 2 << 20
 
     deinit { memory.deallocate() }
 }

@@ -171,9 +171,11 @@ public final class Trainer {
     @discardableResult
     private func save(_ observe: (TrainingEvent) throws(Diagnostic) -> Void) throws(Diagnostic) -> Digest {
         try settle(observe)
+        let began = ContinuousClock.now
         let digest = try stateDigest()
         if saver.last?.step != step {
-            let saved = try saver.saveNow(step: step, samples: samples, digest: digest, history: savedHistory)
+            let saved = try saver.saveNow(
+                step: step, samples: samples, digest: digest, history: savedHistory, since: began)
             try observe(.checkpoint(saved))
         }
         return digest
