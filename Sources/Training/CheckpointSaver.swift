@@ -25,7 +25,10 @@ final class CheckpointSaver {
     /// The last checkpoint that is complete or under way.
     var last: (step: Int, folder: String)?
     /// The longest that a save has taken so far; 0 before the first.
-    private(set) var longestSeconds = 0.0
+    private var longestSeconds = 0.0
+
+    /// How long it may take to stop here with the state saved: a save under way must end before the last one begins.
+    var secondsToSave: Double { longestSeconds * (underWay == nil ? 1 : 2) }
 
     init(_ executor: Executor, in run: RunFolder) {
         self.executor = executor

@@ -3,8 +3,9 @@ import Foundation
 /// When a run must have ended, and how early it begins to end: it stops by itself with its state saved.
 ///
 /// After each step the run stops if another step and a save would not end before the limit with a margin to spare. The step is
-/// taken to be as long as the longest of the last 20, evaluations included; the save as long as the longest so far. Without a
-/// margin of the user's own there is one of as much again, and at least ``leastMargin``, since nothing is known of the first save.
+/// taken to be as long as the longest of the last 20, evaluations included; the save as long as the longest so far, twice
+/// where one is under way. Without a margin of the user's own there is one of as much again, and at least ``leastMargin``,
+/// since nothing is known of the first save.
 public struct TimeLimit: Sendable {
     private let end: ContinuousClock.Instant
     private let margin: Duration?

@@ -91,7 +91,7 @@ public final class Trainer {
             try trainStep(observe)
             if let saved = try saver.advance() { try observe(.checkpoint(saved)) }
             // A request that comes with the last step has nothing left to stop.
-            let request = try stop?.agreed(over: executor.fabric, saveSeconds: saver.longestSeconds)
+            let request = try stop?.agreed(over: executor.fabric, saveSeconds: saver.secondsToSave)
             reason = step < end ? request : nil
             let ends = step == end || reason != nil
             if isDue(recipe.checkpoint.everySteps), !ends { try saveAndGoOn(observe) }

@@ -53,12 +53,11 @@ extension EndToEnd {
                     resumed += 1
                     #expect(first == before + 1, context)
                 }
-                if outcome.output.contains("state_digest") {
+                guard isKilled else {
                     #expect(try outcome.digest() == straight, context)
                     finished += 1
                     continue
                 }
-                try #require(isKilled, "\(context): \(outcome)")
                 // Every save that has begun has waited for the one before it; what was told to be saved is there.
                 let after = newest(output) ?? 0
                 if let last = steps.last {
