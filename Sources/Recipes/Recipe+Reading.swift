@@ -164,7 +164,7 @@ extension Recipe.CheckpointPolicy {
         self.init(
             everySteps: try reader.optional(.everySteps)?.integer(in: 0...) ?? standard.everySteps,
             keepLast: try reader.optional(.keepLast)?.integer(in: 1...) ?? standard.keepLast,
-            asynchronous: try reader.optional(.asynchronous)?.flag() ?? standard.asynchronous)
+            asynchronous: try reader.optional(.asynchronous)?.boolean() ?? standard.asynchronous)
     }
 }
 

@@ -14,9 +14,9 @@ extension Trainer {
         guard !isFinite || isSpike else { return nil }
         var decision = GuardDecision(
             step: step + 1, cause: isFinite ? .spike : .nonFinite, action: wished(isFinite),
-            firstSample: samples.lowerBound,
-            endSample: samples.upperBound, rolledBackTo: nil, loss: ExactNumber(outcome.loss),
-            gradientNorm: ExactNumber(outcome.gradientNorm), largestLoss: largestLoss.map(ExactNumber.init))
+            firstSample: samples.lowerBound, endSample: samples.upperBound, rolledBackTo: nil,
+            loss: ExactNumber(outcome.loss), gradientNorm: ExactNumber(outcome.gradientNorm),
+            largestLoss: largestLoss.map(ExactNumber.init))
         switch decision.action {
         case .skip where !outcome.isWithheld, .skip where isSkippingTooMuch, .rollBack where isRollingBackTooMuch:
             decision.action = .stop

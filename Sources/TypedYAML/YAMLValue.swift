@@ -71,12 +71,13 @@ public struct YAMLValue: Sendable {
             remedy: nearestWord(to: text, among: words).map { "did you mean \($0)?" })
     }
 
-    /// `true` or `false`, and no other word for them.
-    public func flag() throws(Diagnostic) -> Bool {
-        guard case .scalar(let text, quoted: false) = node.content, let flag = Bool(text) else {
-            throw wrongType("true or false")
+    /// A truth value: true or false, or their synonyms on and off.
+    public func boolean() throws(Diagnostic) -> Bool {
+        switch node.content {
+        case .scalar("true", quoted: false), .scalar("on", quoted: false): return true
+        case .scalar("false", quoted: false), .scalar("off", quoted: false): return false
+        default: throw wrongType("true or false")
         }
-        return flag
     }
 
     private func whole<Number: FixedWidthInteger>(
