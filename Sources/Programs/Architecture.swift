@@ -14,7 +14,7 @@ struct Architecture: Sendable {
     /// Whether products have biases (norms have one if they are layer norms).
     var hasBiases: Bool
     /// Whether the embedding is followed by a norm of its own.
-    var normsEmbedding: Bool
+    var normsEmbedding = false
     /// Whether the head's weights are the embedding's.
     var tiesHead: Bool
     /// Whether projections back into the residual stream start smaller, by the root of twice the layers.
@@ -51,7 +51,9 @@ struct Architecture: Sendable {
         /// The head's weights; unused where they are the embedding's.
         var head = ""
     }
+}
 
+extension Architecture {
     /// The architecture of a model's family.
     init(_ model: Recipe.Model) {
         switch model.family {
@@ -59,24 +61,6 @@ struct Architecture: Sendable {
         case .llama: self = .llama(model)
         case .gpt2: self = .gpt2(model)
         }
-    }
-}
-
-extension Architecture {
-    init(
-        names: Names, norm: Norm, positions: Positions, activation: Activation, hasBiases: Bool,
-        normsEmbedding: Bool = false, tiesHead: Bool, scalesProjections: Bool,
-        embeddingStart: ParameterSpec.Initialization
-    ) {
-        self.names = names
-        self.norm = norm
-        self.positions = positions
-        self.activation = activation
-        self.hasBiases = hasBiases
-        self.normsEmbedding = normsEmbedding
-        self.tiesHead = tiesHead
-        self.scalesProjections = scalesProjections
-        self.embeddingStart = embeddingStart
     }
 
     /// The name of a parameter tensor's owner in a block.

@@ -1,3 +1,4 @@
+import Fabrics
 import Numerics
 import Recipes
 import Testing
@@ -62,6 +63,32 @@ struct FamilyPromiseTests {
         let traces = try layouts.map { try BareRun.trace(recipe.on($0), corpus: TestData.corpus(), steps: 2) }
         #expect(traces[1] == traces[0])
         #expect(traces[2] == traces[0])
+    }
+
+    @Test(
+        "stopping after step 2 and going on with another layout, straight from a checkpoint",
+        arguments: ["nano-llama", "nano-gpt2"],
+        [
+            (Layout(microBatch: 4, zero: 0), Layout(tensor: 2, pipeline: 2, data: 2, microBatch: 2)),
+            (Layout(tensor: 2, pipeline: 4, data: 4, microBatch: 1), Layout(data: 2, microBatch: 8)),
+        ])
+    func resume(name: String, layouts: (first: Layout, second: Layout)) throws {
+        let folder = try TemporaryFolder()
+        let run = try folder.run()
+        var recipe = try TestData.recipe(name)
+        recipe.evaluation.samplesPerLanguage = 1
+        func trainer(_ layout: Layout) throws -> Trainer {
+            try Trainer(
+                recipe: recipe.on(layout), corpus: TestData.corpus(), fabric: LocalFabric(ranks: layout.ranks),
+                kernels: KernelContext(instructionSet: nil, workers: 1), folder: run)
+        }
+        let start = try trainer(layouts.first)
+        start.initialize()
+        #expect(try start.run(until: 2) { _ in }.step == 2)
+        let rest = try trainer(layouts.second)
+        try rest.resume(from: Checkpoint(run.checkpoint(2)))
+        let end = try rest.run(until: Self.steps) { _ in }
+        #expect(try end.digest == (name == "nano-llama" ? Self.llama : Self.gpt2).get().digest)
     }
 
     @Test("each choice of a Llama counts: queries' groups, base, head, seed")
