@@ -27,7 +27,8 @@ public final class LogitsReader {
         let model = recipe.model
         guard (1...model.sequenceLength).contains(tokens.count) else {
             throw Diagnostic(
-                "logits.tokens", "a sample must fit the model's sequence", expected: "1 to \(model.sequenceLength) tokens",
+                "logits.tokens", "a sample must fit the model's sequence",
+                expected: "1 to \(model.sequenceLength) tokens",
                 found: "\(tokens.count)")
         }
         if let token = tokens.first(where: { !(0..<model.paddedVocabulary).contains(Int($0)) }) {

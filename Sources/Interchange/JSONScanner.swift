@@ -37,7 +37,8 @@ struct JSONScanner {
         var values: [Int] = []
         try list(from: "[", to: "]") { (scanner) throws(Diagnostic) in
             guard values.count < limit else {
-                throw scanner.problem("header", "a list in the header is too long", expected: "at most \(limit) numbers")
+                throw scanner.problem(
+                    "header", "a list in the header is too long", expected: "at most \(limit) numbers")
             }
             values.append(try scanner.integer())
         }

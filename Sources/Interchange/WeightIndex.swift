@@ -22,7 +22,8 @@ struct WeightIndex: Equatable {
         files = [:]
         for name in map.keys.sorted() {
             let place = map[name] ?? .null
-            guard case .text(let file) = place, file.hasSuffix(".safetensors"), !file.contains("/"), !file.contains("\0")
+            guard case .text(let file) = place, file.hasSuffix(".safetensors"), !file.contains("/"),
+                !file.contains("\0")
             else {
                 throw problem(
                     "weight_map." + name, "the tensor's file is not usable",

@@ -53,7 +53,9 @@ public struct ConfigurationObject {
     /// A number greater than zero.
     func positive(_ key: String, default fallback: Double) throws(Diagnostic) -> Double {
         let found = try number(key, default: fallback)
-        guard found > 0 else { throw problem(key, "the number is not positive", expected: "more than 0", found: "\(found)") }
+        guard found > 0 else {
+            throw problem(key, "the number is not positive", expected: "more than 0", found: "\(found)")
+        }
         return found
     }
 

@@ -27,7 +27,8 @@ public struct ModelImport {
     /// The length of samples, the vocabulary in use and the MLP's segments are not in the weights: they are `base`'s, or the
     /// folder's as far as it states them. Throws what ``Recipe/validate()`` does.
     public func recipe(basedOn base: Recipe? = nil) throws(Diagnostic) -> Recipe {
-        var recipe = base ?? modest
+        var recipe: Recipe
+        if let base { recipe = base } else { recipe = try modest() }
         recipe.model = try model(in: configuration, basedOn: recipe.model)
         // What is written must read back: the reader's bounds are tighter than a model's own.
         return try Recipe.parse(recipe.yaml)
@@ -55,21 +56,25 @@ public struct ModelImport {
     }
 
     /// A recipe for those who name none: a thousand steps of sixteen samples at a rate that suits a trained model.
-    private var modest: Recipe {
-        let sequence = configuration.sequenceLength ?? 512
+    private func modest() throws(Diagnostic) -> Recipe {
         let isBytes = configuration.documentEnd == ByteTokenizer.documentEnd
-        let lengths = [configuration.hidden, configuration.vocabulary, sequence]
+        // Longer samples than most machines hold the activations of must be asked for; GPT-2's length is its own.
+        let stated = configuration.sequenceLength ?? 512
+        let size = Recipe.Model(
+            layers: 1, hidden: 1, heads: 1,
+            sequenceLength: configuration is GPT2Configuration ? stated : min(stated, Self.longestModestSample),
+            vocabulary: isBytes ? ByteTokenizer.documentEnd + 1 : configuration.vocabulary)
+        let model = try model(in: configuration, basedOn: size)
+        let lengths = [
+            model.hidden, model.ffn, model.paddedVocabulary, model.sequenceLength, model.attentionWidth,
+        ]
         return Recipe(
-            name: "imported", segments: [8, 4, 2].first { s in lengths.allSatisfy { $0 % s == 0 } } ?? 1,
-            model: .init(
-                layers: configuration.layers, hidden: configuration.hidden, heads: configuration.heads,
-                sequenceLength: sequence,
-                vocabulary: isBytes ? ByteTokenizer.documentEnd + 1 : configuration.vocabulary,
-                paddedVocabulary: configuration.vocabulary),
-            data: .init(tokenizer: isBytes ? "bytes" : "\(type(of: configuration).modelType)"),
-            batch: .init(global: 16),
+            name: "imported", segments: [8, 4, 2].first { s in lengths.allSatisfy { $0 % s == 0 } } ?? 1, model: model,
+            data: .init(tokenizer: isBytes ? "bytes" : type(of: configuration).modelType), batch: .init(global: 16),
             optimizer: .init(
                 learningRatePeak: 1e-4, learningRateMinimum: 1e-5, warmupSamples: 160, decaySamples: 16000,
                 trainSamples: 16000))
     }
+
+    private static let longestModestSample = 2048
 }

@@ -31,7 +31,8 @@ extension ModelCommand {
             try checkpoint.check(against: recipe)
             try checkpoint.load(into: reader.model)
             let shape = [samples.count, samples[0].count, reader.width]
-            try Safetensors.write([.init("logits", .float32, shape: shape)], to: output) { (append) throws(Diagnostic) in
+            try Safetensors.write([.init("logits", .float32, shape: shape)], to: output) {
+                (append) throws(Diagnostic) in
                 for sample in samples { try Self.put(reader.logits(of: sample), append) }
             }
             Console.print("\(output): logits \(shape) at step \(step)")

@@ -39,7 +39,7 @@ struct FuzzTests {
         }
         // The mutants must try both answers and every refusal.
         #expect(changed > Self.rounds * 9 / 10)
-        #expect(accepted > Self.rounds / 20 && accepted < Self.rounds / 2)
+        #expect(accepted > Self.rounds / 20 && accepted < Self.rounds / 2, "\(accepted) were accepted")
         #expect(
             codes.map { $0.dropFirst("safetensors.".count) }.sorted() == [
                 "duplicate", "header", "header-size", "hole", "missing-key", "offsets", "overlap", "shape", "truncated",
@@ -57,9 +57,11 @@ struct FuzzTests {
             file.dropLast() + [], file + [0], HeaderModel.metadataOnly.file,
             HeaderModel.two.changing { $0.tensors[0].shape[0] = "3" }.file,
             HeaderModel.two.changing { $0.tensors[1].offsets[0] = "7" }.file,
-            HeaderModel.two.changing { $0.tensors.append($0.tensors[0]) }.file,
         ]
         for other in wrong { #expect(WellFormedness.objection(to: header, in: other) != nil) }
+        var twice = header
+        twice.entries.append(header.entries[0])
+        #expect(WellFormedness.objection(to: twice, in: file) != nil)
     }
 
     @Test("endless lists and nesting end at a bound")

@@ -24,7 +24,9 @@ struct Mutator {
         "9223372036854775807", "9223372036854775808", "18446744073709551615", "18446744073709551616",
         "99999999999999999999999999",
     ]
-    private static let types = ["F64", "F32", "BF16", "F16", "I64", "I32", "U8", "BOOL", "f32", "F8_E4M3", "", "F32\\u0000"]
+    private static let types = [
+        "F64", "F32", "BF16", "F16", "I64", "I32", "U8", "BOOL", "f32", "F8_E4M3", "", "F32\\u0000",
+    ]
     private static let names: [[UInt8]] = [
         [], Array("w".utf8), Array("b".utf8), Array("__metadata__".utf8), [0xFF], [0xC3], [0xED, 0xA0, 0x80],
         [0xC0, 0x80], Array("\\ud800".utf8), [0], Array("é".utf8), Array("e\u{301}".utf8),
@@ -40,12 +42,13 @@ struct Mutator {
         ",\"none\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}",
     ]
     private static let metadata = [
-        "\"a\":\"b\"", "\"format\":\"np\"", "\"n\":1", "\"n\":null", "\"o\":{\"p\":\"q\"}", "\"\\u00e9\":\"\\ud83d\\ude00\"",
+        "\"a\":\"b\"", "\"format\":\"np\"", "\"n\":1", "\"n\":null", "\"o\":{\"p\":\"q\"}",
+        "\"\\u00e9\":\"\\ud83d\\ude00\"",
     ]
 
     private mutating func changeStructure(_ model: inout HeaderModel) {
         let index = model.tensors.indices.randomElement(using: &random)
-        switch (Int.random(in: 0..<15, using: &random), index) {
+        switch (Int.random(in: 0..<19, using: &random), index) {
         case (0, let i?): replace(in: &model.tensors[i].shape)
         case (1, let i?): replace(in: &model.tensors[i].offsets)
         case (2, let i?): model.tensors[i].type = pick(Self.types)
@@ -61,7 +64,12 @@ struct Mutator {
         case (12, _): model.padding += pick(Self.texts)
         case (13, _): model.metadata = (model.metadata ?? []) + [pick(Self.metadata)]
         case (14, _): model.data = Array(model.data.dropLast(Int.random(in: 1...9, using: &random)))
-        default: model.data += [0, 1, 2].prefix(Int.random(in: 1...3, using: &random))
+        // Harmless ones: the reader must not refuse everything.
+        case (15, let i?): model.tensors[i].shape.reverse()
+        case (16, let i?): model.tensors[i].shape.append("1")
+        case (17, _): model.padding += pick(Self.texts.prefix(3) + [])
+        case (18, _): model.data += [0, 1, 2].prefix(Int.random(in: 1...3, using: &random))
+        default: model.metadata = nil
         }
     }
 

@@ -105,7 +105,7 @@ struct ModelImportTests {
 
     /// A key, a value that Serre cannot represent, and the refusal.
     static let configurations: [(key: String, json: String, code: String)] = [
-        ("model_type", "\"gpt2\"", "model.configuration"), ("tie_word_embeddings", "false", "model.configuration"),
+        ("model_type", "\"opt\"", "model.configuration"), ("tie_word_embeddings", "false", "model.configuration"),
         ("apply_residual_connection_post_layernorm", "true", "model.configuration"),
         ("n_head", "5", "model.configuration"), ("n_layer", "0", "model.configuration"),
         ("n_layer", "\"two\"", "model.configuration"), ("hidden_size", "4611686018427387904", "model.configuration"),
@@ -141,7 +141,7 @@ struct ModelImportTests {
         let sharded = try BloomFixture.copy(to: folder["sharded"])
         try FileManager.default.moveItem(
             atPath: sharded + "/model.safetensors", toPath: sharded + "/model.safetensors.index.json")
-        #expect(refusal(sharded) == "model.sharded")
+        #expect(refusal(sharded) == "weights.index")
     }
 
     @Test("a weight that is not a number is refused, and no run is left")
