@@ -16,14 +16,9 @@ public final class TextGenerator {
     /// or one is empty, too long or has an id that the model lacks.
     public init(recipe: Recipe, prompts: [[Int32]], kernels: KernelContext) throws(Diagnostic) {
         try Self.check(prompts, recipe.model)
-        var single = recipe
-        single.layout = Layout(microBatch: prompts.count, zero: 0)
-        single.batch.global = prompts.count
-        single.batch.rampUp = nil
-        single.lanes = 1
-        self.recipe = single
+        self.recipe = recipe.onOneRank(samples: prompts.count)
         self.prompts = prompts
-        executor = try Executor(recipe: single, fabric: LocalFabric(ranks: 1), kernels: kernels)
+        executor = try Executor(recipe: self.recipe, fabric: LocalFabric(ranks: 1), kernels: kernels)
     }
 
     private static func check(_ prompts: [[Int32]], _ model: Recipe.Model) throws(Diagnostic) {

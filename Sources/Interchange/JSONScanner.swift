@@ -32,10 +32,16 @@ struct JSONScanner {
         }
     }
 
-    /// Reads an array of natural numbers.
-    mutating func integers() throws(Diagnostic) -> [Int] {
+    /// Reads an array of at most `limit` natural numbers.
+    mutating func integers(atMost limit: Int) throws(Diagnostic) -> [Int] {
         var values: [Int] = []
-        try list(from: "[", to: "]") { (scanner) throws(Diagnostic) in values.append(try scanner.integer()) }
+        try list(from: "[", to: "]") { (scanner) throws(Diagnostic) in
+            guard values.count < limit else {
+                throw scanner.problem(
+                    "header", "a list in the header is too long", expected: "at most \(limit) numbers")
+            }
+            values.append(try scanner.integer())
+        }
         return values
     }
 

@@ -23,13 +23,10 @@ public final class SafetensorsFile {
     public init(path: String) throws(Diagnostic) {
         let mapping = try Self.map(path)
         do throws(Diagnostic) {
-            let dataStart = try Self.dataStart(mapping, path)
-            let json = UnsafeRawBufferPointer(rebasing: mapping[8..<dataStart])
-            let data = UnsafeRawBufferPointer(rebasing: mapping[dataStart...])
-            let header = try SafetensorsHeader(json: json, dataCount: data.count, path: path)
+            let (header, dataStart) = try SafetensorsHeader.read(file: mapping, path: path)
             self.path = path
             self.mapping = mapping
-            self.data = data
+            data = UnsafeRawBufferPointer(rebasing: mapping[dataStart...])
             metadata = header.metadata
             tensors = header.entries.map(\.tensor)
             places = Dictionary(uniqueKeysWithValues: header.entries.map { ($0.tensor.name, $0.bytes) })
@@ -96,29 +93,6 @@ public final class SafetensorsFile {
     public func digest() -> Digest {
         defer { withExtendedLifetime(self) {} }
         return SHA256.digest(of: mapping)
-    }
-
-    /// Where the data start: after 8 bytes of length and the header.
-    private static func dataStart(_ file: UnsafeRawBufferPointer, _ path: String) throws(Diagnostic) -> Int {
-        guard file.count >= 8 else {
-            throw Diagnostic(
-                "safetensors.truncated", "the file is too short to be safetensors", at: .init(file: path),
-                expected: "at least 8 bytes", found: "\(file.count)")
-        }
-        let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
-        guard length <= UInt64(SafetensorsHeader.largest) else {
-            throw Diagnostic(
-                "safetensors.header-size", "the file is not safetensors, or its first bytes are damaged",
-                at: .init(file: path), expected: "a header of at most \(SafetensorsHeader.largest) bytes",
-                found: "\(length)")
-        }
-        guard Int(length) <= file.count - 8 else {
-            throw Diagnostic(
-                "safetensors.truncated", "the file ends inside its header", at: .init(file: path),
-                expected: "\(length) bytes of header", found: "\(file.count - 8)",
-                remedy: "fetch or save the file again")
-        }
-        return 8 + Int(length)
     }
 
     private static func map(_ path: String) throws(Diagnostic) -> UnsafeRawBufferPointer {

@@ -1,6 +1,38 @@
 import Diagnostics
 
 extension SafetensorsHeader {
+    /// Reads and checks the header of a whole file; `dataStart` is where the data of its tensors begin.
+    static func read(
+        file: UnsafeRawBufferPointer, path: String
+    ) throws(Diagnostic) -> (header: SafetensorsHeader, dataStart: Int) {
+        let dataStart = try dataStart(file, path)
+        let json = UnsafeRawBufferPointer(rebasing: file[8..<dataStart])
+        return (try SafetensorsHeader(json: json, dataCount: file.count - dataStart, path: path), dataStart)
+    }
+
+    /// Where the data start: after 8 bytes of length and the header.
+    private static func dataStart(_ file: UnsafeRawBufferPointer, _ path: String) throws(Diagnostic) -> Int {
+        guard file.count >= 8 else {
+            throw Diagnostic(
+                "safetensors.truncated", "the file is too short to be safetensors", at: .init(file: path),
+                expected: "at least 8 bytes", found: "\(file.count)")
+        }
+        let length = UInt64(littleEndian: file.loadUnaligned(as: UInt64.self))
+        guard length <= UInt64(largest) else {
+            throw Diagnostic(
+                "safetensors.header-size", "the file is not safetensors, or its first bytes are damaged",
+                at: .init(file: path), expected: "a header of at most \(largest) bytes",
+                found: "\(length)")
+        }
+        guard Int(length) <= file.count - 8 else {
+            throw Diagnostic(
+                "safetensors.truncated", "the file ends inside its header", at: .init(file: path),
+                expected: "\(length) bytes of header", found: "\(file.count - 8)",
+                remedy: "fetch or save the file again")
+        }
+        return 8 + Int(length)
+    }
+
     /// Reads the JSON of a header and checks that its tensors fill `dataCount` bytes without overlap or gap.
     ///
     /// Every error names the file, and the tensor as soon as one is known.
@@ -75,8 +107,8 @@ extension SafetensorsHeader {
         try scanner.object { (key, scanner) throws(Diagnostic) in
             switch key {
             case "dtype" where typeName == nil: typeName = try scanner.string()
-            case "shape" where shape == nil: shape = try scanner.integers()
-            case "data_offsets" where offsets == nil: offsets = try scanner.integers()
+            case "shape" where shape == nil: shape = try scanner.integers(atMost: mostDimensions)
+            case "data_offsets" where offsets == nil: offsets = try scanner.integers(atMost: mostDimensions)
             case "dtype", "shape", "data_offsets":
                 throw scanner.problem("duplicate", "“\(key)” occurs twice")
             default:

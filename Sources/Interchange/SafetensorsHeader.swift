@@ -11,6 +11,8 @@ struct SafetensorsHeader {
     static let metadataKey = "__metadata__"
     /// The largest header that readers of this format accept, in bytes.
     static let largest = 100_000_000
+    /// More dimensions than any framework's tensors have.
+    static let mostDimensions = 64
 
     /// The tensors, in the order of their data.
     var entries: [Entry]

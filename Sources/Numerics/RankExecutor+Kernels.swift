@@ -23,9 +23,13 @@ extension RankExecutor {
         case .product(let product): multiply(product, x)
         case .weightGradient(let rows, let columns, _): weightGradient(rows, columns, x)
         case .biasGradient(let width, _): biasGradient(width, x)
-        case .replicatedGradient(let width, let fold): replicatedGradient(width, fold, x)
+        case .replicatedGradient(let width, let fold):
+            replicatedGradient(width, parts: recipe.segments, addsParts: true, fold, x)
+        case .positionGradient(let positions, let width, let fold):
+            replicatedGradient(width, parts: positions, addsParts: false, fold, x)
         case .embeddingGradient(let rows, let width, let fold): embeddingGradient(rows, width, fold, x)
-        case .attention, .attentionBackward: attend(instruction.operation, x)
+        case .attention, .attentionBackward, .rotate: attend(instruction.operation, x)
+        case .layerNorm, .layerNormBackward, .rmsNorm, .rmsNormBackward: norm(instruction.operation, x)
         case .adamW: updateParameters(instruction)
         case .rowMax, .expSums, .targetLogits, .crossEntropy, .sampleLosses, .crossEntropyGradient:
             loss(instruction.operation, x, microbatch)
@@ -33,20 +37,39 @@ extension RankExecutor {
             serre_embedding(
                 context, Int64(rows), x.integers(0), Int64(coordinate.tensor * vocabularyRows), Int64(vocabularyRows),
                 Int64(width), x.read(1), x.write(0))
-        case .layerNorm(let rows, let width):
-            serre_layer_norm(
-                context, Int64(rows), Int64(width), Float(recipe.model.layerNormEpsilon), x.read(0), x.read(1),
-                x.read(2), x.write(0), x.write(1), x.write(2))
-        case .layerNormBackward(let rows, let width):
-            serre_layer_norm_backward(
-                context, Int64(rows), Int64(width), x.read(0), x.read(1), x.read(2), x.read(3), x.read(4),
-                x.optionalRead(5), x.write(0))
+        case .addPositions(let samples, let positions, let width):
+            serre_add_positions(
+                context, Int64(samples), Int64(positions), Int64(width), x.read(1), x.read(0), x.write(0))
         case .addBiasResidual(let rows, let width):
             serre_add_bias_residual(
                 context, Int64(rows), Int64(width), x.read(0), x.read(1), x.read(2), x.write(0))
         case .gelu(let count): serre_gelu(context, Int64(count), x.read(0), x.write(0))
         case .geluBackward(let count): serre_gelu_backward(context, Int64(count), x.read(0), x.read(1), x.write(0))
+        case .swiglu(let count): serre_swiglu(context, Int64(count), x.read(0), x.write(0))
+        case .swigluBackward(let count): serre_swiglu_backward(context, Int64(count), x.read(0), x.read(1), x.write(0))
         case .add(let count): serre_add(context, Int64(count), x.read(0), x.read(1), x.write(0))
+        }
+    }
+
+    private func norm(_ operation: Operation, _ x: Operands) {
+        let epsilon = Float(recipe.model.layerNormEpsilon)
+        switch operation {
+        case .layerNorm(let rows, let width):
+            serre_layer_norm(
+                context, Int64(rows), Int64(width), epsilon, x.read(0), x.read(1), x.read(2), x.write(0), x.write(1),
+                x.write(2))
+        case .layerNormBackward(let rows, let width):
+            serre_layer_norm_backward(
+                context, Int64(rows), Int64(width), x.read(0), x.read(1), x.read(2), x.read(3), x.read(4),
+                x.optionalRead(5), x.write(0))
+        case .rmsNorm(let rows, let width):
+            serre_rms_norm(
+                context, Int64(rows), Int64(width), epsilon, x.read(0), x.read(1), x.write(0), x.write(1))
+        case .rmsNormBackward(let rows, let width):
+            serre_rms_norm_backward(
+                context, Int64(rows), Int64(width), x.read(0), x.read(1), x.read(2), x.read(3), x.optionalRead(4),
+                x.write(0))
+        default: break
         }
     }
 
@@ -91,22 +114,24 @@ extension RankExecutor {
         }
     }
 
-    private func replicatedGradient(_ width: Int, _ fold: LaneFold, _ x: Operands) {
-        let segments = recipe.segments
+    /// One accumulator per part of the sequence. At a lane's end they are added (A7), or stay apart where each part is a
+    /// position with a gradient of its own.
+    private func replicatedGradient(_ width: Int, parts: Int, addsParts: Bool, _ fold: LaneFold, _ x: Operands) {
         let lane = x.write(0)
-        let slots = laneSlots(first: x.write(1), rest: lane + segments * width, count: width, fold)
+        let (count, leaves) = addsParts ? (width, parts) : (parts * width, 1)
+        let slots = laneSlots(first: x.write(1), rest: lane + parts * width, count: count, fold)
+        // [dy], [dy, x, rstd] or [dy, x, mean, rstd].
+        let reads = x.instruction.reads.count
         for step in laneSteps {
-            if step.opensLane { lane.update(repeating: 0, count: segments * width) }
+            if step.opensLane { lane.update(repeating: 0, count: parts * width) }
             let row = step.sample * sequence
-            let normed = x.instruction.reads.count > 1
             serre_replicated_gradient(
-                context, 1, Int64(sequence), Int64(width), Int64(segments), x.read(0) + row * width,
-                normed ? x.read(1) + row * width : nil, normed ? x.read(2) + row : nil, normed ? x.read(3) + row : nil,
-                lane)
+                context, 1, Int64(sequence), Int64(width), Int64(parts), x.read(0) + row * width,
+                reads > 1 ? x.read(1) + row * width : nil, reads > 3 ? x.read(2) + row : nil,
+                reads > 1 ? x.read(reads - 1) + row : nil, lane)
             if step.closesLane {
                 serre_fold(
-                    context, Int64(width), Int64(segments), lane, slots, Int32(step.laneAdds),
-                    Int32(step.laneSlot))
+                    context, Int64(count), Int64(leaves), lane, slots, Int32(step.laneAdds), Int32(step.laneSlot))
             }
         }
     }
@@ -135,17 +160,20 @@ extension RankExecutor {
 
     private func attend(_ operation: Operation, _ x: Operands) {
         switch operation {
+        case .rotate(let a, let backwards):
+            serre_rotate(
+                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.keyValueHeads), Int64(a.headSize),
+                x.read(1), backwards, x.write(0), Int64(a.width))
         case .attention(let a):
-            let width = a.heads * a.headSize
             serre_attention(
-                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.headSize), x.read(0),
-                Int64(3 * width), x.read(1), attentionScale(a), x.write(0), Int64(width), x.write(1), x.write(2))
+                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.keyValueHeads), Int64(a.headSize),
+                x.read(0), Int64(a.width), x.optionalRead(1), attentionScale(a), x.write(0),
+                Int64(a.heads * a.headSize), x.write(1), x.write(2))
         case .attentionBackward(let a):
-            let width = a.heads * a.headSize
             serre_attention_backward(
-                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.headSize), x.read(0),
-                Int64(3 * width), x.read(1), attentionScale(a), x.read(2), x.read(3), x.read(4), Int64(width),
-                x.write(0))
+                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.keyValueHeads), Int64(a.headSize),
+                x.read(0), Int64(a.width), x.optionalRead(4), attentionScale(a), x.read(1), x.read(2), x.read(3),
+                Int64(a.heads * a.headSize), x.write(0))
         default: break
         }
     }

@@ -9,7 +9,7 @@ extension EndToEnd {
         static let commands = [
             "", "train", "generate", "runs", "runs list", "runs show", "check", "estimate", "profile", "profile list",
             "profile show", "profile check", "corpus", "corpus build", "corpus show", "model",
-            "model export", "model import", "doctor", "bench",
+            "model export", "model import", "model logits", "doctor", "bench",
         ]
 
         @Test(arguments: commands) func everyCommandHasAnExample(command: String) throws {
@@ -26,7 +26,8 @@ extension EndToEnd {
 
         /// Options with a value say what they are without one, unless there must be one.
         @Test(arguments: [
-            "train", "generate", "estimate", "check", "bench", "corpus build", "model import", "runs list",
+            "train", "generate", "estimate", "check", "bench", "corpus build", "model import", "model export",
+            "runs list",
         ])
         func optionsStateTheirDefault(command: String) throws {
             let help = try folder.serre(line: command + " --help").output
