@@ -1,4 +1,4 @@
-/// Causal attention with ALiBi for AVX2 and FMA.
+/// Causal attention for AVX2 and FMA.
 ///
 /// Queries go in blocks: their scores for all keys up to the block's end are kept, so that the softmax is the plain
 /// maximum, sum and quotient, and the backward pass never holds more than two blocks of the sequence² numbers. Every
@@ -20,6 +20,7 @@ enum {
 /// One head's packed panels and blocks, all in scratch.
 typedef struct {
     const attention_pass *pass;
+    /// Samples, then query heads.
     int64_t piece;
     /// Floats between two queries' scores: whole panels, and one more so that rows do not share cache sets.
     int64_t ld;
@@ -98,6 +99,11 @@ static void block_of_keys(const head *h, query_block block, const float *weights
 static void score_row(const head *h, int64_t padded, float *s) {
     const float *bias = h->bias;
     float scale = h->pass->scale;
+    if (h->pass->slopes == NULL) {
+        WHOLE_PANELS
+        for (int64_t j = 0; j < padded; j++) s[j] = s[j] * scale;
+        return;
+    }
     WHOLE_PANELS
     for (int64_t j = 0; j < padded; j++) s[j] = s[j] * scale + bias[j];
 }
@@ -186,9 +192,10 @@ static int64_t column_floats(const attention_pass *pass) {
 static void forward_head(const head *h) {
     const attention_pass *pass = h->pass;
     int64_t size = pass->head_size, ld = pass->ld, sequence = pass->sequence;
-    const float *q = pass->qkv + query_offset(pass, h->piece), *k = q + size, *v = k + size;
+    head_place place = place_of(pass, h->piece);
+    const float *q = pass->qkv + place.query, *k = pass->qkv + place.key, *v = pass->qkv + place.value;
     float *out = pass->out + output_offset(pass, h->piece, pass->ld_out);
-    alibi_row(pass->slopes[h->piece % pass->heads], round_up(sequence, PANEL), h->bias);
+    alibi_row(slope_of(pass, h->piece), round_up(sequence, PANEL), h->bias);
     pack_key_panels(k, ld, sequence, size, h->key_panels);
     pack_column_panels(v, ld, sequence, size, h->value_columns);
     for (int64_t i = 0; i < sequence; i += BLOCK) {
@@ -206,30 +213,37 @@ void attention_forward_avx2(void *argument, int64_t begin, int64_t end, int work
     for (h.piece = begin; h.piece < end; h.piece++) forward_head(&h);
 }
 
+/// Continues the sums of a group's dk and dv with one of its query heads, whose dq is written.
 static void backward_head(const head *h) {
     const attention_pass *pass = h->pass;
-    int64_t size = pass->head_size, ld = pass->ld, sequence = pass->sequence, offset = query_offset(pass, h->piece);
-    const float *q = pass->qkv + offset, *k = q + size, *v = k + size;
-    const float *dout = pass->dout + output_offset(pass, h->piece, pass->ld_dout);
-    float *dq = pass->dqkv + offset, *dk = dq + size, *dv = dk + size;
-    alibi_row(pass->slopes[h->piece % pass->heads], round_up(sequence, PANEL), h->bias);
-    pack_key_panels(k, ld, sequence, size, h->key_panels);
-    pack_key_panels(v, ld, sequence, size, h->value_panels);
+    int64_t size = pass->head_size, ld = pass->ld, sequence = pass->sequence, query = place_of(pass, h->piece).query;
+    const float *q = pass->qkv + query, *dout = pass->dout + output_offset(pass, h->piece, pass->ld_dout);
+    alibi_row(slope_of(pass, h->piece), round_up(sequence, PANEL), h->bias);
     pack_column_panels(q, ld, sequence, size, h->query_columns);
-    pack_column_panels(k, ld, sequence, size, h->key_columns);
     pack_column_panels(dout, pass->ld_dout, sequence, size, h->dout_columns);
-    memset(h->dk, 0, 2 * (size_t)column_floats(pass) * sizeof(float));
     for (int64_t i = 0; i < sequence; i += BLOCK) {
         query_block block = {i, smaller(sequence, i + BLOCK)};
         block_dots(h, block, q, ld, h->key_panels, h->p);
         block_dots(h, block, dout, pass->ld_dout, h->value_panels, h->ds);
         gradient_block(h, block);
-        block_of_queries(h, block, h->ds, h->key_columns, pass->scale, dq, ld);
+        block_of_queries(h, block, h->ds, h->key_columns, pass->scale, pass->dqkv + query, ld);
         block_of_keys(h, block, h->ds, h->query_columns, h->dk);
         block_of_keys(h, block, h->p, h->dout_columns, h->dv);
     }
-    unpack_column_panels(h->dk, sequence, size, pass->scale, dk, ld);
-    unpack_column_panels(h->dv, sequence, size, 1.0f, dv, ld);
+}
+
+static void backward_group(head *h, int64_t group) {
+    const attention_pass *pass = h->pass;
+    int64_t size = pass->head_size, ld = pass->ld, sequence = pass->sequence, first = group * pass->queries;
+    head_place place = place_of(pass, first);
+    const float *k = pass->qkv + place.key, *v = pass->qkv + place.value;
+    pack_key_panels(k, ld, sequence, size, h->key_panels);
+    pack_key_panels(v, ld, sequence, size, h->value_panels);
+    pack_column_panels(k, ld, sequence, size, h->key_columns);
+    memset(h->dk, 0, 2 * (size_t)column_floats(pass) * sizeof(float));
+    for (h->piece = first; h->piece < first + pass->queries; h->piece++) backward_head(h);
+    unpack_column_panels(h->dk, sequence, size, pass->scale, pass->dqkv + place.key, ld);
+    unpack_column_panels(h->dv, sequence, size, 1.0f, pass->dqkv + place.value, ld);
 }
 
 void attention_backward_avx2(void *argument, int64_t begin, int64_t end, int worker) {
@@ -242,7 +256,7 @@ void attention_backward_avx2(void *argument, int64_t begin, int64_t end, int wor
     h.dout_columns = serre_scratch(pass->context, worker, 6, floats);
     h.dk = serre_scratch(pass->context, worker, 7, 2 * floats);
     h.dv = h.dk + floats;
-    for (h.piece = begin; h.piece < end; h.piece++) backward_head(&h);
+    for (int64_t group = begin; group < end; group++) backward_group(&h, group);
 }
 
 #pragma clang attribute pop

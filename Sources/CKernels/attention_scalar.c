@@ -1,4 +1,4 @@
-/// Causal attention with ALiBi, one row at a time: the definition as code.
+/// Causal attention, one row at a time: the definition as code.
 #include "attention.h"
 
 #pragma clang fp contract(off)
@@ -19,7 +19,8 @@ static void accumulate(float weight, const float *x, int64_t count, float *out) 
 static void score_row(const attention_pass *pass, const float *query, const float *keys, float slope, int64_t i,
                       float *s) {
     for (int64_t j = 0; j <= i; j++) {
-        s[j] = dot(query, keys + j * pass->ld, pass->head_size) * pass->scale + slope * (float)j;
+        s[j] = dot(query, keys + j * pass->ld, pass->head_size) * pass->scale;
+        if (pass->slopes != NULL) s[j] = s[j] + slope * (float)j;
     }
 }
 
@@ -28,10 +29,11 @@ void attention_forward_scalar(void *argument, int64_t begin, int64_t end, int wo
     int64_t size = pass->head_size, ld = pass->ld;
     float *p = serre_scratch(pass->context, worker, 0, pass->sequence);
     for (int64_t piece = begin; piece < end; piece++) {
-        const float *q = pass->qkv + query_offset(pass, piece), *k = q + size, *v = k + size;
+        head_place place = place_of(pass, piece);
+        const float *q = pass->qkv + place.query, *k = pass->qkv + place.key, *v = pass->qkv + place.value;
         float *out = pass->out + output_offset(pass, piece, pass->ld_out);
         for (int64_t i = 0; i < pass->sequence; i++) {
-            score_row(pass, q + i * ld, k, pass->slopes[piece % pass->heads], i, p);
+            score_row(pass, q + i * ld, k, slope_of(pass, piece), i, p);
             float max = row_largest(p, i + 1);
             for (int64_t j = 0; j <= i; j++) p[j] = float_exp(p[j] - max);
             float sum = strided_sum(p, i + 1);
@@ -51,25 +53,22 @@ static float strided_dot(const float *p, const float *dp, int64_t count) {
     return float_tree(&partials);
 }
 
+/// Adds a head's terms to its group's dk and dv.
 static void backward_head(const attention_pass *pass, int64_t piece, float *p, float *ds) {
-    int64_t size = pass->head_size, ld = pass->ld, offset = query_offset(pass, piece);
-    const float *q = pass->qkv + offset, *k = q + size, *v = k + size;
+    int64_t size = pass->head_size, ld = pass->ld;
+    head_place place = place_of(pass, piece);
+    const float *q = pass->qkv + place.query, *k = pass->qkv + place.key, *v = pass->qkv + place.value;
     const float *dout = pass->dout + output_offset(pass, piece, pass->ld_dout);
-    float *dq = pass->dqkv + offset, *dk = dq + size, *dv = dk + size;
-    size_t bytes = (size_t)size * sizeof(float);
+    float *dq = pass->dqkv + place.query, *dk = pass->dqkv + place.key, *dv = pass->dqkv + place.value;
     for (int64_t i = 0; i < pass->sequence; i++) {
         const float *query = q + i * ld, *dout_row = dout + i * pass->ld_dout;
         float max = pass->saved_max[piece * pass->sequence + i], sum = pass->saved_sum[piece * pass->sequence + i];
-        score_row(pass, query, k, pass->slopes[piece % pass->heads], i, p);
+        score_row(pass, query, k, slope_of(pass, piece), i, p);
         for (int64_t j = 0; j <= i; j++) {
             p[j] = float_exp(p[j] - max) / sum;
             ds[j] = dot(dout_row, v + j * ld, size);
         }
         float total = strided_dot(p, ds, i + 1);
-        // Key i is first seen by query i.
-        memset(dq + i * ld, 0, bytes);
-        memset(dk + i * ld, 0, bytes);
-        memset(dv + i * ld, 0, bytes);
         for (int64_t j = 0; j <= i; j++) {
             ds[j] = p[j] * (ds[j] - total);
             accumulate(ds[j], k + j * ld, size, dq + i * ld);
@@ -77,11 +76,20 @@ static void backward_head(const attention_pass *pass, int64_t piece, float *p, f
             accumulate(p[j], dout_row, size, dv + j * ld);
         }
     }
+}
+
+static void backward_group(const attention_pass *pass, int64_t group, float *p, float *ds) {
+    int64_t first = group * pass->queries, ld = pass->ld, size = pass->head_size;
+    head_place place = place_of(pass, first);
+    // Queries, key and value of a group are neighbours.
+    float *rows = pass->dqkv + place.query;
     for (int64_t i = 0; i < pass->sequence; i++) {
-        for (int64_t d = 0; d < size; d++) {
-            dq[i * ld + d] = pass->scale * dq[i * ld + d];
-            dk[i * ld + d] = pass->scale * dk[i * ld + d];
-        }
+        memset(rows + i * ld, 0, (size_t)((pass->queries + 2) * size) * sizeof(float));
+    }
+    for (int64_t query = 0; query < pass->queries; query++) backward_head(pass, first + query, p, ds);
+    for (int64_t i = 0; i < pass->sequence; i++) {
+        float *row = rows + i * ld;
+        for (int64_t d = 0; d < (pass->queries + 1) * size; d++) row[d] = pass->scale * row[d];
     }
 }
 
@@ -89,5 +97,5 @@ void attention_backward_scalar(void *argument, int64_t begin, int64_t end, int w
     const attention_pass *pass = argument;
     float *p = serre_scratch(pass->context, worker, 0, pass->sequence);
     float *ds = serre_scratch(pass->context, worker, 1, pass->sequence);
-    for (int64_t piece = begin; piece < end; piece++) backward_head(pass, piece, p, ds);
+    for (int64_t group = begin; group < end; group++) backward_group(pass, group, p, ds);
 }

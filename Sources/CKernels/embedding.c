@@ -1,4 +1,4 @@
-/// The look-up of token vectors and its gradient, over the rows of the vocabulary that a rank holds.
+/// The look-up of token vectors and its gradient, over the rows of the vocabulary that a rank holds; learned positions.
 #include "tasks.h"
 
 #include <stdlib.h>
@@ -37,6 +37,33 @@ void serre_embedding(serre_context *context, int64_t tokens_count, const int32_t
                      int64_t rows, int64_t width, const float *table, float *out) {
     lookup_pass pass = {tokens, first_row, rows, width, table, out};
     serre_run(context, tokens_count, rows_per_piece(width), look_up, &pass);
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Positions.
+
+typedef struct {
+    int64_t positions, width;
+    const float *table, *x;
+    float *out;
+} positions_pass;
+
+SERRE_INLINE void add_positions(void *argument, int64_t begin, int64_t end, int worker) {
+    (void)worker;
+    const positions_pass *pass = argument;
+    for (int64_t row = begin; row < end; row++) {
+        const float *x = pass->x + row * pass->width, *position = pass->table + row % pass->positions * pass->width;
+        float *out = pass->out + row * pass->width;
+        SERRE_ELEMENTWISE
+        for (int64_t c = 0; c < pass->width; c++) out[c] = x[c] + position[c];
+    }
+}
+SERRE_TASK(add_positions)
+
+void serre_add_positions(serre_context *context, int64_t samples, int64_t positions, int64_t width, const float *table,
+                         const float *x, float *out) {
+    positions_pass pass = {positions, width, table, x, out};
+    serre_run(context, samples * positions, rows_per_piece(width), SERRE_PICK(context, add_positions), &pass);
 }
 
 // ---------------------------------------------------------------------------------------------------------------

@@ -155,7 +155,8 @@ SERRE_INLINE void replicated_strip(const replicated_pass *pass, int64_t g, int64
                 continue;
             }
             const float *x = pass->x + row * width + first;
-            float mean = pass->mean[row], rstd = pass->rstd[row];
+            // Taking +0 away changes no bit.
+            float mean = pass->mean == NULL ? 0.0f : pass->mean[row], rstd = pass->rstd[row];
             SERRE_ELEMENTWISE
             for (int64_t c = 0; c < length; c++) {
                 accumulator[c] = __builtin_fmaf(dy[c], (x[c] - mean) * rstd, accumulator[c]);

@@ -138,14 +138,15 @@ extension RankExecutor {
         case .attention(let a):
             let width = a.heads * a.headSize
             serre_attention(
-                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.headSize), x.read(0),
-                Int64(3 * width), x.read(1), attentionScale(a), x.write(0), Int64(width), x.write(1), x.write(2))
+                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.heads), Int64(a.headSize),
+                x.read(0), Int64(3 * width), x.read(1), attentionScale(a), x.write(0), Int64(width), x.write(1),
+                x.write(2))
         case .attentionBackward(let a):
             let width = a.heads * a.headSize
             serre_attention_backward(
-                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.headSize), x.read(0),
-                Int64(3 * width), x.read(1), attentionScale(a), x.read(2), x.read(3), x.read(4), Int64(width),
-                x.write(0))
+                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.heads), Int64(a.headSize),
+                x.read(0), Int64(3 * width), x.read(1), attentionScale(a), x.read(2), x.read(3), x.read(4),
+                Int64(width), x.write(0))
         default: break
         }
     }

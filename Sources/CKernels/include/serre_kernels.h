@@ -129,6 +129,12 @@ void serre_gelu(serre_context *context, int64_t count, const float *x, float *y)
 /// 0.1070322243f; dx = dy*d. dx may be dy.
 void serre_gelu_backward(serre_context *context, int64_t count, const float *dy, const float *x, float *dx);
 
+/// The SiLU-gated unit (Shazeer 2020) on pairs: g = x[2i] is the gate, u = x[2i + 1]; σ = 1/(1 + exp(−g));
+/// y[i] = (g*σ)*u. `count` is the number of pairs.
+void serre_swiglu(serre_context *context, int64_t count, const float *x, float *y);
+/// dx[2i] = (dy*u)*(σ*(1 + g*(1 − σ))); dx[2i + 1] = dy*(g*σ). dx may be x.
+void serre_swiglu_backward(serre_context *context, int64_t count, const float *dy, const float *x, float *dx);
+
 /// float32 e^x, ln x, tanh x, at most 2 ulp from the true value over all inputs (NaN, infinities and subnormals as IEEE
 /// asks: e^−inf = +0, e^+inf = +inf, ln 0 = −inf, ln of a negative = NaN).
 void serre_exp(serre_context *context, int64_t count, const float *x, float *y);
@@ -149,30 +155,61 @@ void serre_layer_norm_backward(serre_context *context, int64_t rows, int64_t wid
                                float *dx);
 /// Replicated parameters' gradients (A7): accumulator[g*width + c] for each of `segments` equal parts g of the sequence,
 /// continued (never reset here) over samples, then the part's tokens in order:
-/// with x NULL: acc = acc + dy; else acc = fma(dy, xh, acc) with xh as above. Rows are sample-major: row = sample*sequence + t.
+/// with x NULL: acc = acc + dy; else acc = fma(dy, xh, acc) with xh as above, or xh = x*rstd where mean is NULL (RMS norm).
+/// Rows are sample-major: row = sample*sequence + t.
+///
+/// With segments = sequence this is also the gradient of a table of positions: row t is a chain over samples alone.
+/// Its rows are not added afterwards, only lanes are (A4).
 void serre_replicated_gradient(serre_context *context, int64_t samples, int64_t sequence, int64_t width,
                                int64_t segments, const float *dy, const float *x, const float *mean,
                                const float *rstd, float *accumulator);
 
 // ---------------------------------------------------------------------------------------------------------------
-// Causal attention with ALiBi (Press et al. 2022), heads independent. One head's query, key, value lie side by side:
-// q at qkv[row*ld + head*3*head_size], then k, then v. Rows are sample-major. out: row*ld_out + head*head_size.
+// RMS norm (Zhang and Sennrich 2019; A8). x, y: rows × width. The gradient of gamma is serre_replicated_gradient's.
+
+/// rstd = 1 / sqrt((strided chain fma(x, x, ·))/width + epsilon), kept per row; y = (x*rstd)*gamma.
+void serre_rms_norm(serre_context *context, int64_t rows, int64_t width, float epsilon, const float *x,
+                    const float *gamma, float *y, float *rstd);
+/// xh = x*rstd; g = dy*gamma; s = (strided chain fma(g, xh, ·))/width; d = rstd*(g − xh*s); dx = d, or residual + d when
+/// residual is not NULL. dx may be dy or residual.
+void serre_rms_norm_backward(serre_context *context, int64_t rows, int64_t width, const float *dy, const float *x,
+                             const float *rstd, const float *gamma, const float *residual, float *dx);
+
+// ---------------------------------------------------------------------------------------------------------------
+// Causal attention, with the distance bias ALiBi (Press et al. 2022) or without, and with grouped queries (Ainslie et al.
+// 2023) or, where `groups` equals `heads`, a key and a value per query head. n = heads/groups query heads share a group's
+// key and value. A group's n queries, its key and its value lie side by side: query head h = g*n + m at
+// qkv[row*ld + (g*(n + 2) + m)*head_size], the key n heads after the group's first query, then the value.
+// Rows are sample-major. out: row*ld_out + h*head_size.
 
 /// For query i and key j ≤ i (keys j > i are skipped, never added): dot = chain over d of fma(q[i,d], k[j,d], ·);
-/// s = dot*scale + slopes[head]*(float)j, product, product, sum, each rounded; M = max over j of s;
-/// e = exp(s − M); Z = strided sum over j ≤ i of e; p = e/Z; out[i,d] = chain over j ≤ i of fma(p[i,j], v[j,d], ·).
-/// row_max and row_sum keep M and Z: [sample][head][i].
-void serre_attention(serre_context *context, int64_t samples, int64_t sequence, int64_t heads, int64_t head_size,
-                     const float *qkv, int64_t ld, const float *slopes, float scale, float *out, int64_t ld_out,
-                     float *row_max, float *row_sum);
+/// s = dot*scale + slopes[h]*(float)j, product, product, sum, each rounded, or s = dot*scale where slopes is NULL;
+/// M = max over j of s; e = exp(s − M); Z = strided sum over j ≤ i of e; p = e/Z;
+/// out[i,d] = chain over j ≤ i of fma(p[i,j], v[j,d], ·). row_max and row_sum keep M and Z: [sample][h][i].
+void serre_attention(serre_context *context, int64_t samples, int64_t sequence, int64_t heads, int64_t groups,
+                     int64_t head_size, const float *qkv, int64_t ld, const float *slopes, float scale, float *out,
+                     int64_t ld_out, float *row_max, float *row_sum);
 /// p is computed again from M and Z. dp[i,j] = chain over d of fma(dout[i,d], v[j,d], ·);
 /// D[i] = strided chain over j ≤ i of fma(p, dp, ·); ds = p*(dp − D);
-/// dq[i,d] = scale*(chain over j ≤ i of fma(ds[i,j], k[j,d], ·)); dk[j,d] = scale*(chain over i ≥ j of fma(ds[i,j], q[i,d], ·));
-/// dv[j,d] = chain over i ≥ j of fma(p[i,j], dout[i,d], ·). dqkv is laid out as qkv.
+/// dq[i,d] = scale*(chain over j ≤ i of fma(ds[i,j], k[j,d], ·)). A group's keys and values sum over its query heads in
+/// order, for each over i ≥ j, in one chain (A5): dk[j,d] = scale*(chain of fma(ds[i,j], q[i,d], ·));
+/// dv[j,d] = chain of fma(p[i,j], dout[i,d], ·). dqkv is laid out as qkv.
 void serre_attention_backward(serre_context *context, int64_t samples, int64_t sequence, int64_t heads,
-                              int64_t head_size, const float *qkv, int64_t ld, const float *slopes, float scale,
-                              const float *row_max, const float *row_sum, const float *dout, int64_t ld_dout,
-                              float *dqkv);
+                              int64_t groups, int64_t head_size, const float *qkv, int64_t ld, const float *slopes,
+                              float scale, const float *row_max, const float *row_sum, const float *dout,
+                              int64_t ld_dout, float *dqkv);
+
+// ---------------------------------------------------------------------------------------------------------------
+// Rotary positions (Su et al. 2021): number f of a head's first half turns with number f of its second half.
+
+/// For t < sequence and f < head_size/2, in float64 and rounded once: angle = t*pow64(base, −2f/head_size);
+/// table[t*head_size + f] = cos64(angle), table[t*head_size + head_size/2 + f] = sin64(angle). head_size is even.
+void serre_rotary_table(int64_t sequence, int64_t head_size, double base, float *table);
+/// Turns the queries and keys of qkv, laid out as for serre_attention, in place; values stay. With c, s of token t and
+/// a, b the numbers f and f + head_size/2 of a head: a' = a*c − b*s, b' = b*c + a*s; backwards a' = a*c + b*s,
+/// b' = b*c − a*s. Two products, then their sum or difference, each rounded.
+void serre_rotate(serre_context *context, int64_t samples, int64_t sequence, int64_t heads, int64_t groups,
+                  int64_t head_size, const float *table, bool backwards, float *qkv, int64_t ld);
 
 // ---------------------------------------------------------------------------------------------------------------
 // Embedding and cross entropy over a vocabulary of which this rank holds rows [first_row, first_row + rows).
@@ -180,6 +217,9 @@ void serre_attention_backward(serre_context *context, int64_t samples, int64_t s
 /// out[t,:] = table[tokens[t] − first_row,:] where held, else zero bits.
 void serre_embedding(serre_context *context, int64_t tokens_count, const int32_t *tokens, int64_t first_row,
                      int64_t rows, int64_t width, const float *table, float *out);
+/// out[row,:] = x[row,:] + table[row mod positions,:], rows sample-major: learned positions. out may be x.
+void serre_add_positions(serre_context *context, int64_t samples, int64_t positions, int64_t width, const float *table,
+                         const float *x, float *out);
 /// One lane's accumulator, dense (rows × width, starts at zero bits). For each sample in order, for each distinct held token v:
 /// sum = chain over the sample's positions of v in order of (sum + dx[t,:]); accumulator[v,:] = accumulator[v,:] + sum.
 void serre_embedding_gradient(serre_context *context, int64_t samples, int64_t sequence, const int32_t *tokens,

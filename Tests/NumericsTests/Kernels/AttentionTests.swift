@@ -16,6 +16,13 @@ import Testing
         AttentionCase(samples: 1, sequence: 12, heads: 1, size: 128, padding: 5),
         // Scores so far apart that most probabilities underflow to zero.
         AttentionCase(samples: 1, sequence: 33, heads: 2, size: 20, spread: 12),
+        // Without a bias, and with grouped queries.
+        AttentionCase(samples: 2, sequence: 7, heads: 2, size: 5, padding: 3, hasBias: false),
+        AttentionCase(samples: 1, sequence: 49, heads: 1, size: 16, hasBias: false),
+        AttentionCase(samples: 2, sequence: 17, heads: 6, groups: 3, size: 20, hasBias: false),
+        AttentionCase(samples: 1, sequence: 70, heads: 4, groups: 1, size: 9, padding: 5, hasBias: false),
+        AttentionCase(samples: 3, sequence: 25, heads: 6, groups: 2, size: 8, padding: 1),
+        AttentionCase(samples: 1, sequence: 1, heads: 3, groups: 1, size: 1, hasBias: false),
     ]
 
     @Test(arguments: cases)
@@ -31,8 +38,11 @@ import Testing
     }
 
     /// Longer sequences, where the slow reference would take too long: scalar and AVX2 against each other.
-    @Test func pathsAgreeOnLongSequences() {
-        let test = AttentionCase(samples: 1, sequence: 300, heads: 2, size: 40)
+    @Test(arguments: [
+        AttentionCase(samples: 1, sequence: 300, heads: 2, size: 40),
+        AttentionCase(samples: 1, sequence: 300, heads: 6, groups: 2, size: 40, hasBias: false),
+    ])
+    func pathsAgreeOnLongSequences(test: AttentionCase) {
         let (forward, gradient) = Kernel(isa: SERRE_ISA_SCALAR, workers: 1).withContext { context in
             let forward = test.forward(context)
             return (forward, test.backward(context, forward))
@@ -69,8 +79,12 @@ import Testing
     }
 
     /// The gradient is the derivative of the forward pass (in float64, by central differences).
-    @Test func gradientIsTheDerivative() {
-        var test = AttentionCase(samples: 1, sequence: 9, heads: 1, size: 4)
+    @Test(arguments: [
+        AttentionCase(samples: 1, sequence: 9, heads: 1, size: 4),
+        AttentionCase(samples: 1, sequence: 9, heads: 3, groups: 1, size: 4, hasBias: false),
+    ])
+    func gradientIsTheDerivative(case: AttentionCase) {
+        var test = `case`
         let gradient = Kernel(isa: serre_isa_best(), workers: 1).withContext { test.backward($0, test.forward($0)) }
         for i in stride(from: 0, to: test.qkv.count, by: 5) {
             let old = test.qkv[i]
