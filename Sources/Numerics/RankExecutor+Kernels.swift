@@ -23,7 +23,8 @@ extension RankExecutor {
         case .product(let product): multiply(product, x)
         case .weightGradient(let rows, let columns, _): weightGradient(rows, columns, x)
         case .biasGradient(let width, _): biasGradient(width, x)
-        case .replicatedGradient(let width, let fold): replicatedGradient(width, fold, x)
+        case .replicatedGradient(let width, let fold):
+            replicatedGradient(width, parts: recipe.segments, addsParts: true, fold, x)
         case .embeddingGradient(let rows, let width, let fold): embeddingGradient(rows, width, fold, x)
         case .attention, .attentionBackward: attend(instruction.operation, x)
         case .adamW: updateParameters(instruction)
@@ -89,48 +90,6 @@ extension RankExecutor {
                 context, Int64(width), x.read(0), Int64(width), chains.baseAddress, Int64(chains.count), slots,
                 Int64(slots.count))
         }
-    }
-
-    private func replicatedGradient(_ width: Int, _ fold: LaneFold, _ x: Operands) {
-        let segments = recipe.segments
-        let lane = x.write(0)
-        let slots = laneSlots(first: x.write(1), rest: lane + segments * width, count: width, fold)
-        for step in laneSteps {
-            if step.opensLane { lane.update(repeating: 0, count: segments * width) }
-            let row = step.sample * sequence
-            let normed = x.instruction.reads.count > 1
-            serre_replicated_gradient(
-                context, 1, Int64(sequence), Int64(width), Int64(segments), x.read(0) + row * width,
-                normed ? x.read(1) + row * width : nil, normed ? x.read(2) + row : nil, normed ? x.read(3) + row : nil,
-                lane)
-            if step.closesLane {
-                serre_fold(
-                    context, Int64(width), Int64(segments), lane, slots, Int32(step.laneAdds),
-                    Int32(step.laneSlot))
-            }
-        }
-    }
-
-    private func embeddingGradient(_ rows: Int, _ width: Int, _ fold: LaneFold, _ x: Operands) {
-        let count = rows * width
-        let lane = x.write(0)
-        let slots = laneSlots(first: x.write(1), rest: lane + count, count: count, fold)
-        for step in laneSteps {
-            if step.opensLane { lane.update(repeating: 0, count: count) }
-            let row = step.sample * sequence
-            serre_embedding_gradient(
-                context, 1, Int64(sequence), x.integers(0) + row, Int64(coordinate.tensor * rows), Int64(rows),
-                Int64(width), x.read(1) + row * width, lane)
-            if step.closesLane {
-                serre_fold(context, Int64(count), 1, lane, slots, Int32(step.laneAdds), Int32(step.laneSlot))
-            }
-        }
-    }
-
-    private func laneSlots(
-        first: UnsafeMutablePointer<Float>, rest: UnsafeMutablePointer<Float>, count: Int, _ fold: LaneFold
-    ) -> [UnsafeMutablePointer<Float>?] {
-        [first] + (1..<max(fold.laneSlots, 1)).map { rest + ($0 - 1) * count }
     }
 
     private func attend(_ operation: Operation, _ x: Operands) {

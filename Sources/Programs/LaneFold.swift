@@ -30,6 +30,9 @@ public struct LaneFold: Sendable, Equatable {
 
     public var microbatches: Int { lanes * samplesPerLane / microBatch }
 
+    /// Whether one micro-batch holds all samples, so that nothing needs to outlive it.
+    public var isOneMicrobatch: Bool { microbatches == 1 }
+
     /// The steps of one micro-batch, in sample order.
     public func steps(microbatch: Int) -> [Step] {
         (0..<microBatch).map { i in
