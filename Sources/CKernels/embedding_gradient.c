@@ -57,10 +57,12 @@ typedef struct {
     const occurrence *occurrences;
     int64_t count, sequence, width;
     const float *dx;
-    /// The accumulator, or the gradient.
+    /// One lane's accumulator.
     float *out;
     const serre_lane_step *steps;
     int64_t samples;
+    float *const *slots;
+    int64_t slot_count;
 } gradient_pass;
 
 /// sum[c] = chain over the occurrences of one row in one sample that begin at `o`; returns where they end.
@@ -105,12 +107,11 @@ void serre_embedding_gradient(serre_context *context, int64_t samples, int64_t s
 }
 
 // ---------------------------------------------------------------------------------------------------------------
-// All lanes of a step.
+// Whole lanes.
 
 /// One strip of a row that has occurrences from `o` on, through all lanes. A lane without any adds +0: its accumulator.
 SERRE_INLINE void fold_strip(const gradient_pass *pass, int64_t o, int64_t first, int64_t length, float *inner) {
     int64_t row = row_of(pass->occurrences[o]);
-    float *slots[SLOTS] = {pass->out + row * pass->width + first};
     float lane[STRIP];
     for (int64_t sample = 0; sample < pass->samples; sample++) {
         const serre_lane_step *step = &pass->steps[sample];
@@ -121,7 +122,34 @@ SERRE_INLINE void fold_strip(const gradient_pass *pass, int64_t o, int64_t first
             o = sum_of_sample(pass, o, first, length, sum);
             add_run(length, lane, sum, lane);
         }
-        if (step->closes) push_run(0, length, slots, inner, STRIP, step->adds, step->slot, lane);
+        if (!step->closes) continue;
+        push_run(row * pass->width + first, length, pass->slots, inner, STRIP, step->adds, step->slot, lane);
+    }
+}
+
+/// A row without occurrences: every lane adds +0, which changes nothing, since no sum of lanes is −0. So only slots that
+/// begin anew, or that take others in, are written. Slots inside the call stay zero.
+SERRE_INLINE void fold_absent_row(const gradient_pass *pass, int64_t row) {
+    int64_t first = row * pass->width, width = pass->width;
+    // Slots that this call has made zero and not yet written.
+    bool zero[SLOTS] = {false};
+    for (int64_t sample = 0; sample < pass->samples; sample++) {
+        const serre_lane_step *step = &pass->steps[sample];
+        if (!step->closes) continue;
+        const float *v = NULL;
+        float *result = pass->slots[step->slot] == NULL ? NULL : pass->slots[step->slot] + first;
+        for (int32_t s = step->slot + step->adds - 1; s >= step->slot; s--) {
+            if (zero[s] || pass->slots[s] == NULL) continue;
+            // Slots that are taken in are free, so each sum stays where its left operand was.
+            float *left = pass->slots[s] + first;
+            if (v != NULL) add_run(width, left, v, left);
+            v = left;
+        }
+        if (v != NULL && v != result) memcpy(result, v, (size_t)width * sizeof(float));
+        zero[step->slot] = v == NULL;
+    }
+    for (int64_t s = 0; s < pass->slot_count; s++) {
+        if (zero[s] && pass->slots[s] != NULL) memset(pass->slots[s] + first, 0, (size_t)width * sizeof(float));
     }
 }
 
@@ -146,7 +174,7 @@ SERRE_INLINE void fold_rows(void *argument, int64_t begin, int64_t end, int work
     int64_t o = first_of(pass, begin), width = pass->width;
     for (int64_t row = begin; row < end; row++) {
         if (o == pass->count || row_of(pass->occurrences[o]) > row) {
-            memset(pass->out + row * width, 0, (size_t)width * sizeof(float));
+            fold_absent_row(pass, row);
             continue;
         }
         for (int64_t first = 0; first < width; first += STRIP) {
@@ -160,11 +188,11 @@ SERRE_TASK(fold_rows)
 
 void serre_embedding_gradient_lanes(serre_context *context, const serre_lane_step *steps, int64_t samples,
                                     int64_t sequence, const int32_t *tokens, int64_t first_row, int64_t rows,
-                                    int64_t width, const float *dx, float *gradient) {
+                                    int64_t width, const float *dx, float *const *slots, int64_t slot_count) {
     occurrence *memory = occurrence_memory(context, 2 * samples * sequence), *spare = memory + samples * sequence;
     int64_t count = find_occurrences(tokens, 0, samples * sequence, first_row, rows, memory);
     gradient_pass pass = {.context = context, .occurrences = sorted(memory, spare, count, rows), .count = count,
-                          .sequence = sequence, .width = width, .dx = dx, .out = gradient, .steps = steps,
-                          .samples = samples};
+                          .sequence = sequence, .width = width, .dx = dx, .steps = steps, .samples = samples,
+                          .slots = slots, .slot_count = slot_count};
     serre_run(context, rows, rows_per_piece(width), SERRE_PICK(context, fold_rows), &pass);
 }

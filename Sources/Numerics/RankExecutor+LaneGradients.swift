@@ -19,13 +19,15 @@ extension RankExecutor {
 
     func embeddingGradient(_ rows: Int, _ width: Int, _ fold: LaneFold, _ x: Operands) {
         let firstRow = Int64(coordinate.tensor * rows)
-        if fold.isOneMicrobatch {
-            return serre_embedding_gradient_lanes(
-                context, kernelSteps, Int64(laneSteps.count), Int64(sequence), x.integers(0), firstRow, Int64(rows),
-                Int64(width), x.read(1), x.write(1))
-        }
         let count = rows * width
         let lane = x.write(0)
+        guard fold.lanesStraddle else {
+            var slots = laneSlots(first: x.write(1), rest: lane, count: count, fold)
+            if fold.isOneMicrobatch { for s in slots.indices.dropFirst() { slots[s] = nil } }
+            return serre_embedding_gradient_lanes(
+                context, kernelSteps, Int64(laneSteps.count), Int64(sequence), x.integers(0), firstRow, Int64(rows),
+                Int64(width), x.read(1), slots, Int64(slots.count))
+        }
         let slots = laneSlots(first: x.write(1), rest: lane + count, count: count, fold)
         for step in laneSteps {
             if step.opensLane { lane.update(repeating: 0, count: count) }

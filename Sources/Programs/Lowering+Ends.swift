@@ -21,9 +21,8 @@ extension StageBuilder {
             dOutput, "word_embeddings_layernorm", input: kept.looked, mean: kept.mean, rstd: kept.rstd,
             residual: nil, into: dLooked)
         let count = shard.embeddingCount
-        // The open lane, then the slots of complete lanes but slot 0, which is the gradient itself. One micro-batch of all
-        // samples is folded row by row, without memory.
-        let lane = buffer("look-up lane", .gradients, fold.isOneMicrobatch ? 0 : count * fold.laneSlots, .run)
+        // Slot 0 is the gradient itself.
+        let lane = buffer("look-up lane", .gradients, count * fold.laneCopies, .run)
         let lookup = buffer("look-up gradient", .gradients, count, .run)
         lookupGradient = lookup
         emit(

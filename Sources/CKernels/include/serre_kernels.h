@@ -240,11 +240,12 @@ void serre_add_positions(serre_context *context, int64_t samples, int64_t positi
 void serre_embedding_gradient(serre_context *context, int64_t samples, int64_t sequence, const int32_t *tokens,
                               int64_t first_row, int64_t rows, int64_t width, const float *dx, float *accumulator);
 
-/// All lanes of a step in one call, whose `samples` are all that the fold sees: gradient = what the accumulators of the
-/// lanes, each from +0, become by adds and slot as in serre_chain. Rows of no token are +0.
+/// Whole lanes in one call: the first sample opens a lane and the last one closes one. Each lane's accumulator, from +0,
+/// becomes v, then adds and slot as in serre_chain. Slots are rows × width; either none is NULL, or all but slots[0],
+/// when the call sees all lanes of a step.
 void serre_embedding_gradient_lanes(serre_context *context, const serre_lane_step *steps, int64_t samples,
                                     int64_t sequence, const int32_t *tokens, int64_t first_row, int64_t rows,
-                                    int64_t width, const float *dx, float *gradient);
+                                    int64_t width, const float *dx, float *const *slots, int64_t slot_count);
 
 /// out[r] = max over columns; a largest zero is +0. A NaN may be passed over here, but shows in the sum.
 void serre_row_max(serre_context *context, int64_t rows, int64_t columns, const float *logits, float *out);

@@ -84,22 +84,30 @@ import Testing
             }
             return sums
         }
-        expectEverywhere(tree(accumulators)) { context in
-            var gradient = [Float](repeating: .nan, count: table.rows * width)
-            serre_embedding_gradient_lanes(
-                context, lanes.steps, Int64(lanes.samples), Int64(sequence), tokens, Int64(first), Int64(table.rows),
-                Int64(width), dx, &gradient)
-            return gradient
+        /// With the samples cut into so many calls; more than one keeps its slots between them.
+        func run(_ context: OpaquePointer, calls: Int) -> [Float] {
+            let slots = Slots(count: 4, size: table.rows * width, held: 0..<(calls == 1 ? 1 : 4))
+            let samples = lanes.samples / calls
+            for call in 0..<calls {
+                let tokensBefore = call * samples * sequence
+                serre_embedding_gradient_lanes(
+                    context, Array(lanes.steps[(call * samples)...]), Int64(samples), Int64(sequence),
+                    Array(tokens[tokensBefore...]), Int64(first), Int64(table.rows), Int64(width),
+                    Array(dx[(tokensBefore * width)...]), slots.pointers, 4)
+            }
+            return slots[0]
         }
+        expectEverywhere(tree(accumulators), "at once") { run($0, calls: 1) }
+        expectEverywhere(tree(accumulators), "lane by lane") { run($0, calls: lanes.lanes) }
     }
 
     /// A lane's accumulator starts at +0, so a gradient of −0 alone becomes +0, and rows of no token are +0.
     @Test func zerosArePositive() {
         let step = [serre_lane_step(opens: true, closes: true, adds: 0, slot: 0)]
         expectEverywhere([0, 0]) { context in
-            var gradient: [Float] = [-5, -5]
-            serre_embedding_gradient_lanes(context, step, 1, 1, [1], 0, 2, 1, [-0.0], &gradient)
-            return gradient
+            let slots = Slots(count: 1, size: 2, held: 0..<1)
+            serre_embedding_gradient_lanes(context, step, 1, 1, [1], 0, 2, 1, [-0.0], slots.pointers, 1)
+            return slots[0]
         }
     }
 }
