@@ -5,7 +5,8 @@ import Recipes
 ///
 /// Forward and backward of B sequences of s tokens through l layers of width h and the head of V padded logits take
 /// 24·f·B·s·l·h²·(1 + s/(6h) + V/(16·l·h)), f = 3, or 4 if the forward is computed twice. An MLP whose width is not 4h
-/// changes the 24h² to 8h² + 4h·ffn.
+/// changes the 24h² to 8h² + 4h·ffn; a gated one (Llama's) has three products in place of two, so 6h·ffn; and with grouped
+/// queries (a of heads, g of keys and values) 6 of the 8h² become 2h²·(a + 2g)/a.
 public enum ModelOperations {
     /// The operations of one step of `samples` sequences.
     ///
@@ -13,7 +14,8 @@ public enum ModelOperations {
     public static func perStep(_ model: Recipe.Model, samples: Int, recomputing: Bool = false) -> Double {
         let (hidden, layers) = (Double(model.hidden), Double(model.layers))
         let sequence = Double(model.sequenceLength)
-        let matrices = 8 * hidden * hidden + 4 * hidden * Double(model.ffn)
+        let attentionMatrices = 2 * hidden * Double(model.attentionWidth) + 2 * hidden * hidden
+        let matrices = attentionMatrices + (model.family == .llama ? 6 : 4) * hidden * Double(model.ffn)
         let attention = 4 * sequence * hidden
         let head = 1.5 * hidden * Double(model.paddedVocabulary) / layers
         let passes: Double = recomputing ? 4 : 3

@@ -56,6 +56,10 @@ extension Operation {
         case .collective: "collective"
         case .embedding: "embedding"
         case .layerNorm: "layer norm"
+        case .rmsNorm: "RMS norm"
+        case .rotate: "rotary positions"
+        case .addPositions: "learned positions"
+        case .swiglu: "SwiGLU"
         case .product(let p):
             "product \(p.transposesB ? "NT" : "NN") \(p.m) × \(p.n) × \(p.k)"
                 + (p.segments > 1 ? " in \(p.segments)" : "")
@@ -67,6 +71,9 @@ extension Operation {
         case .targetLogits, .crossEntropy, .sampleLosses: "cross entropy"
         case .crossEntropyGradient: "cross entropy gradient"
         case .layerNormBackward: "layer norm gradient"
+        case .rmsNormBackward: "RMS norm gradient"
+        case .swigluBackward: "SwiGLU gradient"
+        case .positionGradient: "learned positions' gradient"
         case .geluBackward: "gelu gradient"
         case .attentionBackward: "attention gradient"
         case .weightGradient(let rows, let columns, _):

@@ -25,8 +25,11 @@ extension RankExecutor {
         case .biasGradient(let width, _): biasGradient(width, x)
         case .replicatedGradient(let width, let fold):
             replicatedGradient(width, parts: recipe.segments, addsParts: true, fold, x)
+        case .positionGradient(let positions, let width, let fold):
+            replicatedGradient(width, parts: positions, addsParts: false, fold, x)
         case .embeddingGradient(let rows, let width, let fold): embeddingGradient(rows, width, fold, x)
-        case .attention, .attentionBackward: attend(instruction.operation, x)
+        case .attention, .attentionBackward, .rotate: attend(instruction.operation, x)
+        case .layerNorm, .layerNormBackward, .rmsNorm, .rmsNormBackward: norm(instruction.operation, x)
         case .adamW: updateParameters(instruction)
         case .rowMax, .expSums, .targetLogits, .crossEntropy, .sampleLosses, .crossEntropyGradient:
             loss(instruction.operation, x, microbatch)
@@ -34,20 +37,39 @@ extension RankExecutor {
             serre_embedding(
                 context, Int64(rows), x.integers(0), Int64(coordinate.tensor * vocabularyRows), Int64(vocabularyRows),
                 Int64(width), x.read(1), x.write(0))
-        case .layerNorm(let rows, let width):
-            serre_layer_norm(
-                context, Int64(rows), Int64(width), Float(recipe.model.layerNormEpsilon), x.read(0), x.read(1),
-                x.read(2), x.write(0), x.write(1), x.write(2))
-        case .layerNormBackward(let rows, let width):
-            serre_layer_norm_backward(
-                context, Int64(rows), Int64(width), x.read(0), x.read(1), x.read(2), x.read(3), x.read(4),
-                x.optionalRead(5), x.write(0))
+        case .addPositions(let samples, let positions, let width):
+            serre_add_positions(
+                context, Int64(samples), Int64(positions), Int64(width), x.read(1), x.read(0), x.write(0))
         case .addBiasResidual(let rows, let width):
             serre_add_bias_residual(
                 context, Int64(rows), Int64(width), x.read(0), x.read(1), x.read(2), x.write(0))
         case .gelu(let count): serre_gelu(context, Int64(count), x.read(0), x.write(0))
         case .geluBackward(let count): serre_gelu_backward(context, Int64(count), x.read(0), x.read(1), x.write(0))
+        case .swiglu(let count): serre_swiglu(context, Int64(count), x.read(0), x.write(0))
+        case .swigluBackward(let count): serre_swiglu_backward(context, Int64(count), x.read(0), x.read(1), x.write(0))
         case .add(let count): serre_add(context, Int64(count), x.read(0), x.read(1), x.write(0))
+        }
+    }
+
+    private func norm(_ operation: Operation, _ x: Operands) {
+        let epsilon = Float(recipe.model.layerNormEpsilon)
+        switch operation {
+        case .layerNorm(let rows, let width):
+            serre_layer_norm(
+                context, Int64(rows), Int64(width), epsilon, x.read(0), x.read(1), x.read(2), x.write(0), x.write(1),
+                x.write(2))
+        case .layerNormBackward(let rows, let width):
+            serre_layer_norm_backward(
+                context, Int64(rows), Int64(width), x.read(0), x.read(1), x.read(2), x.read(3), x.read(4),
+                x.optionalRead(5), x.write(0))
+        case .rmsNorm(let rows, let width):
+            serre_rms_norm(
+                context, Int64(rows), Int64(width), epsilon, x.read(0), x.read(1), x.write(0), x.write(1))
+        case .rmsNormBackward(let rows, let width):
+            serre_rms_norm_backward(
+                context, Int64(rows), Int64(width), x.read(0), x.read(1), x.read(2), x.read(3), x.optionalRead(4),
+                x.write(0))
+        default: break
         }
     }
 
@@ -94,18 +116,20 @@ extension RankExecutor {
 
     private func attend(_ operation: Operation, _ x: Operands) {
         switch operation {
+        case .rotate(let a, let backwards):
+            serre_rotate(
+                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.keyValueHeads), Int64(a.headSize),
+                x.read(1), backwards, x.write(0), Int64(a.width))
         case .attention(let a):
-            let width = a.heads * a.headSize
             serre_attention(
-                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.heads), Int64(a.headSize),
-                x.read(0), Int64(3 * width), x.read(1), attentionScale(a), x.write(0), Int64(width), x.write(1),
-                x.write(2))
+                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.keyValueHeads), Int64(a.headSize),
+                x.read(0), Int64(a.width), x.optionalRead(1), attentionScale(a), x.write(0),
+                Int64(a.heads * a.headSize), x.write(1), x.write(2))
         case .attentionBackward(let a):
-            let width = a.heads * a.headSize
             serre_attention_backward(
-                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.heads), Int64(a.headSize),
-                x.read(0), Int64(3 * width), x.read(1), attentionScale(a), x.read(2), x.read(3), x.read(4),
-                Int64(width), x.write(0))
+                context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.keyValueHeads), Int64(a.headSize),
+                x.read(0), Int64(a.width), x.optionalRead(4), attentionScale(a), x.read(1), x.read(2), x.read(3),
+                Int64(a.heads * a.headSize), x.write(0))
         default: break
         }
     }

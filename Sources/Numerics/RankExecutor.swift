@@ -49,7 +49,7 @@ final class RankExecutor {
         memory = RankMemory(Program.holding(programs.map { $0.program }))
         statistics = try RankStatistics(program: program, recipe: self.recipe)
         tokens = [Int32](repeating: 0, count: recipe.model.sequenceLength + 1)
-        writeSlopes()
+        writeConstants()
     }
 
     var layout: Layout { recipe.layout }
@@ -200,13 +200,18 @@ final class RankExecutor {
         }
     }
 
-    /// ALiBi's slopes (Press et al. 2022) of this rank's heads.
-    private func writeSlopes() {
-        guard let buffer = program.buffer(named: "alibi slopes") else { return }
-        let count = program.buffers[buffer.index].count
-        let slopes = memory.floats(Operand(buffer, count: count), copy: 0)
-        let all = alibiSlopes(heads: recipe.model.heads)
-        for i in 0..<count { slopes[i] = all[coordinate.tensor * count + i] }
+    /// ALiBi's slopes (Press et al. 2022) of this rank's heads, or the table of rotary positions.
+    private func writeConstants() {
+        if let buffer = program.buffer(named: BufferDeclaration.slopesName) {
+            let count = program.buffers[buffer.index].count
+            let slopes = memory.floats(Operand(buffer, count: count), copy: 0)
+            let all = alibiSlopes(heads: recipe.model.heads)
+            for i in 0..<count { slopes[i] = all[coordinate.tensor * count + i] }
+        }
+        if let buffer = program.buffer(named: BufferDeclaration.rotaryTableName) {
+            let table = memory.floats(Operand(buffer, count: program.buffers[buffer.index].count), copy: 0)
+            serre_rotary_table(Int64(sequence), Int64(recipe.model.headSize), recipe.model.rotaryBase, table)
+        }
     }
 }
 

@@ -23,8 +23,10 @@ public struct BufferDeclaration: Sendable, Equatable {
         public var bytes: Int { self == .float64 ? 8 : 4 }
     }
 
-    /// The name of the buffer of ALiBi's slopes, which whoever starts a run fills.
-    static let slopesName = "alibi slopes"
+    /// Buffers of constants, which whoever starts a run fills: ALiBi's slope per head, and the cosines and sines of rotary
+    /// positions.
+    public static let slopesName = "alibi slopes"
+    public static let rotaryTableName = "rotary table"
 
     public enum Lifetime: Sendable, Equatable {
         /// From the first step to the last.

@@ -158,6 +158,7 @@ extension DataFlowCheck {
 extension BufferDeclaration {
     /// Filled by whoever starts a run: the state, and the constants of the model.
     fileprivate var existsBeforeFirstStep: Bool {
-        kind == .parameters || kind == .optimizer || name == BufferDeclaration.slopesName
+        kind == .parameters || kind == .optimizer
+            || [BufferDeclaration.slopesName, BufferDeclaration.rotaryTableName].contains(name)
     }
 }

@@ -31,15 +31,23 @@ public enum Operation: Sendable, Equatable {
     // Forward.
     /// Reads [tokens, table], writes [out].
     case embedding(rows: Int, vocabularyRows: Int, width: Int)
+    /// Learned positions. Reads [x, table], writes [out].
+    case addPositions(samples: Int, positions: Int, width: Int)
     /// Reads [x, gamma, beta], writes [y, mean, rstd].
     case layerNorm(rows: Int, width: Int)
+    /// Reads [x, gamma], writes [y, rstd].
+    case rmsNorm(rows: Int, width: Int)
     /// Reads [a, b] and maybe [bias], writes [c].
     case product(MatrixProduct)
     /// Reads [sum, bias, residual], writes [out].
     case addBiasResidual(rows: Int, width: Int)
     /// Reads [x], writes [y].
     case gelu(count: Int)
-    /// Reads [qkv, slopes], writes [out, rowMax, rowSum].
+    /// Gate and up side by side. Reads [x], twice `count` numbers, writes [y].
+    case swiglu(count: Int)
+    /// Rotary positions, in place, of queries and keys or, backwards, of their gradients. Reads [qkv, table], writes [qkv].
+    case rotate(Attention, backwards: Bool)
+    /// Reads [qkv] and maybe [slopes], writes [out, rowMax, rowSum].
     case attention(Attention)
     /// Reads [logits], writes [max].
     case rowMax(rows: Int, columns: Int)
@@ -57,16 +65,23 @@ public enum Operation: Sendable, Equatable {
     case crossEntropyGradient(rows: Int, columns: Int)
     /// Reads [dy, x, mean, rstd, gamma] and maybe [residual], writes [dx].
     case layerNormBackward(rows: Int, width: Int)
+    /// Reads [dy, x, rstd, gamma] and maybe [residual], writes [dx].
+    case rmsNormBackward(rows: Int, width: Int)
     /// Reads [dy, x], writes [dx].
     case geluBackward(count: Int)
-    /// Reads [qkv, slopes, rowMax, rowSum, dout], writes [dqkv].
+    /// Reads [dy, x], writes [dx].
+    case swigluBackward(count: Int)
+    /// Reads [qkv, rowMax, rowSum, dout] and maybe [slopes], writes [dqkv].
     case attentionBackward(Attention)
     /// Sum over samples of aᵀ·b (A6). Reads [a, b], writes [gradient], whose slots the fold walks.
     case weightGradient(rows: Int, columns: Int, LaneFold)
     /// Sum over samples of rows (A6). Reads [dy], writes [gradient].
     case biasGradient(width: Int, LaneFold)
-    /// Rule A7. Reads [dy] or [dy, x, mean, rstd], writes [accumulator, gradient].
+    /// Rule A7. Reads [dy], or for a norm's gain [dy, x, mean, rstd] or [dy, x, rstd], writes [accumulator, gradient].
     case replicatedGradient(width: Int, LaneFold)
+    /// Learned positions: each place's row is a chain over a lane's samples (A6). Reads [dx], writes [lane accumulator,
+    /// gradient].
+    case positionGradient(positions: Int, width: Int, LaneFold)
     /// Rule A9. Reads [tokens, dx], writes [lane accumulator, gradient].
     case embeddingGradient(vocabularyRows: Int, width: Int, LaneFold)
 
@@ -84,7 +99,7 @@ extension Operation {
     var laneFold: LaneFold? {
         switch self {
         case .weightGradient(_, _, let fold), .biasGradient(_, let fold), .replicatedGradient(_, let fold),
-            .embeddingGradient(_, _, let fold):
+            .embeddingGradient(_, _, let fold), .positionGradient(_, _, let fold):
             fold
         default: nil
         }
@@ -106,12 +121,17 @@ public struct MatrixProduct: Sendable, Equatable {
     public var addsBias: Bool
 }
 
-/// Causal attention of this rank's heads.
+/// Causal attention of this rank's heads. Queries, key and value of a group of heads lie side by side.
 public struct Attention: Sendable, Equatable {
     public var samples: Int
     public var sequence: Int
     public var heads: Int
+    /// Groups of query heads that share a key and a value.
+    public var keyValueHeads: Int
     public var headSize: Int
+
+    /// Numbers of one token's queries, keys and values.
+    public var width: Int { (heads + 2 * keyValueHeads) * headSize }
 }
 
 /// Ranks that act together.

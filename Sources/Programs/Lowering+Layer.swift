@@ -1,103 +1,147 @@
 import Recipes
 
-/// One pre-norm transformer block of BLOOM: fused QKV, ALiBi attention, GELU MLP, biases everywhere.
+/// One pre-norm transformer block: fused queries, keys and values, causal attention, MLP; what differs between families
+/// their ``Architecture`` says.
 extension StageBuilder {
     mutating func lowerLayerForward(
-        _ layer: Int, input: Operand, slopes: Operand
+        _ layer: Int, input: Operand, positions: Operand?
     ) -> (kept: LayerActivations, output: Operand) {
-        let kept = lowerLayerBody(layer, input: input, slopes: slopes, naming: "h.\(layer)")
+        let kept = lowerLayerBody(layer, input: input, positions: positions, naming: "h.\(layer)")
         let output = saved("h.\(layer) output", rows * width)
         rowParallel(
-            kept.activated, "h.\(layer).mlp.dense_4h_to_h", inputs: recipe.model.ffn / tensor, residual: kept.middle,
-            into: output)
+            kept.activated, architecture.inBlock(layer, \.mlpOutput), inputs: recipe.model.ffn / tensor,
+            residual: kept.middle, into: output)
         return (kept, output)
     }
 
     /// The same instructions once more, in the backward, up to what the backward reads: the layer's output is not.
-    mutating func lowerLayerForwardAgain(_ layer: Int, input: Operand, slopes: Operand) -> LayerActivations {
-        lowerLayerBody(layer, input: input, slopes: slopes, naming: "h.\(layer) again")
+    mutating func lowerLayerForwardAgain(_ layer: Int, input: Operand, positions: Operand?) -> LayerActivations {
+        lowerLayerBody(layer, input: input, positions: positions, naming: "h.\(layer) again")
     }
 
     /// The block up to the MLP's activation. `naming` begins the buffers' names; parameters keep theirs.
     private mutating func lowerLayerBody(
-        _ layer: Int, input: Operand, slopes: Operand, naming: String
+        _ layer: Int, input: Operand, positions: Operand?, naming: String
     ) -> LayerActivations {
-        let name = "h.\(layer)"
-        let local = width / tensor
+        let local = heads.heads * heads.headSize
         let ffn = recipe.model.ffn / tensor
-        let n1 = lowerNorm(input, name + ".input_layernorm", saving: naming + " norm 1", inLayer: true)
-        let qkv = inner(naming + " qkv", rows * 3 * local)
+        let expandedWidth = architecture.activation.inputs * ffn
+        let n1 = lowerNorm(
+            input, architecture.inBlock(layer, \.attentionNorm), saving: naming + " norm 1", inLayer: true)
+        let qkv = inner(naming + " qkv", rows * heads.width)
         columnParallel(
-            n1.output, name + ".self_attention.query_key_value", outputs: 3 * local, inputs: width, into: qkv)
+            n1.output, architecture.inBlock(layer, \.attentionInput), outputs: heads.width, inputs: width, into: qkv)
         let attended = inner(naming + " attended", rows * local)
         let rowMax = inner(naming + " row max", samples * heads.heads * sequence)
         let rowSum = inner(naming + " row sum", samples * heads.heads * sequence)
-        emit(.attention(heads), [qkv, slopes], [attended, rowMax, rowSum])
+        lowerAttention(qkv, positions: positions, into: [attended, rowMax, rowSum])
         let middle = inner(naming + " middle", rows * width)
-        rowParallel(attended, name + ".self_attention.dense", inputs: local, residual: input, into: middle)
+        rowParallel(
+            attended, architecture.inBlock(layer, \.attentionOutput), inputs: local, residual: input, into: middle)
 
-        let n2 = lowerNorm(middle, name + ".post_attention_layernorm", saving: naming + " norm 2", inLayer: true)
-        let expanded = inner(naming + " expanded", rows * ffn)
-        columnParallel(n2.output, name + ".mlp.dense_h_to_4h", outputs: ffn, inputs: width, into: expanded)
+        let n2 = lowerNorm(middle, architecture.inBlock(layer, \.mlpNorm), saving: naming + " norm 2", inLayer: true)
+        let expanded = inner(naming + " expanded", rows * expandedWidth)
+        columnParallel(
+            n2.output, architecture.inBlock(layer, \.mlpInput), outputs: expandedWidth, inputs: width, into: expanded)
         let activated = inner(naming + " activated", rows * ffn)
-        emit(.gelu(count: rows * ffn), [expanded], [activated])
+        emit(activation(count: rows * ffn), [expanded], [activated])
         return LayerActivations(
-            input: input, normed: n1.output, mean: n1.mean, rstd: n1.rstd, qkv: qkv, attended: attended,
-            rowMax: rowMax, rowSum: rowSum, middle: middle, normedMiddle: n2.output, meanMiddle: n2.mean,
-            rstdMiddle: n2.rstd, expanded: expanded, activated: activated)
+            input: input, norm: n1, qkv: qkv, attended: attended, rowMax: rowMax, rowSum: rowSum, middle: middle,
+            middleNorm: n2, expanded: expanded, activated: activated)
     }
 
     /// Gradients of the block; returns that of its input, in `target` when one is given.
     mutating func lowerLayerBackward(
-        _ layer: Int, _ kept: LayerActivations, gradient dOutput: Operand, slopes: Operand, into target: Operand?
+        _ layer: Int, _ kept: LayerActivations, gradient dOutput: Operand, positions: Operand?, into target: Operand?
     ) -> Operand {
         let name = "h.\(layer)"
-        let local = width / tensor
+        let local = heads.heads * heads.headSize
         let ffn = recipe.model.ffn / tensor
+        let expandedWidth = architecture.activation.inputs * ffn
 
         // MLP.
         let dActivated = scratch(name + " d activated", rows * ffn)
         rowParallelBackward(
-            name + ".mlp.dense_4h_to_h", dOutput, input: kept.activated, inputs: ffn, into: dActivated)
-        emit(.geluBackward(count: rows * ffn), [dActivated, kept.expanded], [dActivated])
+            architecture.inBlock(layer, \.mlpOutput), dOutput, input: kept.activated, inputs: ffn, into: dActivated)
+        // A gate and its up part share one gradient, so that it needs more room than the activation's.
+        let dExpanded = expandedWidth == ffn ? dActivated : scratch(name + " d expanded", rows * expandedWidth)
+        emit(activationBackward(count: rows * ffn), [dActivated, kept.expanded], [dExpanded])
         let dNormedMiddle = scratch(name + " d norm 2", rows * width)
         columnParallelBackward(
-            name + ".mlp.dense_h_to_4h", dActivated, input: kept.normedMiddle, outputs: ffn, into: dNormedMiddle)
+            architecture.inBlock(layer, \.mlpInput), dExpanded, input: kept.middleNorm.output, outputs: expandedWidth,
+            into: dNormedMiddle)
         let dMiddle = scratch(name + " d middle", rows * width)
         lowerNormBackward(
-            dNormedMiddle, name + ".post_attention_layernorm", input: kept.middle, mean: kept.meanMiddle,
-            rstd: kept.rstdMiddle, residual: dOutput, into: dMiddle)
+            dNormedMiddle, architecture.inBlock(layer, \.mlpNorm), input: kept.middle, kept: kept.middleNorm,
+            residual: dOutput, into: dMiddle)
 
         // Attention.
         let dAttended = scratch(name + " d attended", rows * local)
         rowParallelBackward(
-            name + ".self_attention.dense", dMiddle, input: kept.attended, inputs: local, into: dAttended)
-        let dQKV = scratch(name + " d qkv", rows * 3 * local)
-        emit(.attentionBackward(heads), [kept.qkv, slopes, kept.rowMax, kept.rowSum, dAttended], [dQKV])
+            architecture.inBlock(layer, \.attentionOutput), dMiddle, input: kept.attended, inputs: local,
+            into: dAttended)
+        let dQKV = scratch(name + " d qkv", rows * heads.width)
+        lowerAttentionBackward([kept.qkv, kept.rowMax, kept.rowSum, dAttended], positions: positions, into: dQKV)
         let dNormed = scratch(name + " d norm 1", rows * width)
         columnParallelBackward(
-            name + ".self_attention.query_key_value", dQKV, input: kept.normed, outputs: 3 * local, into: dNormed)
+            architecture.inBlock(layer, \.attentionInput), dQKV, input: kept.norm.output, outputs: heads.width,
+            into: dNormed)
         let dInput = target ?? scratch(name + " d input", rows * width)
         lowerNormBackward(
-            dNormed, name + ".input_layernorm", input: kept.input, mean: kept.mean, rstd: kept.rstd,
+            dNormed, architecture.inBlock(layer, \.attentionNorm), input: kept.input, kept: kept.norm,
             residual: dMiddle, into: dInput)
         return dInput
     }
 
-    /// out = (tree of segments + bias) + residual.
+    // MARK: What families choose inside a block
+
+    private func activation(count: Int) -> Operation {
+        architecture.activation == .gelu ? .gelu(count: count) : .swiglu(count: count)
+    }
+
+    private func activationBackward(count: Int) -> Operation {
+        architecture.activation == .gelu ? .geluBackward(count: count) : .swigluBackward(count: count)
+    }
+
+    /// Attention over queries and keys that first turn in place where positions are rotary.
+    private mutating func lowerAttention(_ qkv: Operand, positions: Operand?, into outputs: [Operand]) {
+        if architecture.positions == .rotary, let positions {
+            emit(.rotate(heads, backwards: false), [qkv, positions], [qkv])
+        }
+        emit(.attention(heads), [qkv] + attentionBias(positions), outputs)
+    }
+
+    private mutating func lowerAttentionBackward(_ reads: [Operand], positions: Operand?, into dQKV: Operand) {
+        emit(.attentionBackward(heads), reads + attentionBias(positions), [dQKV])
+        if architecture.positions == .rotary, let positions {
+            emit(.rotate(heads, backwards: true), [dQKV, positions], [dQKV])
+        }
+    }
+
+    private func attentionBias(_ positions: Operand?) -> [Operand] {
+        architecture.positions == .alibi ? [positions].compactMap { $0 } : []
+    }
+
+    // MARK: Products
+
+    /// out = tree of segments (+ bias) + residual, from the left.
     private mutating func rowParallel(
         _ input: Operand, _ name: String, inputs: Int, residual: Operand, into output: Operand
     ) {
         let sum = scratch(name + " sum", rows * width)
         segmentedProduct(input, parameter(name + ".weight"), inputs: inputs, outputs: width, into: sum)
-        emit(.addBiasResidual(rows: rows, width: width), [sum, parameter(name + ".bias"), residual], [output])
+        if architecture.hasBiases {
+            emit(.addBiasResidual(rows: rows, width: width), [sum, parameter(name + ".bias"), residual], [output])
+        } else {
+            emit(.add(count: rows * width), [sum, residual], [output])
+        }
     }
 
     /// Gradients of a row-parallel layer's bias and [in, out] weight, and of its input.
     private mutating func rowParallelBackward(
         _ name: String, _ dOutput: Operand, input: Operand, inputs: Int, into dInput: Operand
     ) {
-        lowerReplicatedGradient(name + ".bias", [dOutput])
+        if architecture.hasBiases { lowerReplicatedGradient(name + ".bias", [dOutput]) }
         emit(
             .weightGradient(rows: inputs, columns: width, fold), [input, dOutput], [gradient(name + ".weight")])
         emit(
@@ -109,7 +153,7 @@ extension StageBuilder {
     private mutating func columnParallelBackward(
         _ name: String, _ dOutput: Operand, input: Operand, outputs: Int, into dInput: Operand
     ) {
-        emit(.biasGradient(width: outputs, fold), [dOutput], [gradient(name + ".bias")])
+        if architecture.hasBiases { emit(.biasGradient(width: outputs, fold), [dOutput], [gradient(name + ".bias")]) }
         emit(
             .weightGradient(rows: outputs, columns: width, fold), [dOutput, input], [gradient(name + ".weight")])
         segmentedProduct(dOutput, parameter(name + ".weight"), inputs: outputs, outputs: width, into: dInput)

@@ -2,24 +2,41 @@ import Recipes
 
 /// What a layer keeps from its forward for its backward.
 struct LayerActivations {
-    var input, normed, mean, rstd, qkv, attended, rowMax, rowSum: Operand
-    var middle, normedMiddle, meanMiddle, rstdMiddle, expanded, activated: Operand
+    var input: Operand
+    var norm: NormActivations
+    var qkv, attended, rowMax, rowSum, middle: Operand
+    var middleNorm: NormActivations
+    var expanded, activated: Operand
+}
+
+/// What a norm keeps, its output included; RMS norm has no mean.
+struct NormActivations {
+    var output: Operand
+    var mean: Operand?
+    var rstd: Operand
+
+    /// What the gradients read beside the input.
+    var statistics: [Operand] { [mean, rstd].compactMap { $0 } }
 }
 
 /// What the embedding keeps.
 struct EmbeddingActivations {
-    var tokens, looked, mean, rstd, output: Operand
+    var tokens, looked: Operand
+    var norm: NormActivations?
+    var output: Operand
 }
 
 /// What the head keeps.
 struct HeadActivations {
-    var targets, normed, mean, rstd, logits, max, sums, targetLogits: Operand
+    var targets: Operand
+    var norm: NormActivations
+    var logits, max, sums, targetLogits: Operand
 }
 
 extension StageBuilder {
     /// Writes every pass of the stage that holds `layers`.
     mutating func lowerStage(layers: Range<Int>) {
-        let slopes = buffer(BufferDeclaration.slopesName, .workspace, heads.heads, .run)
+        let positions = positionConstants()
         let received = isFirst ? nil : saved("stage input", rows * width)
         let incoming = isLast ? nil : buffer("incoming gradient", .workspace, rows * width, .run)
         let outgoing = isFirst ? nil : buffer("outgoing gradient", .workspace, rows * width, .run)
@@ -29,7 +46,7 @@ extension StageBuilder {
         var x = stageInput
         var kept: [LayerActivations] = []
         for layer in layers {
-            let (activations, output) = lowerLayerForward(layer, input: x, slopes: slopes)
+            let (activations, output) = lowerLayerForward(layer, input: x, positions: positions)
             kept.append(activations)
             x = output
         }
@@ -41,15 +58,25 @@ extension StageBuilder {
         for (layer, activations) in zip(layers, kept).reversed() {
             guard let dx = gradient else { preconditionFailure("a layer without a gradient") }
             let known =
-                keepsLayers ? activations : lowerLayerForwardAgain(layer, input: activations.input, slopes: slopes)
+                keepsLayers
+                ? activations : lowerLayerForwardAgain(layer, input: activations.input, positions: positions)
             gradient = lowerLayerBackward(
-                layer, known, gradient: dx, slopes: slopes, into: layer == layers.lowerBound ? outgoing : nil)
+                layer, known, gradient: dx, positions: positions, into: layer == layers.lowerBound ? outgoing : nil)
         }
         if let embedding, let dx = gradient { lowerEmbeddingBackward(embedding, gradient: dx) }
         endPass(.backward)
 
         lowerTransfers(received: stageInput, sent: x, incoming: incoming, outgoing: outgoing)
         lowerStepEnd()
+    }
+
+    /// The constants that attention needs of positions: a slope per head, or cosines and sines per position and frequency.
+    private mutating func positionConstants() -> Operand? {
+        switch architecture.positions {
+        case .alibi: buffer(BufferDeclaration.slopesName, .workspace, heads.heads, .run)
+        case .rotary: buffer(BufferDeclaration.rotaryTableName, .workspace, sequence * heads.headSize, .run)
+        case .learned: nil
+        }
     }
 
     private mutating func lowerTransfers(
@@ -73,26 +100,36 @@ extension StageBuilder {
 
     mutating func lowerNorm(
         _ input: Operand, _ name: String, saving: String, inLayer: Bool = false
-    ) -> (output: Operand, mean: Operand, rstd: Operand) {
+    ) -> NormActivations {
         let output = inLayer ? inner(saving, rows * width) : saved(saving, rows * width)
-        let mean = inLayer ? inner(saving + " mean", rows) : saved(saving + " mean", rows)
+        var mean: Operand?
+        if architecture.norm == .layer {
+            mean = inLayer ? inner(saving + " mean", rows) : saved(saving + " mean", rows)
+        }
         let rstd = inLayer ? inner(saving + " rstd", rows) : saved(saving + " rstd", rows)
-        emit(
-            .layerNorm(rows: rows, width: width),
-            [input, parameter(name + ".weight"), parameter(name + ".bias")], [output, mean, rstd])
-        return (output, mean, rstd)
+        let kept = NormActivations(output: output, mean: mean, rstd: rstd)
+        switch architecture.norm {
+        case .layer:
+            emit(
+                .layerNorm(rows: rows, width: width),
+                [input, parameter(name + ".weight"), parameter(name + ".bias")], [output] + kept.statistics)
+        case .rootMeanSquare:
+            emit(
+                .rmsNorm(rows: rows, width: width), [input, parameter(name + ".weight")], [output] + kept.statistics)
+        }
+        return kept
     }
 
     /// Gradients of a norm's parameters, then of its input, with the residual's gradient added when there is one.
     mutating func lowerNormBackward(
-        _ dy: Operand, _ name: String, input: Operand, mean: Operand, rstd: Operand, residual: Operand?,
-        into dx: Operand
+        _ dy: Operand, _ name: String, input: Operand, kept: NormActivations, residual: Operand?, into dx: Operand
     ) {
-        lowerReplicatedGradient(name + ".weight", [dy, input, mean, rstd])
-        lowerReplicatedGradient(name + ".bias", [dy])
+        lowerReplicatedGradient(name + ".weight", [dy, input] + kept.statistics)
+        if architecture.norm == .layer { lowerReplicatedGradient(name + ".bias", [dy]) }
         emit(
-            .layerNormBackward(rows: rows, width: width),
-            [dy, input, mean, rstd, parameter(name + ".weight")] + (residual.map { [$0] } ?? []), [dx])
+            architecture.norm == .layer
+                ? .layerNormBackward(rows: rows, width: width) : .rmsNormBackward(rows: rows, width: width),
+            [dy, input] + kept.statistics + [parameter(name + ".weight")] + (residual.map { [$0] } ?? []), [dx])
     }
 
     /// A gradient that every tensor rank computes alike (A7).

@@ -61,9 +61,9 @@ public enum Lowering {
         let first = coordinate.pipeline == 0
         let last = coordinate.pipeline == recipe.layout.pipeline - 1
         let perLayer = model.layers.first?.count ?? 0
-        let beforeLayers = 1 + model.embeddingNorm.count
+        let beforeLayers = 1 + model.beforeLayers.count
         let held = indexed.filter { index, _ in
-            if index == 0 { return first || last }
+            if index == 0 { return first || (last && recipe.model.tiedHead) }
             if index < beforeLayers { return first }
             let layer = (index - beforeLayers) / perLayer
             return layer < model.layers.count ? layers.contains(layer) : last

@@ -6,7 +6,7 @@ import Recipes
 /// stage holds it), then the other parameters in model order, each as its local segments, row-major.
 public struct ShardLayout: Sendable, Equatable {
     public var entries: [Entry]
-    /// Elements of the tied embedding at the start; 0 where the stage does not hold it.
+    /// Elements of the tied embedding at the start; 0 where the stage does not hold it, or where the head has its own.
     public var embeddingCount: Int
     /// All elements.
     public var count: Int
@@ -69,7 +69,8 @@ public struct ShardLayout: Sendable, Equatable {
         }
         self.entries = entries
         count = offset
-        embeddingCount = entries.first.map { $0.modelIndex == 0 ? $0.count : 0 } ?? 0
+        embeddingCount =
+            entries.first.map { recipe.model.tiedHead && $0.modelIndex == 0 ? $0.count : 0 } ?? 0
         let shares = layout.zero == 0 ? 1 : layout.data
         embeddingCuts = Self.cuts(entries, within: 0..<embeddingCount, into: shares)
         restCuts = Self.cuts(entries, within: embeddingCount..<count, into: shares)

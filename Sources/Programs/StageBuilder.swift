@@ -6,6 +6,7 @@ struct StageBuilder {
     let layout: Layout
     let coordinate: Coordinate
     let shard: ShardLayout
+    let architecture: Architecture
     private(set) var buffers: [BufferDeclaration] = []
     /// Instructions of the pass being written.
     private var instructions: [Instruction] = []
@@ -24,6 +25,7 @@ struct StageBuilder {
         layout = recipe.layout
         self.coordinate = coordinate
         self.shard = shard
+        architecture = Architecture(recipe.model)
         // One flat copy per slot of the fold; slot 0, the first, is the gradient itself.
         let slots = Self.laneFold(recipe).persistentSlots
         buffers = [
@@ -47,7 +49,8 @@ struct StageBuilder {
     var isLast: Bool { coordinate.pipeline == layout.pipeline - 1 }
     var heads: Attention {
         Attention(
-            samples: samples, sequence: sequence, heads: recipe.model.heads / tensor, headSize: recipe.model.headSize)
+            samples: samples, sequence: sequence, heads: recipe.model.heads / tensor,
+            keyValueHeads: recipe.model.keyValueHeads / tensor, headSize: recipe.model.headSize)
     }
 
     static func laneFold(_ recipe: Recipe) -> LaneFold {
@@ -110,11 +113,12 @@ struct StageBuilder {
             [result ?? operand])
     }
 
-    /// c = a · weightᵀ + bias: a column-parallel layer ([out, in] weight, one chain over the whole input).
+    /// c = a · weightᵀ (+ bias): a column-parallel layer ([out, in] weight, one chain over the whole input).
     mutating func columnParallel(_ input: Operand, _ name: String, outputs: Int, inputs: Int, into output: Operand) {
+        let addsBias = architecture.hasBiases
         emit(
-            .product(MatrixProduct(m: rows, n: outputs, k: inputs, transposesB: true, segments: 1, addsBias: true)),
-            [input, parameter(name + ".weight"), parameter(name + ".bias")], [output])
+            .product(MatrixProduct(m: rows, n: outputs, k: inputs, transposesB: true, segments: 1, addsBias: addsBias)),
+            [input, parameter(name + ".weight")] + (addsBias ? [parameter(name + ".bias")] : []), [output])
     }
 
     /// sum = a · weight over this rank's segments of the input, then over the tensor ranks ([in, out] weight).

@@ -25,9 +25,10 @@ extension Recipe {
     private func validateDegrees(_ layout: Layout) throws(Diagnostic) {
         guard legalTensorDegrees.contains(layout.tensor) else {
             throw illegal(
-                "layout.tensor",
-                "layout.tensor", "with \(segments) segments and \(model.heads) heads this tensor degree is not legal",
-                layout.tensor, legal: legalTensorDegrees)
+                "layout.tensor", "layout.tensor",
+                "with \(segments) segments and \(model.keyValueHeads) heads"
+                    + (model.keyValueHeads < model.heads ? " of keys and values" : "")
+                    + " this tensor degree is not legal", layout.tensor, legal: legalTensorDegrees)
         }
         guard stageLayers(pipeline: layout.pipeline) != nil else {
             throw illegal(

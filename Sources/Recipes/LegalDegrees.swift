@@ -12,9 +12,9 @@ extension Recipe {
         return degrees
     }
 
-    /// The tensor degrees that segments (A4, A5) and heads allow.
+    /// The tensor degrees that segments (A4, A5) and the heads of keys and values allow.
     public var legalTensorDegrees: [Int] {
-        Self.legalDegrees(leaves: segments).filter { model.heads % $0 == 0 }
+        Self.legalDegrees(leaves: segments).filter { model.keyValueHeads % $0 == 0 }
     }
 
     /// The pipeline degrees that share out the layers, evenly or with embedding and head as slots.

@@ -47,28 +47,52 @@ private let samplesRange = 1...1_000_000_000_000
 
 extension Recipe.Model {
     enum Key: String, CaseIterable {
-        case family, layers, hidden, heads, ffn
+        case family, layers, hidden, heads
+        case keyValueHeads = "key_value_heads"
+        case ffn
         case sequenceLength = "sequence_length"
         case vocabulary
         case paddedVocabulary = "padded_vocabulary"
         case layerNormEpsilon = "layer_norm_epsilon"
+        case rotaryBase = "rotary_base"
+        case tiedHead = "tied_head"
         case initialStandardDeviation = "initial_standard_deviation"
     }
 
     fileprivate init(reading reader: YAMLReader<Key>, segments: Int) throws(Diagnostic) {
         let vocabulary = try reader.required(.vocabulary).integer(in: 1...1 << 24)
         let nextMultiple = (vocabulary + segments - 1) / segments * segments
+        let family: Family = try reader.optional(.family)?.choice() ?? .bloom
+        for key in [Key.keyValueHeads, .rotaryBase, .tiedHead] where !family.knows(key) {
+            guard let value = reader.optional(key) else { continue }
+            throw Diagnostic(
+                "recipe.family", "the family \(family.rawValue) has no such choice", at: value.location,
+                expected: "this key with family: \(Family.llama.rawValue) only", remedy: "remove the key")
+        }
         self.init(
-            family: try reader.optional(.family)?.choice() ?? .bloom,
+            family: family,
             layers: try reader.required(.layers).integer(in: 1...4096),
             hidden: try reader.required(.hidden).integer(in: 1...1 << 18),
             heads: try reader.required(.heads).integer(in: 1...1 << 14),
+            keyValueHeads: try reader.optional(.keyValueHeads)?.integer(in: 1...1 << 14),
             ffn: try reader.optional(.ffn)?.integer(in: 1...1 << 20),
             sequenceLength: try reader.required(.sequenceLength).integer(in: 1...1 << 22),
             vocabulary: vocabulary,
             paddedVocabulary: try reader.optional(.paddedVocabulary)?.integer(in: 1...1 << 24) ?? nextMultiple,
             layerNormEpsilon: try reader.optional(.layerNormEpsilon)?.number(.positive) ?? 1e-5,
+            rotaryBase: try reader.optional(.rotaryBase)?.number(.positive) ?? 10_000,
+            tiedHead: try reader.optional(.tiedHead)?.boolean(),
             initialStandardDeviation: try reader.optional(.initialStandardDeviation)?.number(.positive) ?? 0.02)
+    }
+}
+
+extension Recipe.Model.Family {
+    /// Whether a key that only some families have means something here.
+    func knows(_ key: Recipe.Model.Key) -> Bool {
+        switch key {
+        case .keyValueHeads, .rotaryBase, .tiedHead: self == .llama
+        default: true
+        }
     }
 }
 

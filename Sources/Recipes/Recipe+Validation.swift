@@ -6,6 +6,7 @@ extension Recipe {
     /// Error codes begin with `recipe.` (or `layout.` for ``validate(_:)``); the location is the key alone.
     public func validate() throws(Diagnostic) {
         try validateModel()
+        try validateFamily()
         try validateSegments()
         try validateBatch()
         try validateOptimizer()
@@ -13,8 +14,8 @@ extension Recipe {
     }
 
     private func validateModel() throws(Diagnostic) {
-        guard model.layers >= 1, model.hidden >= 1, model.heads >= 1, model.ffn >= 1, model.sequenceLength >= 1,
-            model.vocabulary >= 1, segments >= 1, lanes >= 1
+        guard model.layers >= 1, model.hidden >= 1, model.heads >= 1, model.keyValueHeads >= 1,
+            model.ffn >= 1, model.sequenceLength >= 1, model.vocabulary >= 1, segments >= 1, lanes >= 1
         else { throw Diagnostic("recipe.size", "a size of the model is less than 1", at: .init(key: "model")) }
         guard model.hidden % model.heads == 0 else {
             throw illegal(
@@ -40,7 +41,6 @@ extension Recipe {
             ("model.hidden", "the hidden size", model.hidden), ("model.ffn", "the MLP width", model.ffn),
             ("model.padded_vocabulary", "the padded vocabulary", model.paddedVocabulary),
             ("model.sequence_length", "the sequence length", model.sequenceLength),
-            ("model.hidden", "the width of queries, keys and values", 3 * model.hidden),
         ]
         for (key, name, length) in lengths where length % segments != 0 {
             let below = length / segments * segments
@@ -49,7 +49,54 @@ extension Recipe {
                 "recipe.segments", "\(name) must be a multiple of segments (\(segments))", at: .init(key: key),
                 expected: nearest, found: "\(length)", remedy: "or choose segments that divide it")
         }
+        guard model.attentionWidth % segments == 0 else {
+            let legal = divisors(of: model.heads).filter { (model.heads + 2 * $0) * model.headSize % segments == 0 }
+            throw illegal(
+                "recipe.segments", "model.key_value_heads",
+                "the width of queries, keys and values, \(model.attentionWidth), must be a multiple of segments "
+                    + "(\(segments))", model.keyValueHeads, legal: legal)
+        }
     }
+
+    /// What only some families have: grouped queries, rotary positions, a head of its own.
+    private func validateFamily() throws(Diagnostic) {
+        guard model.heads % model.keyValueHeads == 0 else {
+            throw illegal(
+                "recipe.key-value-heads", "model.key_value_heads",
+                "the heads of keys and values must divide the \(model.heads) heads", model.keyValueHeads,
+                legal: divisors(of: model.heads))
+        }
+        guard model.family == .llama else {
+            guard model.keyValueHeads == model.heads, model.tiedHead == model.family.tiesHead else {
+                throw Diagnostic(
+                    "recipe.family",
+                    "the family \(model.family.rawValue) has a key and a value per head, and a tied head",
+                    at: .init(key: "model.family"), expected: Model.Family.llama.rawValue,
+                    found: model.family.rawValue)
+            }
+            return
+        }
+        guard model.headSize % 2 == 0 else {
+            throw illegal(
+                "recipe.rotary", "model.heads",
+                "rotary positions need an even head size, and hidden / heads is \(model.headSize)", model.heads,
+                legal: divisors(of: model.hidden).filter { model.hidden / $0 % 2 == 0 })
+        }
+        guard model.rotaryBase > 1 else {
+            throw Diagnostic(
+                "recipe.rotary", "the frequencies of rotary positions must fall", at: .init(key: "model.rotary_base"),
+                expected: "more than 1", found: "\(model.rotaryBase)")
+        }
+        guard model.sequenceLength <= Self.rotaryPositionsMax else {
+            throw Diagnostic(
+                "recipe.rotary", "angles of later positions are not computed exactly enough",
+                at: .init(key: "model.sequence_length"), expected: "at most \(Self.rotaryPositionsMax)",
+                found: "\(model.sequenceLength)")
+        }
+    }
+
+    /// The contract's sine and cosine take angles up to 2^20 quarter turns, and the fastest turns one radian per position.
+    static let rotaryPositionsMax = 1 << 20
 
     /// Samples of one step: bounded, so that nothing computed from them overflows.
     static let batchRange = 1...1 << 24

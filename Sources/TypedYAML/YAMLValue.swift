@@ -71,6 +71,15 @@ public struct YAMLValue: Sendable {
             remedy: nearestWord(to: text, among: words).map { "did you mean \($0)?" })
     }
 
+    /// A truth value: true or false, or their synonyms on and off.
+    public func boolean() throws(Diagnostic) -> Bool {
+        switch node.content {
+        case .scalar("true", quoted: false), .scalar("on", quoted: false): return true
+        case .scalar("false", quoted: false), .scalar("off", quoted: false): return false
+        default: throw wrongType("true or false")
+        }
+    }
+
     private func whole<Number: FixedWidthInteger>(
         in range: ClosedRange<Number>, expected: String
     ) throws(Diagnostic) -> Number {

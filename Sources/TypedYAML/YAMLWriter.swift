@@ -23,6 +23,9 @@ public struct YAMLWriter: Sendable {
     /// Writes a key and a whole number.
     public mutating func write(_ key: String, _ value: some FixedWidthInteger) { line("\(key): \(value)") }
 
+    /// Writes a key and a truth value.
+    public mutating func write(_ key: String, _ value: Bool) { line("\(key): \(value)") }
+
     /// Writes a key and a number.
     public mutating func write(_ key: String, _ value: Double) { line("\(key): \(Self.number(value))") }
 

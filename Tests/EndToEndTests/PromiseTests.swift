@@ -35,6 +35,14 @@ extension EndToEnd {
             #expect(many.lines.count == 6, "only the lead prints")
         }
 
+        @Test(arguments: ["nano-llama", "nano-gpt2"]) func otherFamilies(name: String) throws {
+            let two = "train \(name) --steps 2 --json --no-ledger --set evaluation.samples_per_language=1"
+            let one = try folder.serre(line: two).digest()
+            let many = try folder.onProcesses(
+                2, "\(two) --tensor 2 --pipeline 2 --data 2 --recompute full --ranks-per-process 5,3")
+            #expect(try many.digest() == one)
+        }
+
         @Test func ranksSpreadBySerreItself() throws {
             let one = try folder.serre(line: Self.five).digest()
             #expect(try folder.onProcesses(2, Self.five + " --tensor 2 --pipeline 2 --data 2").digest() == one)

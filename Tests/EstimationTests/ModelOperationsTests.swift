@@ -28,4 +28,18 @@ import Testing
         let more = ModelOperations.perStep(wide, samples: 1) - ModelOperations.perStep(narrow, samples: 1)
         #expect(abs(more - 3 * 2 * 2 * 3 * 16 * 8 * 8) < 1e-6)
     }
+
+    @Test("A Llama's gated MLP and grouped queries count by their own matrices")
+    func llama() {
+        let model = Recipe.Model(
+            family: .llama, layers: 3, hidden: 64, heads: 8, keyValueHeads: 2, ffn: 176, sequenceLength: 16,
+            vocabulary: 257)
+        // Per token: six operations per weight of a layer's matrices, 12·l·s·h for scores and values, and equation 3's
+        // 4.5·h·V for the head.
+        let layer = 64 * 96 + 64 * 64 + 3 * 64 * 176
+        let scores = 12 * 3 * 16 * 64
+        let head = 4.5 * 257 * 64
+        let expected = 16 * (Double(6 * 3 * layer + scores) + head)
+        #expect(abs(ModelOperations.perStep(model, samples: 1) - expected) < 1e-9 * expected)
+    }
 }

@@ -7,6 +7,7 @@ import Testing
     static let parameterCounts: [(String, Int)] = [
         ("bloom-560m", 559_214_592), ("bloom-1b1", 1_065_314_304), ("bloom-1b7", 1_722_408_960),
         ("bloom-3b", 3_002_557_440), ("bloom-7b1", 7_069_016_064), ("bloom-176b", 176_247_271_424),
+        ("llama-2-7b", 6_738_415_616),
     ]
 
     @Test("Parameter counts equal the published ones to the last digit", arguments: parameterCounts)
@@ -27,8 +28,8 @@ import Testing
     func names() {
         #expect(
             Recipe.shippedNames() == [
-                "bloom-176b", "bloom-1b1", "bloom-1b7", "bloom-3b", "bloom-560m", "bloom-7b1", "demo", "nano",
-                "nano-6-heads",
+                "bloom-176b", "bloom-1b1", "bloom-1b7", "bloom-3b", "bloom-560m", "bloom-7b1", "demo", "gpt2-124m",
+                "llama-2-7b", "nano", "nano-6-heads", "nano-gpt2", "nano-llama",
             ])
     }
 
@@ -53,7 +54,9 @@ import Testing
     func obstacles() throws {
         let keys = try Recipe.load("bloom-176b").trainingObstacles.map { $0.location?.key }
         #expect(keys == ["precision", "data.tokenizer"])
-        for name in ["nano", "nano-6-heads", "demo"] { #expect(try Recipe.load(name).trainingObstacles.isEmpty) }
+        for name in ["nano", "nano-6-heads", "nano-llama", "nano-gpt2", "demo"] {
+            #expect(try Recipe.load(name).trainingObstacles.isEmpty)
+        }
         let remedied = try Recipe.load(
             "bloom-560m", overrides: ["precision=float32", "batch.ramp_up=null", "data.tokenizer=bytes"])
         #expect(remedied.trainingObstacles.isEmpty)

@@ -1,9 +1,10 @@
-"""Make the golden values: what PyTorch's BLOOM computes from fixed weights.
+"""Make the golden values: what PyTorch's models compute from fixed weights.
 
-    python make_golden.py OUTPUT_FOLDER [--check]
+    python make_golden.py OUTPUT_FOLDER [--check] [--only NAME ...]
 
-Writes one safetensors file per configuration (see README.md for what is in it). With --check nothing is written:
-each existing file's recorded inputs are run again, and the program fails if a value moved by more than 1e-5.
+Writes one safetensors file per configuration (see README.md for what is in it); families.py knows the models. With
+--check nothing is written: each existing file's recorded inputs are run again, and the program fails if a value moved
+by more than 1e-5.
 """
 
 import argparse
@@ -17,15 +18,12 @@ import numpy as np
 import torch
 import torch.nn.functional
 import transformers
+from families import FAMILIES, keep_precision
 from safetensors import safe_open
-from transformers import BloomConfig, BloomForCausalLM
-from transformers.models.bloom import modeling_bloom
 
 STEPS = 10
 ADAMW = {"lr": 1e-3, "betas": (0.9, 0.95), "eps": 1e-3, "weight_decay": 0.1}
 CLIP_NORM = 1.0
-# torch.nn.Linear keeps [out, in]; Serre keeps the row-parallel weights as [in, out].
-STORED_TRANSPOSED = ("self_attention.dense.weight", "mlp.dense_4h_to_h.weight")
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,11 @@ class Configuration:
     batch: int = 4
     scale: float = 0.08
     layer_norm_epsilon: float = 1e-5
+    family: str = "bloom"
+    # The following are Llama's: heads of keys and values, width of the MLP, base of the rotary frequencies.
+    key_value_heads: int = 0
+    ffn: int = 0
+    rotary_base: float = 10_000.0
 
 
 CONFIGURATIONS = {
@@ -54,23 +57,15 @@ CONFIGURATIONS = {
     "tiny": Configuration(
         layers=2, hidden=24, heads=3, sequence=8, seed=3, vocabulary=24, tokens_used=20, batch=2, scale=0.2
     ),
+    "llama": Configuration(
+        layers=2, hidden=32, heads=4, sequence=8, seed=4, vocabulary=24, tokens_used=20, batch=2, scale=0.2,
+        family="llama", key_value_heads=2, ffn=40, rotary_base=100.0,
+    ),
+    "gpt2": Configuration(
+        layers=2, hidden=24, heads=3, sequence=8, seed=5, vocabulary=24, tokens_used=20, batch=2, scale=0.2,
+        family="gpt2",
+    ),
 }
-
-
-class FunctionalKeepingPrecision:
-    """torch.nn.functional, except that softmax stays in its input's type.
-
-    The model asks for float32 softmax whatever its own type is, which would spoil the float64 run. In the float32 run
-    nothing changes.
-    """
-
-    def __getattr__(self, name):
-        return getattr(torch.nn.functional, name)
-
-    @staticmethod
-    def softmax(scores, dim, dtype):
-        del dtype
-        return torch.nn.functional.softmax(scores, dim=dim)
 
 
 def initial_parameters(configuration: Configuration) -> dict[str, np.ndarray]:
@@ -79,7 +74,7 @@ def initial_parameters(configuration: Configuration) -> dict[str, np.ndarray]:
     parameters = {}
     for name, parameter in make_model(configuration).named_parameters():
         normal = generator.standard_normal(tuple(parameter.shape))
-        is_norm_weight = "layernorm.weight" in name or name.endswith("ln_f.weight")
+        is_norm_weight = name.endswith(("norm.weight", "ln_f.weight", "ln_1.weight", "ln_2.weight"))
         parameters[name] = ((1.0 if is_norm_weight else 0.0) + configuration.scale * normal).astype(np.float32)
     return parameters
 
@@ -93,25 +88,20 @@ def make_tokens(configuration: Configuration) -> np.ndarray:
     return tokens
 
 
-def make_model(configuration: Configuration) -> BloomForCausalLM:
-    """transformers' model, eager attention, no dropout; its GELU backward is the one used in training."""
-    model = BloomForCausalLM(
-        BloomConfig(
-            vocab_size=configuration.vocabulary, hidden_size=configuration.hidden, n_layer=configuration.layers,
-            n_head=configuration.heads, layer_norm_epsilon=configuration.layer_norm_epsilon, hidden_dropout=0.0,
-            attention_dropout=0.0, use_cache=False, attn_implementation="eager",
-        )
-    )
-    assert model.lm_head.weight is model.transformer.word_embeddings.weight, "the head must be tied"
-    return model.train()
+def make_model(configuration: Configuration) -> torch.nn.Module:
+    """transformers' model, eager attention, no dropout."""
+    return FAMILIES[configuration.family].make(configuration)
 
 
-def our_parameters(tensors: dict[str, torch.Tensor | np.ndarray]) -> dict[str, np.ndarray]:
+def our_parameters(
+    configuration: Configuration, tensors: dict[str, torch.Tensor | np.ndarray]
+) -> dict[str, np.ndarray]:
     """Values by Serre's names and orientation, in model order."""
-    ours = {}
-    for name, tensor in tensors.items():
-        values = tensor.detach().numpy() if isinstance(tensor, torch.Tensor) else tensor
-        ours[name.removeprefix("transformer.")] = values.T if name.endswith(STORED_TRANSPOSED) else values
+    theirs = {
+        name: tensor.detach().numpy() if isinstance(tensor, torch.Tensor) else tensor
+        for name, tensor in tensors.items()
+    }
+    ours = FAMILIES[configuration.family].ours(configuration, theirs)
     return {name: np.array(values, order="C", copy=True) for name, values in ours.items()}
 
 
@@ -132,11 +122,12 @@ def run(configuration: Configuration, initial: dict, tokens: np.ndarray, dtype: 
         if step == 0:
             result["logits"] = logits.detach().numpy().copy()
             gradients = {name: parameter.grad for name, parameter in model.named_parameters()}
-            result |= {f"gradient.{name}": values for name, values in our_parameters(gradients).items()}
+            result |= {f"gradient.{name}": values for name, values in our_parameters(configuration, gradients).items()}
         norms.append(torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM, foreach=False).item())
         losses.append(loss.item())
         optimizer.step()
-    result |= {f"final.{name}": values for name, values in our_parameters(dict(model.named_parameters())).items()}
+    final = our_parameters(configuration, dict(model.named_parameters()))
+    result |= {f"final.{name}": values for name, values in final.items()}
     type_name = np.float64 if dtype == torch.float64 else np.float32
     result["step_losses"], result["step_gradient_norms"] = np.array(losses, type_name), np.array(norms, type_name)
     return result
@@ -147,9 +138,9 @@ def golden_tensors(configuration: Configuration) -> dict[str, np.ndarray]:
     initial = initial_parameters(configuration)
     tokens = make_tokens(configuration)
     single, double = (run(configuration, initial, tokens, dtype) for dtype in (torch.float32, torch.float64))
-    report(single, double, our_parameters(initial))
+    report(single, double, our_parameters(configuration, initial))
     tensors = {f"{key}64": double[key] for key in ("logits", "step_losses", "step_gradient_norms")}
-    tensors |= {f"parameter.{name}": values for name, values in our_parameters(initial).items()}
+    tensors |= {f"parameter.{name}": values for name, values in our_parameters(configuration, initial).items()}
     tensors |= single
     tensors |= {
         key.replace("gradient.", "gradient64.", 1): values.astype(np.float32)
@@ -190,7 +181,7 @@ def metadata(name: str, configuration: Configuration) -> dict[str, str]:
         "weight_decay": ADAMW["weight_decay"],
         "clip_norm": CLIP_NORM,
         "made_by": "scripts/golden/make_golden.py",
-        "implementation": "transformers BloomForCausalLM, eager attention; float64 run with float64 softmax",
+        "implementation": FAMILIES[configuration.family].implementation,
         "numpy": np.__version__,
         "torch": torch.__version__,
         "transformers": transformers.__version__,
@@ -236,12 +227,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="where the files are: fixtures/golden")
     parser.add_argument("--check", action="store_true", help="compare with the files instead of writing them")
+    parser.add_argument("--only", nargs="*", choices=list(CONFIGURATIONS), help="these configurations; all unless given")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    assert modeling_bloom.F is torch.nn.functional, "transformers changed: softmax can't be kept in float64"
-    modeling_bloom.F = FunctionalKeepingPrecision()
-    for name, configuration in CONFIGURATIONS.items():
+    keep_precision()
+    for name in arguments.only or CONFIGURATIONS:
+        configuration = CONFIGURATIONS[name]
         path = arguments.folder / f"{name}.safetensors"
         print(f"== {path}")
         tensors = golden_tensors(configuration)

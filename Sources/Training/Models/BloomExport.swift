@@ -53,7 +53,7 @@ public enum BloomExport {
 extension BloomTensor {
     /// The tensors of a model, in model order.
     static func all(_ model: Recipe.Model) -> [BloomTensor] {
-        ModelParameters(bloom: model).all.map { BloomTensor(parameter: $0.name, rows: $0.rows, columns: $0.columns) }
+        ModelParameters(model).all.map { BloomTensor(parameter: $0.name, rows: $0.rows, columns: $0.columns) }
     }
 }
 
@@ -61,6 +61,11 @@ extension BloomConfiguration {
     /// The configuration of a recipe's model.
     init(_ recipe: Recipe) throws(Diagnostic) {
         let model = recipe.model
+        guard model.family == .bloom else {
+            throw Diagnostic(
+                "model.family", "only BLOOM models are exported", at: .init(key: "model.family"),
+                expected: Recipe.Model.Family.bloom.rawValue, found: model.family.rawValue)
+        }
         self.init(
             layers: model.layers, heads: model.heads, hidden: model.hidden, vocabulary: model.paddedVocabulary,
             layerNormEpsilon: model.layerNormEpsilon, initializerRange: model.initialStandardDeviation,

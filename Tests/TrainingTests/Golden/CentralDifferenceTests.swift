@@ -5,9 +5,9 @@ import Testing
 /// The engine's gradients against the slope of a float64 loss that shares no code with it.
 @Suite("Central differences")
 struct CentralDifferenceTests {
-    @Test("every parameter's gradient is the slope of the loss")
-    func everyParameter() throws {
-        let golden = try GoldenValues("tiny")
+    @Test("every parameter's gradient is the slope of the loss", arguments: ["tiny", "llama", "gpt2"])
+    func everyParameter(name: String) throws {
+        let golden = try GoldenValues(name)
         let (model, parameters, tokens) = try (golden.reference(), golden.parameters("parameter"), golden.tokens())
         let executor = try golden.engine()
         _ = try executor.step(golden.input(step: 1))
@@ -24,9 +24,11 @@ struct CentralDifferenceTests {
         }
     }
 
-    @Test("a step down the gradient lowers the loss by what the gradient's norm says")
-    func descent() throws {
-        let golden = try GoldenValues("tiny")
+    @Test(
+        "a step down the gradient lowers the loss by what the gradient's norm says",
+        arguments: ["tiny", "llama", "gpt2"])
+    func descent(name: String) throws {
+        let golden = try GoldenValues(name)
         let (model, parameters, tokens) = try (golden.reference(), golden.parameters("parameter"), golden.tokens())
         let executor = try golden.engine()
         let outcome = try executor.step(golden.input(step: 1))

@@ -10,12 +10,17 @@ extension GoldenValues {
         let rate = try figure("learning_rate")
         let vocabulary = Int(try figure("vocabulary"))
         let batch = Recipe.Batch(global: Int(try figure("batch")))
+        var model = try Recipe.Model(
+            family: #require(.init(rawValue: family)), layers: Int(figure("layers")), hidden: Int(figure("hidden")),
+            heads: Int(figure("heads")), sequenceLength: Int(figure("sequence")), vocabulary: vocabulary,
+            layerNormEpsilon: figure("layer_norm_epsilon"))
+        if model.family == .llama {
+            model.keyValueHeads = Int(try figure("key_value_heads"))
+            model.ffn = Int(try figure("ffn"))
+            model.rotaryBase = try figure("rotary_base")
+        }
         return try Recipe(
-            name: "golden",
-            model: .init(
-                layers: Int(figure("layers")), hidden: Int(figure("hidden")), heads: Int(figure("heads")),
-                sequenceLength: Int(figure("sequence")), vocabulary: vocabulary,
-                layerNormEpsilon: figure("layer_norm_epsilon")),
+            name: "golden", model: model,
             data: .init(tokenizer: "golden"), batch: batch,
             optimizer: .init(
                 learningRatePeak: rate, learningRateMinimum: rate, warmupSamples: 0, decaySamples: 1,

@@ -1,16 +1,26 @@
 import Foundation
 
-/// A BLOOM model in float64, written to be read: the truth that the engine's float32 results are compared with.
+/// A model in float64, written to be read: the truth that the engine's float32 results are compared with.
 ///
-/// It shares no code with the engine. Parameters have the engine's names, order and orientation:
-/// `self_attention.dense.weight` and `mlp.dense_4h_to_h.weight` are `[in, out]`, every other matrix is `[out, in]`, and
-/// the rows of `query_key_value` are the query, key and value of head 0, then of head 1, and so on.
+/// It shares no code with the engine. Parameters have the engine's names, order and orientation: projections back into
+/// the residual stream are `[in, out]`, every other matrix is `[out, in]`, and the rows of the fused attention input are
+/// the queries, the key and the value of the first head (of keys and values), then of the next, and so on.
 struct Float64Reference {
+    var family = Family.bloom
     var layers: Int
     var hidden: Int
     var heads: Int
+    /// Heads of keys and values; as many as heads where there is no choice.
+    var keyValueHeads: Int?
+    /// Width of the MLP; four times the hidden size where there is no choice.
+    var ffn: Int?
     var vocabulary: Int
+    /// Learned positions, where there are any.
+    var positions = 0
+    var rotaryBase = 10_000.0
     var normEpsilon = 1e-5
+
+    enum Family: String { case bloom, llama, gpt2 }
 
     /// One named tensor, row-major.
     struct Parameter {
@@ -20,28 +30,8 @@ struct Float64Reference {
     }
 
     var headSize: Int { hidden / heads }
-
-    /// The names and shapes of all parameters, in model order; the head is the word embedding.
-    var parameterShapes: [(name: String, shape: [Int])] {
-        func norm(_ name: String) -> [(name: String, shape: [Int])] {
-            [(name + ".weight", [hidden]), (name + ".bias", [hidden])]
-        }
-        func linear(_ name: String, _ weight: [Int], bias: Int) -> [(name: String, shape: [Int])] {
-            [(name + ".weight", weight), (name + ".bias", [bias])]
-        }
-        var shapes = [(name: "word_embeddings.weight", shape: [vocabulary, hidden])]
-        shapes += norm("word_embeddings_layernorm")
-        for layer in 0..<layers {
-            let block = "h.\(layer)."
-            shapes += norm(block + "input_layernorm")
-            shapes += linear(block + "self_attention.query_key_value", [3 * hidden, hidden], bias: 3 * hidden)
-            shapes += linear(block + "self_attention.dense", [hidden, hidden], bias: hidden)
-            shapes += norm(block + "post_attention_layernorm")
-            shapes += linear(block + "mlp.dense_h_to_4h", [4 * hidden, hidden], bias: 4 * hidden)
-            shapes += linear(block + "mlp.dense_4h_to_h", [4 * hidden, hidden], bias: hidden)
-        }
-        return shapes + norm("ln_f")
-    }
+    /// Query heads of each head of keys and values.
+    var queries: Int { heads / (keyValueHeads ?? heads) }
 
     /// The mean cross entropy over every sample's targets; each sample is sequence + 1 ids.
     func loss(_ parameters: [Parameter], tokens: [[Int]]) -> Double {
@@ -77,49 +67,61 @@ struct Float64Reference {
             return values
         }
         func norm(_ rows: [[Double]], _ name: String) -> [[Double]] {
-            let (weight, bias) = (tensor(name + ".weight"), tensor(name + ".bias"))
+            let weight = tensor(name + ".weight")
+            guard hasBiases else { return rows.map { rootMeanSquareNorm($0, weight: weight) } }
+            let bias = tensor(name + ".bias")
             return rows.map { layerNorm($0, weight: weight, bias: bias) }
         }
-        let embedding = tensor("word_embeddings.weight")
-        let embedded = inputs.map { Array(embedding[$0 * hidden..<($0 + 1) * hidden]) }
-        var residual = norm(embedded, "word_embeddings_layernorm")
-        for layer in 0..<layers {
-            let block = "h.\(layer)."
-            func weight(_ name: String) -> [Double] { tensor(block + name + ".weight") }
-            func bias(_ name: String) -> [Double] { tensor(block + name + ".bias") }
-            let attention = "self_attention."
-            let fused = norm(residual, block + "input_layernorm").map {
-                plus(bias(attention + "query_key_value"), timesRows($0, weight(attention + "query_key_value")))
-            }
-            residual = zip(residual, attend(fused)).map {
-                plus($0, plus(bias(attention + "dense"), timesColumns($1, weight(attention + "dense"))))
-            }
-            let activated = norm(residual, block + "post_attention_layernorm").map {
-                plus(bias("mlp.dense_h_to_4h"), timesRows($0, weight("mlp.dense_h_to_4h"))).map(gelu)
-            }
-            residual = zip(residual, activated).map {
-                plus($0, plus(bias("mlp.dense_4h_to_h"), timesColumns($1, weight("mlp.dense_4h_to_h"))))
-            }
+        func biased(_ row: [Double], _ name: String) -> [Double] {
+            hasBiases ? plus(tensor(name + ".bias"), row) : row
         }
-        return norm(residual, "ln_f").map { timesRows($0, embedding) }
+        let names = names
+        let embedding = tensor(names.embedding + ".weight")
+        var residual = inputs.map { Array(embedding[$0 * hidden..<($0 + 1) * hidden]) }
+        if family == .bloom { residual = norm(residual, names.embedding + "_layernorm") }
+        if family == .gpt2 {
+            let table = tensor("wpe.weight")
+            residual = residual.enumerated().map { plus($1, Array(table[$0 * hidden..<($0 + 1) * hidden])) }
+        }
+        for layer in 0..<layers {
+            let block = "\(names.block).\(layer)."
+            func input(_ row: [Double], _ name: String) -> [Double] {
+                biased(timesRows(row, tensor(block + name + ".weight")), block + name)
+            }
+            func output(_ row: [Double], _ name: String) -> [Double] {
+                biased(timesColumns(row, tensor(block + name + ".weight")), block + name)
+            }
+            let fused = norm(residual, block + names.attentionNorm).map { input($0, names.attentionInput) }
+            residual = zip(residual, attend(fused)).map { plus($0, output($1, names.attentionOutput)) }
+            let activated = norm(residual, block + names.mlpNorm).map { activate(input($0, names.mlpInput)) }
+            residual = zip(residual, activated).map { plus($0, output($1, names.mlpOutput)) }
+        }
+        let head = family == .llama ? tensor("lm_head.weight") : embedding
+        return norm(residual, names.finalNorm).map { timesRows($0, head) }
     }
 
     /// Causal attention of one sample: one context row (heads side by side) per fused query-key-value row.
     private func attend(_ fused: [[Double]]) -> [[Double]] {
-        fused.indices.map { query in
+        /// One head of a row, turned by its position where positions are rotary.
+        func turned(_ row: Int, _ start: Int) -> [Double] {
+            let head = Array(fused[row][start..<start + headSize])
+            return family == .llama ? rotated(head, position: row) : head
+        }
+        return fused.indices.map { query in
             (0..<heads).flatMap { head -> [Double] in
-                let start = 3 * head * headSize
+                let group = head / queries * (queries + 2) * headSize
+                let (keyStart, valueStart) = (group + queries * headSize, group + (queries + 1) * headSize)
+                let q = turned(query, group + head % queries * headSize)
                 let scores = (0...query).map { key in
-                    let product = (0..<headSize).reduce(0.0) {
-                        $0 + fused[query][start + $1] * fused[key][start + headSize + $1]
-                    }
-                    return product / Double(headSize).squareRoot() + alibiSlope(head: head) * Double(key)
+                    let product = zip(q, turned(key, keyStart)).reduce(0) { $0 + $1.0 * $1.1 }
+                    let bias = family == .bloom ? alibiSlope(head: head) * Double(key) : 0
+                    return product / Double(headSize).squareRoot() + bias
                 }
                 let largest = scores.reduce(-Double.infinity, max)
                 let weights = scores.map { exp($0 - largest) }
                 let sum = weights.reduce(0, +)
                 return (0..<headSize).map { feature in
-                    (0...query).reduce(0.0) { $0 + weights[$1] * fused[$1][start + 2 * headSize + feature] } / sum
+                    (0...query).reduce(0.0) { $0 + weights[$1] * fused[$1][valueStart + feature] } / sum
                 }
             }
         }
@@ -142,9 +144,9 @@ struct Float64Reference {
         return row.indices.map { (row[$0] - mean) * scale * weight[$0] + bias[$0] }
     }
 
-    /// GELU in its tanh form, with the published code's rounded constant for √(2/π).
-    private func gelu(_ x: Double) -> Double {
-        0.5 * x * (1 + tanh(0.79788456 * x * (1 + 0.044715 * x * x)))
+    private func rootMeanSquareNorm(_ row: [Double], weight: [Double]) -> [Double] {
+        let scale = 1 / (row.reduce(0) { $0 + $1 * $1 } / Double(hidden) + normEpsilon).squareRoot()
+        return row.indices.map { row[$0] * scale * weight[$0] }
     }
 }
 

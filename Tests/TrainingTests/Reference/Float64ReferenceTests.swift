@@ -4,7 +4,7 @@ import Testing
 /// The float64 reference and PyTorch's float64 run vouch for each other: they share nothing but the weights.
 @Suite("Float64 reference")
 struct Float64ReferenceTests {
-    @Test("reproduces PyTorch's float64 logits and loss", arguments: ["nano", "six-heads", "tiny"])
+    @Test("reproduces PyTorch's float64 logits and loss", arguments: GoldenTests.names)
     func forward(name: String) throws {
         let golden = try GoldenValues(name)
         let (model, parameters, tokens) = try (golden.reference(), golden.parameters("parameter"), golden.tokens())
@@ -14,9 +14,11 @@ struct Float64ReferenceTests {
         #expect(abs(model.loss(parameters, tokens: tokens) - loss) < 1e-13 * loss)
     }
 
-    @Test("its central differences are PyTorch's float64 gradients, for every parameter")
-    func centralDifferences() throws {
-        let golden = try GoldenValues("tiny")
+    @Test(
+        "its central differences are PyTorch's float64 gradients, for every parameter",
+        arguments: ["tiny", "llama", "gpt2"])
+    func centralDifferences(name: String) throws {
+        let golden = try GoldenValues(name)
         let (model, parameters, tokens) = try (golden.reference(), golden.parameters("parameter"), golden.tokens())
         for (index, gradient) in try golden.parameters("gradient64").enumerated() {
             let elements = spread(6, over: gradient.values.count)
@@ -54,7 +56,7 @@ struct Float64ReferenceTests {
         #expect(slopes(12).suffix(4) == [-0.5, -1.5, -2.5, -3.5].map { exp2($0) })
     }
 
-    @Test("float32 PyTorch lies within 1e-6 of float64 PyTorch", arguments: ["nano", "six-heads", "tiny"])
+    @Test("float32 PyTorch lies within 1e-6 of float64 PyTorch", arguments: ["nano", "six-heads", "tiny", "gpt2"])
     func single(name: String) throws {
         let golden = try GoldenValues(name)
         #expect(try relativeDifference(golden.values("logits"), golden.values("logits64")) < 1e-6)

@@ -68,10 +68,21 @@ struct GoldenValues {
 
     /// The float64 model of this file's configuration.
     func reference() throws -> Float64Reference {
-        try Float64Reference(
-            layers: Int(figure("layers")), hidden: Int(figure("hidden")), heads: Int(figure("heads")),
-            vocabulary: Int(figure("vocabulary")), normEpsilon: figure("layer_norm_epsilon"))
+        let family = try #require(Float64Reference.Family(rawValue: family))
+        var reference = try Float64Reference(
+            family: family, layers: Int(figure("layers")), hidden: Int(figure("hidden")), heads: Int(figure("heads")),
+            vocabulary: Int(figure("vocabulary")), positions: Int(figure("sequence")),
+            normEpsilon: figure("layer_norm_epsilon"))
+        if family == .llama {
+            reference.keyValueHeads = Int(try figure("key_value_heads"))
+            reference.ffn = Int(try figure("ffn"))
+            reference.rotaryBase = try figure("rotary_base")
+        }
+        return reference
     }
+
+    /// Files made before there were other families do not name BLOOM.
+    var family: String { metadata["family"] ?? "bloom" }
 
     /// All tensors of one kind (`parameter`, `gradient`, `gradient64`, `final`) in model order.
     func parameters(_ kind: String) throws -> [Float64Reference.Parameter] {
