@@ -39,7 +39,11 @@ struct BenchCommand: ParsableCommand {
     var repeats = 9
     @Option(help: "Threads for training steps.")
     var workers = 2
-    @Option(help: "A program to train beside, which speaks the lines of scripts/bench_peer.py; the model is appended.")
+    @Option(
+        help: """
+            A program to train beside, which speaks the lines of scripts/bench_peer.py; the model is appended. (default: \
+            OpenBLAS's products)
+            """)
     var peer: String?
     @Flag(help: "Print one JSON line per measurement.")
     var json = false

@@ -1,7 +1,9 @@
 import Diagnostics
 import Numerics
 
-/// Peak memory of a training step beside the memory planner's figure, and a peer's.
+/// Peak memory of a training step beside the memory planner's figure and a peer's.
+///
+/// The planner knows the buffers; what kernels pack into comes beside them, some MiB per worker whatever the model.
 struct MemorySection {
     let model: BenchModel
     let workers: Int
@@ -22,14 +24,15 @@ struct MemorySection {
         report.heading("memory of a step, \(model.description), \(workers) workers")
         let line = Line(
             model: model.rawValue, bytes: grown, plannedBytes: benchmark.plannedBytes,
-            scratchBytes: benchmark.scratchBytes, ratioToPlan: Double(grown) / Double(benchmark.plannedBytes),
+            scratchBytes: benchmark.scratchBytes,
+            ratioToPlan: Double(grown) / Double(benchmark.plannedBytes + benchmark.scratchBytes),
             peerBytes: peerBytes, ratioToPeer: peerBytes.map { Double(grown) / Double($0) })
         var table = TextTable(
-            header: ["held", "planned", "ratio", "kernels'", "peer", "ratio"], numeric: [0, 1, 2, 3, 4, 5])
+            header: ["held", "planned", "kernels'", "ratio", "peer's", "ratio"], numeric: [0, 1, 2, 3, 4, 5])
         table.rows = [
             [
-                bytesText(grown), bytesText(line.plannedBytes), fixed(line.ratioToPlan, 3),
-                bytesText(line.scratchBytes),
+                bytesText(grown), bytesText(line.plannedBytes), bytesText(line.scratchBytes),
+                fixed(line.ratioToPlan, 3),
                 peerBytes.map { bytesText($0) } ?? "", line.ratioToPeer.map { fixed($0, 2) } ?? "",
             ]
         ]
