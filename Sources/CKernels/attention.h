@@ -1,4 +1,4 @@
-/// What the scalar and the AVX2 attention share: the pass, where one head lies in it, and the arithmetic along a row.
+/// What the scalar and the packed attention share: the pass, where one head lies in it, and the arithmetic along a row.
 #ifndef SERRE_ATTENTION_H
 #define SERRE_ATTENTION_H
 
@@ -30,6 +30,8 @@ void attention_backward_scalar(void *argument, int64_t begin, int64_t end, int w
 #if SERRE_HAS_AVX2
 void attention_forward_avx2(void *argument, int64_t begin, int64_t end, int worker);
 void attention_backward_avx2(void *argument, int64_t begin, int64_t end, int worker);
+void attention_forward_avx512(void *argument, int64_t begin, int64_t end, int worker);
+void attention_backward_avx512(void *argument, int64_t begin, int64_t end, int worker);
 #endif
 
 /// One query head of one sample: offsets of its first query, key and value in qkv and dqkv.

@@ -1,19 +1,23 @@
-/// The register tiles of AVX2 attention, and the packed copies they read. Include inside an AVX2 target region.
+/// The register tiles of attention, and the packed copies they read. Include inside a target region, after
+/// ATTENTION_VECTOR, the floats in a register, and ATTENTION_ROWS, the rows of a tile.
 ///
 /// Two packings of a head's `sequence` rows of `size` numbers:
 /// *key panels*, 16 rows each, number d of the 16 rows side by side, rows past the end zero:
 /// row j's number d is panel[(j/16)*16*size + d*16 + j%16];
-/// *column panels*, 16 columns each (8 in the last when that suffices), row after row, columns past the end zero.
+/// *column panels*, two vectors of columns each (one in the last when that suffices), row after row, columns past the
+/// end zero.
 #ifndef SERRE_ATTENTION_TILES_H
 #define SERRE_ATTENTION_TILES_H
 
 #include "attention.h"
+#include "matmul.h"
 
 enum {
-    /// Rows of a tile: 6 × 2 accumulators leave registers for two operands and a broadcast.
-    TILE_ROWS = 6,
-    PANEL = 16,
-    VECTOR = 8,
+    TILE_ROWS = ATTENTION_ROWS,
+    VECTOR = ATTENTION_VECTOR,
+    /// Columns, and keys, of a tile.
+    PANEL = 2 * VECTOR,
+    KEY_PANEL = SERRE_PANEL_COLUMNS,
 };
 
 typedef float vector __attribute__((vector_size(VECTOR * sizeof(float))));
@@ -26,31 +30,41 @@ SERRE_INLINE int64_t round_up(int64_t count, int64_t multiple) { return (count +
 SERRE_INLINE int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 SERRE_INLINE int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
-SERRE_INLINE vector splat(float x) { return (vector){x, x, x, x, x, x, x, x}; }
+SERRE_INLINE vector splat(float x) { return (vector)(x - (vector){0}); }
 
 /// Calls tile(rows, ...) with `rows` ≤ TILE_ROWS as a constant, so that the tile's accumulators become registers.
-#define WITH_ROWS(rows, tile, ...)                      \
-    switch (rows) {                                     \
-    case 1: tile(1, __VA_ARGS__); break;                \
-    case 2: tile(2, __VA_ARGS__); break;                \
-    case 3: tile(3, __VA_ARGS__); break;                \
-    case 4: tile(4, __VA_ARGS__); break;                \
-    case 5: tile(5, __VA_ARGS__); break;                \
-    default: tile(TILE_ROWS, __VA_ARGS__); break;       \
+#define WITH_FEW_ROWS(tile, ...)          \
+    case 1: tile(1, __VA_ARGS__); break;  \
+    case 2: tile(2, __VA_ARGS__); break;  \
+    case 3: tile(3, __VA_ARGS__); break;  \
+    case 4: tile(4, __VA_ARGS__); break;  \
+    case 5: tile(5, __VA_ARGS__); break;
+#if ATTENTION_ROWS > 6
+#define WITH_MORE_ROWS(tile, ...)          \
+    case 6: tile(6, __VA_ARGS__); break;   \
+    case 7: tile(7, __VA_ARGS__); break;   \
+    case 8: tile(8, __VA_ARGS__); break;   \
+    case 9: tile(9, __VA_ARGS__); break;   \
+    case 10: tile(10, __VA_ARGS__); break; \
+    case 11: tile(11, __VA_ARGS__); break;
+#else
+#define WITH_MORE_ROWS(tile, ...)
+#endif
+#define WITH_ROWS(rows, tile, ...)                \
+    switch (rows) {                               \
+        WITH_FEW_ROWS(tile, __VA_ARGS__)          \
+        WITH_MORE_ROWS(tile, __VA_ARGS__)         \
+    default: tile(TILE_ROWS, __VA_ARGS__); break; \
     }
 
 // ---------------------------------------------------------------------------------------------------------------
 // Packing.
 
+/// Whole tiles of key panels.
 static void pack_key_panels(const float *x, int64_t ld, int64_t sequence, int64_t size, float *panels) {
-    for (int64_t first = 0; first < sequence; first += PANEL) {
-        float *panel = panels + first * size;
-        for (int64_t lane = 0; lane < PANEL; lane++) {
-            const float *row = x + (first + lane) * ld;
-            bool inside = first + lane < sequence;
-            for (int64_t d = 0; d < size; d++) panel[d * PANEL + lane] = inside ? row[d] : 0.0f;
-        }
-    }
+    serre_pack_columns(x, ld, true, sequence, size, KEY_PANEL * size, panels);
+    int64_t packed = round_up(sequence, KEY_PANEL), padded = round_up(sequence, PANEL);
+    memset(panels + packed * size, 0, (size_t)((padded - packed) * size) * sizeof(float));
 }
 
 /// Columns of the panel that begins at `column`: 16, or 8 when no more than 8 are left.
@@ -61,6 +75,10 @@ static void pack_column_panels(const float *x, int64_t ld, int64_t sequence, int
         int64_t width = panel_width(column, size), inside = smaller(width, size - column);
         float *panel = panels + column * sequence;
         for (int64_t row = 0; row < sequence; row++) {
+            if (inside == PANEL) {
+                memcpy(panel + row * PANEL, x + row * ld + column, PANEL * sizeof(float));
+                continue;
+            }
             for (int64_t c = 0; c < inside; c++) panel[row * width + c] = x[row * ld + column + c];
             for (int64_t c = inside; c < width; c++) panel[row * width + c] = 0;
         }
@@ -82,12 +100,14 @@ static void unpack_column_panels(const float *panels, int64_t sequence, int64_t 
 // ---------------------------------------------------------------------------------------------------------------
 // Tiles.
 
-/// dots[r, 0 ..< 16] = chain over d of fma(a[r, d], panel[d, ·], ·).
+/// dots[r, 0 ..< PANEL] = chain over d of fma(a[r, d], the keys' d, ·).
 SERRE_INLINE void dot_tile(int rows, const float *a, int64_t lda, const float *panel, int64_t depth, float *dots,
                            int64_t ld) {
     vector sums[TILE_ROWS][2] = {0};
+    // The second vector is the rest of the same key panel, or the next one.
+    const float *second = panel + (VECTOR < KEY_PANEL ? VECTOR : KEY_PANEL * depth);
     for (int64_t d = 0; d < depth; d++) {
-        vector left = load(panel + d * PANEL), right = load(panel + d * PANEL + VECTOR);
+        vector left = load(panel + d * KEY_PANEL), right = load(second + d * KEY_PANEL);
         for (int r = 0; r < rows; r++) {
             vector factor = splat(a[r * lda + d]);
             sums[r][0] = __builtin_elementwise_fma(factor, left, sums[r][0]);

@@ -1,7 +1,6 @@
-/// Layer norm, its gradient, and the gradients of parameters that every rank holds (A7, A8).
+/// Layer norm and the gradient of its input (A8).
 ///
-/// Rows are independent and shared among the workers; inside a row the sums are strided. The replicated gradients run
-/// down the rows instead, so their workers take columns.
+/// Rows are independent and shared among the workers; inside a row the sums are strided.
 #include "row_reductions.h"
 #include "tasks.h"
 
@@ -125,62 +124,4 @@ void serre_layer_norm_backward(serre_context *context, int64_t rows, int64_t wid
                                float *dx) {
     backward_pass pass = {width, dy, x, mean, rstd, gamma, residual, dx};
     serre_run(context, rows, rows_per_piece(width), SERRE_PICK(context, backward), &pass);
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// Gradients of replicated parameters.
-
-enum {
-    /// Columns that one piece walks down: an accumulator that stays in the first-level cache.
-    STRIP = 128,
-};
-
-typedef struct {
-    int64_t samples, sequence, width, segments, strips;
-    const float *dy, *x, *mean, *rstd;
-    float *accumulator;
-} replicated_pass;
-
-/// Columns [first, first + length) of segment g.
-SERRE_INLINE void replicated_strip(const replicated_pass *pass, int64_t g, int64_t first, int64_t length) {
-    int64_t width = pass->width, tokens = pass->sequence / pass->segments;
-    float *accumulator = pass->accumulator + g * width + first;
-    for (int64_t sample = 0; sample < pass->samples; sample++) {
-        int64_t start = sample * pass->sequence + g * tokens;
-        for (int64_t row = start; row < start + tokens; row++) {
-            const float *dy = pass->dy + row * width + first;
-            if (pass->x == NULL) {
-                SERRE_ELEMENTWISE
-                for (int64_t c = 0; c < length; c++) accumulator[c] = accumulator[c] + dy[c];
-                continue;
-            }
-            const float *x = pass->x + row * width + first;
-            // Taking +0 away changes no bit.
-            float mean = pass->mean == NULL ? 0.0f : pass->mean[row], rstd = pass->rstd[row];
-            SERRE_ELEMENTWISE
-            for (int64_t c = 0; c < length; c++) {
-                accumulator[c] = __builtin_fmaf(dy[c], (x[c] - mean) * rstd, accumulator[c]);
-            }
-        }
-    }
-}
-
-SERRE_INLINE void replicated(void *argument, int64_t begin, int64_t end, int worker) {
-    (void)worker;
-    const replicated_pass *pass = argument;
-    for (int64_t piece = begin; piece < end; piece++) {
-        int64_t first = piece % pass->strips * STRIP;
-        int64_t left = pass->width - first;
-        replicated_strip(pass, piece / pass->strips, first, left < STRIP ? left : STRIP);
-    }
-}
-SERRE_TASK(replicated)
-
-void serre_replicated_gradient(serre_context *context, int64_t samples, int64_t sequence, int64_t width,
-                               int64_t segments, const float *dy, const float *x, const float *mean,
-                               const float *rstd, float *accumulator) {
-    int64_t strips = (width + STRIP - 1) / STRIP;
-    replicated_pass pass = {samples, sequence, width, segments, strips, dy, x, mean, rstd, accumulator};
-    int64_t grain = rows_per_piece(samples * (sequence / segments) * STRIP);
-    serre_run(context, segments * strips, grain, SERRE_PICK(context, replicated), &pass);
 }

@@ -24,7 +24,7 @@ public final class Collective {
         _ contributions: [UnsafePointer<Float>?], _ output: UnsafeMutablePointer<Float>, _ count: Int
     ) -> Void
 
-    private enum Stage { case scatter, combine, collect, done }
+    private enum Stage { case scatter, combine, collect, settle, done }
 
     private let kind: Kind
     private let group: [Int]
@@ -37,6 +37,9 @@ public final class Collective {
     private var stage: Stage
     /// The contributions to this member's chunk that have come, one for each other member before `next`, in order.
     private var contributions: [Payload] = []
+    /// Pieces that were lent to their owners, who have read them when nobody else refers to them. Until then a reduce-scatter
+    /// isn't done; an all-reduce knows by the owners' results.
+    private var lent: [Payload] = []
     /// The member whose message is awaited: messages are taken in member order, since all are needed before going on.
     private var next = 0
 
@@ -67,6 +70,7 @@ public final class Collective {
         if stage == .scatter { begin(fabric) }
         if stage == .combine, try gatherContributions(fabric) { finishChunk(fabric) }
         if stage == .collect, try collectResults(fabric) { stage = .done }
+        if stage == .settle, allAreReturned() { stage = .done }
         return stage == .done
     }
 
@@ -84,8 +88,11 @@ public final class Collective {
             return
         }
         for other in group.indices where other != member && size(other) > 0 {
-            let piece = UnsafeBufferPointer(start: input + cuts[other], count: size(other))
-            fabric.send(UnsafeRawBufferPointer(piece), from: group[member], to: group[other], tag: tag)
+            let piece = UnsafeRawBufferPointer(UnsafeBufferPointer(start: input + cuts[other], count: size(other)))
+            // Between hosts a copy leaves at its own pace; within one the owner reads this member's own memory.
+            let payload = fabric.hosts == 1 ? Payload(lending: piece) : Payload(copying: piece)
+            fabric.send(payload, from: group[member], to: group[other], tag: tag)
+            if fabric.hosts == 1, kind == .reduceScatter { lent.append(payload) }
         }
         contributions.reserveCapacity(size(member) > 0 ? group.count - 1 : 0)
         stage = .combine
@@ -124,7 +131,18 @@ public final class Collective {
             target.update(from: own, count: count)
         }
         next = 0
-        stage = kind == .allReduce ? .collect : .done
+        stage = kind == .allReduce ? .collect : .settle
+    }
+
+    /// Whether the owners have read and dropped all pieces that were lent to them.
+    private func allAreReturned() -> Bool {
+        while var last = lent.popLast() {
+            guard isKnownUniquelyReferenced(&last) else {
+                lent.append(last)
+                return false
+            }
+        }
+        return true
     }
 
     /// The contributions in member order, with this member's own in place. The payloads stay alive in `contributions`.

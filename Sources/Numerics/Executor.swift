@@ -29,6 +29,11 @@ public final class Executor {
     /// Bytes of all local ranks' buffers, as their memory plans say.
     public var bufferBytes: Int { ranks.reduce(0) { $0 + $1.memory.bytesHeld } }
 
+    /// From now on adds the time of every instruction to `times`; `nil` to stop.
+    public func measureOperations(_ times: OperationTimes?) {
+        for rank in ranks { rank.times = times }
+    }
+
     /// Runs one optimiser step on every local rank.
     ///
     /// Throws when messages do not match or a worker's control register is not the contract's.

@@ -114,50 +114,6 @@ extension RankExecutor {
         }
     }
 
-    /// One accumulator per part of the sequence. At a lane's end they are added (A7), or stay apart where each part is a
-    /// position with a gradient of its own.
-    private func replicatedGradient(_ width: Int, parts: Int, addsParts: Bool, _ fold: LaneFold, _ x: Operands) {
-        let lane = x.write(0)
-        let (count, leaves) = addsParts ? (width, parts) : (parts * width, 1)
-        let slots = laneSlots(first: x.write(1), rest: lane + parts * width, count: count, fold)
-        // [dy], [dy, x, rstd] or [dy, x, mean, rstd].
-        let reads = x.instruction.reads.count
-        for step in laneSteps {
-            if step.opensLane { lane.update(repeating: 0, count: parts * width) }
-            let row = step.sample * sequence
-            serre_replicated_gradient(
-                context, 1, Int64(sequence), Int64(width), Int64(parts), x.read(0) + row * width,
-                reads > 1 ? x.read(1) + row * width : nil, reads > 3 ? x.read(2) + row : nil,
-                reads > 1 ? x.read(reads - 1) + row : nil, lane)
-            if step.closesLane {
-                serre_fold(
-                    context, Int64(count), Int64(leaves), lane, slots, Int32(step.laneAdds), Int32(step.laneSlot))
-            }
-        }
-    }
-
-    private func embeddingGradient(_ rows: Int, _ width: Int, _ fold: LaneFold, _ x: Operands) {
-        let count = rows * width
-        let lane = x.write(0)
-        let slots = laneSlots(first: x.write(1), rest: lane + count, count: count, fold)
-        for step in laneSteps {
-            if step.opensLane { lane.update(repeating: 0, count: count) }
-            let row = step.sample * sequence
-            serre_embedding_gradient(
-                context, 1, Int64(sequence), x.integers(0) + row, Int64(coordinate.tensor * rows), Int64(rows),
-                Int64(width), x.read(1) + row * width, lane)
-            if step.closesLane {
-                serre_fold(context, Int64(count), 1, lane, slots, Int32(step.laneAdds), Int32(step.laneSlot))
-            }
-        }
-    }
-
-    private func laneSlots(
-        first: UnsafeMutablePointer<Float>, rest: UnsafeMutablePointer<Float>, count: Int, _ fold: LaneFold
-    ) -> [UnsafeMutablePointer<Float>?] {
-        [first] + (1..<max(fold.laneSlots, 1)).map { rest + ($0 - 1) * count }
-    }
-
     private func attend(_ operation: Operation, _ x: Operands) {
         switch operation {
         case .rotate(let a, let backwards):

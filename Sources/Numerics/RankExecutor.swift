@@ -24,6 +24,8 @@ final class RankExecutor {
     var input: StepInput?
     /// Folds of the micro-batch at hand (A6).
     var laneSteps: [LaneFold.Step] = []
+    /// Where the time of each instruction is added, when someone asks.
+    var times: OperationTimes?
     private var tokens: [Int32]
 
     /// An exchange that has begun and waits for messages.
@@ -86,7 +88,7 @@ final class RankExecutor {
             let pass = program.passes[current.pass]
             if instruction == 0, pending == nil { prepare(current) }
             while instruction < pass.instructions.count {
-                guard try execute(pass.instructions[instruction], current) else { return progressed }
+                guard try timed(pass.instructions[instruction], current) else { return progressed }
                 instruction += 1
                 progressed = true
             }
@@ -98,6 +100,11 @@ final class RankExecutor {
 
     private func prepare(_ action: Action) {
         laneSteps = program.laneFold(recipe).steps(microbatch: action.microbatch)
+    }
+
+    private func timed(_ instruction: Instruction, _ action: Action) throws(Diagnostic) -> Bool {
+        guard let times else { return try execute(instruction, action) }
+        return try times.measure(instruction) { () throws(Diagnostic) in try execute(instruction, action) }
     }
 
     /// Does one instruction; `false` when it waits.

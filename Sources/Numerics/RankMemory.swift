@@ -1,42 +1,38 @@
 import Diagnostics
+import Foundation
 import Programs
 
 /// The buffers of one rank, allocated as its memory plan says.
 final class RankMemory {
     private let plan: MemoryPlan
-    private let declarations: [BufferDeclaration]
-    private var own: [UnsafeMutableRawPointer?]
+    /// Where each buffer of its own begins in `memory`; the arena comes last.
+    private let offsets: [Int]
     private let strides: [Int]
+    private let memory: UnsafeMutableRawPointer
     private let arena: UnsafeMutableRawPointer
-    /// Bytes that this object holds.
+    /// Bytes that the plan counts.
     let bytesHeld: Int
 
     init(_ program: Program) {
         plan = MemoryPlan(program)
-        declarations = program.buffers
         strides = program.buffers.map { MemoryPlan.alignment * (($0.count * $0.elementType.bytes + 63) / 64) }
-        var held = plan.arenaBytes
-        own = zip(plan.placements, strides).map { placement, stride in
-            guard case .own(let copies) = placement, copies * stride > 0 else { return nil }
-            held += copies * stride
-            return zeroed(copies * stride)
+        var held = 0
+        offsets = zip(plan.placements, strides).map { placement, stride in
+            guard case .own(let copies) = placement else { return 0 }
+            defer { held += copies * stride }
+            return held
         }
-        arena = zeroed(max(plan.arenaBytes, MemoryPlan.alignment))
-        bytesHeld = held
+        memory = zeroed(held + max(plan.arenaBytes, MemoryPlan.alignment))
+        arena = memory + held
+        bytesHeld = held + plan.arenaBytes
     }
 
-    deinit {
-        for case let memory? in own { memory.deallocate() }
-        arena.deallocate()
-    }
+    deinit { memory.deallocate() }
 
     private func base(_ buffer: BufferID, copy: Int) -> UnsafeMutableRawPointer {
         switch plan.placements[buffer.index] {
         case .arena(let offset): return arena + offset
-        case .own(let copies):
-            // A buffer of no elements has no memory; nobody reads or writes it.
-            guard let memory = own[buffer.index] else { return arena }
-            return memory + (copies > 1 ? copy * strides[buffer.index] : 0)
+        case .own(let copies): return memory + offsets[buffer.index] + (copies > 1 ? copy * strides[buffer.index] : 0)
         }
     }
 
@@ -53,8 +49,14 @@ final class RankMemory {
     }
 }
 
+/// One piece of memory for all buffers, in huge pages where the system has them: a step walks over all of it, and few pages
+/// mean few look-ups.
 private func zeroed(_ bytes: Int) -> UnsafeMutableRawPointer {
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: MemoryPlan.alignment)
+    let hugePage = 2 << 20
+    let memory = UnsafeMutableRawPointer.allocate(
+        byteCount: bytes, alignment: bytes >= hugePage ? hugePage : MemoryPlan.alignment)
+    // Advice only: where it is not taken, pages are small.
+    if bytes >= hugePage { madvise(memory, bytes, MADV_HUGEPAGE) }
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
     return memory
 }

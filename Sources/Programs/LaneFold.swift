@@ -30,6 +30,16 @@ public struct LaneFold: Sendable, Equatable {
 
     public var microbatches: Int { lanes * samplesPerLane / microBatch }
 
+    /// Whether one micro-batch holds all samples, so that nothing needs to outlive it.
+    public var isOneMicrobatch: Bool { microbatches == 1 }
+
+    /// Whether some lane is open at a micro-batch's end.
+    public var lanesStraddle: Bool { microBatch % samplesPerLane != 0 }
+
+    /// Copies of a sum whose lanes have accumulators of their own (A9) that must outlive a micro-batch beside slot 0: the
+    /// open lane, then the other slots of complete lanes.
+    public var laneCopies: Int { isOneMicrobatch ? 0 : laneSlots - (lanesStraddle ? 0 : 1) }
+
     /// The steps of one micro-batch, in sample order.
     public func steps(microbatch: Int) -> [Step] {
         (0..<microBatch).map { i in

@@ -33,8 +33,8 @@ extension StageBuilder {
         }
         if architecture.positions == .learned { lowerPositionGradient(names.positions + ".weight", dLooked) }
         let table = gradient(names.embedding + ".weight")
-        // The open lane, then the slots of complete lanes but slot 0, which is the gradient itself.
-        let lane = buffer("look-up lane", .gradients, table.count * fold.laneSlots, .run)
+        // Slot 0 is the gradient itself.
+        let lane = buffer("look-up lane", .gradients, table.count * fold.laneCopies, .run)
         // The head's gradient of a tied embedding is a sum of its own (A9).
         let lookup = architecture.tiesHead ? buffer("look-up gradient", .gradients, table.count, .run) : table
         if architecture.tiesHead { lookupGradient = lookup }

@@ -52,6 +52,21 @@ import Testing
         }
     }
 
+    @Test(arguments: sizes, [Collective.Kind.allReduce, .reduceScatter])
+    func aMemberThatIsDoneMayOverwriteWhatItGave(members: Int, kind: Collective.Kind) throws {
+        for seed in 0..<12 {
+            let cuts = evenCuts(count: 48, members: members)
+            let group = Group(ranks: Array(0..<members), cuts: cuts, seed: seed)
+            let parts = group.members(kind, tag: 5, inPlace: false)
+            try finish(parts, on: LocalFabric(ranks: members), seed: seed) { group.overwriteInput(of: $0) }
+            for member in 0..<members {
+                let count = kind == .allReduce ? cuts[members] : cuts[member + 1] - cuts[member]
+                let expected = kind == .allReduce ? group.sums[...] : group.sums[cuts[member]..<cuts[member + 1]]
+                #expect(group.output(member, count: count, inPlace: false) == Array(expected))
+            }
+        }
+    }
+
     @Test(arguments: sizes, [false, true])
     func allGatherMovesBitsAndAddsNothing(members: Int, inPlace: Bool) throws {
         for (shape, cuts) in Self.cuts(members).enumerated() {

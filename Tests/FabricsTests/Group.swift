@@ -71,22 +71,29 @@ final class Group {
         return (from..<from + count).map { pointer[$0].bitPattern }
     }
 
+    /// Overwrites a member's input but for its own chunk, as the next instruction of a rank may.
+    func overwriteInput(of member: Int) {
+        for i in 0..<(cuts.last ?? 0) where !(cuts[member]..<cuts[member + 1]).contains(i) { memory[member][i] = .nan }
+    }
+
     /// The tree sum of all inputs, element by element, as bits.
     var sums: [UInt32] {
         (0..<(cuts.last ?? 0)).map { i in ReductionTree.fold(inputs.map { $0[i] }, +).bitPattern }
     }
 }
 
-/// Steps collectives in random order until all are done; returns how many steps it took.
+/// Steps collectives in random order until all are done; returns how many steps it took. `whenDone` hears of each that is.
 @discardableResult
-func finish(_ collectives: [Collective], on fabric: any Fabric, seed: Int) throws -> Int {
+func finish(
+    _ collectives: [Collective], on fabric: any Fabric, seed: Int, whenDone: (Int) -> Void = { _ in }
+) throws -> Int {
     var random = Seeded(seed)
     var running = Array(collectives.indices)
     var steps = 0
     while !running.isEmpty {
         steps += 1
         let place = Int.random(in: running.indices, using: &random)
-        if try collectives[running[place]].step(fabric) { running.remove(at: place) }
+        if try collectives[running[place]].step(fabric) { whenDone(running.remove(at: place)) }
         precondition(steps < 1_000_000, "the collectives never end")
     }
     return steps

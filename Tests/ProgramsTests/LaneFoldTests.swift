@@ -35,6 +35,14 @@ import Testing
         #expect(LaneFold(lanes: 8, samplesPerLane: 2, microBatch: 1).laneSlots == 3)
     }
 
+    @Test("Lane sums outlive a micro-batch only where lanes or trees are open at its end")
+    func laneCopies() {
+        #expect(LaneFold(lanes: 8, samplesPerLane: 2, microBatch: 16).laneCopies == 0)
+        #expect(LaneFold(lanes: 8, samplesPerLane: 2, microBatch: 2).laneCopies == 2)
+        #expect(LaneFold(lanes: 8, samplesPerLane: 2, microBatch: 4).laneCopies == 2)
+        #expect(LaneFold(lanes: 8, samplesPerLane: 2, microBatch: 1).laneCopies == 3)
+    }
+
     @Test("Subtrees of ranks, added by A4, are the whole tree for every legal degree", arguments: 1...24)
     func degrees(leaves: Int) {
         let names = (0..<leaves).map { "x\($0)" }

@@ -30,7 +30,7 @@ typedef enum {
     SERRE_ISA_SCALAR = 0,
     /// AVX2 with FMA.
     SERRE_ISA_AVX2 = 1,
-    /// The matrix product on 16 lanes; all else as AVX2.
+    /// AVX-512F beside these: registers of 16 lanes.
     SERRE_ISA_AVX512 = 2,
 } serre_isa;
 
@@ -99,6 +99,13 @@ const char *serre_blas_open(bool pinned);
 /// OpenBLAS's own description of its configuration, or NULL before it is open.
 const char *serre_blas_config(void);
 
+/// What a sample of a micro-batch does to the fold of lanes (A6) where a lane's sum has accumulators of its own (A7, A9):
+/// begins a lane, ends one, and what then becomes of its value.
+typedef struct {
+    bool opens, closes;
+    int32_t adds, slot;
+} serre_lane_step;
+
 /// slots[slot][i] = chained adds as in serre_chain with v = tree (A4) over s < segments of leaves[s*count + i].
 void serre_fold(serre_context *context, int64_t count, int64_t segments, const float *leaves,
                 float *const *slots, int32_t adds, int32_t slot);
@@ -163,6 +170,14 @@ void serre_layer_norm_backward(serre_context *context, int64_t rows, int64_t wid
 void serre_replicated_gradient(serre_context *context, int64_t samples, int64_t sequence, int64_t width,
                                int64_t segments, const float *dy, const float *x, const float *mean,
                                const float *rstd, float *accumulator);
+/// The same through the lanes of a micro-batch, one step per sample: a sample that opens a lane clears the accumulators
+/// first; after one that closes a lane, v = tree (A4) over the segments' accumulators, then adds and slot as in
+/// serre_chain. Without adds_segments the accumulators stay apart: each is folded alone, and a slot holds
+/// segments × width values. No slot is NULL.
+void serre_replicated_gradient_lanes(serre_context *context, const serre_lane_step *steps, int64_t samples,
+                                     int64_t sequence, int64_t width, int64_t segments, bool adds_segments,
+                                     const float *dy, const float *x, const float *mean, const float *rstd,
+                                     float *accumulator, float *const *slots);
 
 // ---------------------------------------------------------------------------------------------------------------
 // RMS norm (Zhang and Sennrich 2019; A8). x, y: rows × width. The gradient of gamma is serre_replicated_gradient's.
@@ -224,6 +239,13 @@ void serre_add_positions(serre_context *context, int64_t samples, int64_t positi
 /// sum = chain over the sample's positions of v in order of (sum + dx[t,:]); accumulator[v,:] = accumulator[v,:] + sum.
 void serre_embedding_gradient(serre_context *context, int64_t samples, int64_t sequence, const int32_t *tokens,
                               int64_t first_row, int64_t rows, int64_t width, const float *dx, float *accumulator);
+
+/// Whole lanes in one call: the first sample opens a lane and the last one closes one. Each lane's accumulator, from +0,
+/// becomes v, then adds and slot as in serre_chain. Slots are rows × width; either none is NULL, or all but slots[0],
+/// when the call sees all lanes of a step.
+void serre_embedding_gradient_lanes(serre_context *context, const serre_lane_step *steps, int64_t samples,
+                                    int64_t sequence, const int32_t *tokens, int64_t first_row, int64_t rows,
+                                    int64_t width, const float *dx, float *const *slots, int64_t slot_count);
 
 /// out[r] = max over columns; a largest zero is +0. A NaN may be passed over here, but shows in the sum.
 void serre_row_max(serre_context *context, int64_t rows, int64_t columns, const float *logits, float *out);

@@ -1,56 +1,46 @@
 import CKernels
 import Diagnostics
 import Fabrics
-import Foundation
 import Recipes
 
-/// Measures whole training steps on this machine: `exact-1` and `blas` take turns, and memory against the plan.
-public struct TrainingBenchmark {
-    public struct Result: Sendable {
-        /// Median target tokens per second.
-        public var exactTokensPerSecond, blasTokensPerSecond: Double
-        /// Bytes by which the process grew while the `exact-1` run was set up and did its first step.
-        public var residentBytes: Int
-        /// What the memory planner said the buffers take.
-        public var plannedBytes: Int
-    }
+/// A training run on tokens drawn at random, whose steps are timed one by one.
+public final class TrainingBenchmark {
+    public let recipe: Recipe
+    private let executor: Executor
+    private var steps = 0
 
-    private let recipe: Recipe
-    private let workers: Int
-
-    /// `recipe` is trained on tokens drawn at random.
-    public init(recipe: Recipe, workers: Int) {
+    /// Sets up all ranks of the recipe's layout in this process.
+    public init(recipe: Recipe, workers: Int, products: KernelContext.Products = .exact) throws(Diagnostic) {
         self.recipe = recipe
-        self.workers = workers
-    }
-
-    /// Runs `steps` steps of each kind in turns, after one that warms up.
-    public func run(steps: Int) throws(Diagnostic) -> Result {
-        let before = residentBytes()
-        let exact = try executor(blas: false)
-        _ = try exact.step(input(1))
-        let grown = residentBytes() - before
-        let blas = try executor(blas: true)
-        _ = try blas.step(input(1))
-        var seconds: [[Double]] = [[], []]
-        for step in 2..<(2 + steps) {
-            for (way, executor) in [exact, blas].enumerated() {
-                let started = ContinuousClock.now
-                _ = try executor.step(input(step))
-                seconds[way].append(Double((ContinuousClock.now - started) / .nanoseconds(1)) * 1e-9)
-            }
-        }
-        let tokens = Double(recipe.batch.global * recipe.model.sequenceLength)
-        return Result(
-            exactTokensPerSecond: tokens / median(seconds[0]), blasTokensPerSecond: tokens / median(seconds[1]),
-            residentBytes: grown, plannedBytes: exact.bufferBytes)
-    }
-
-    private func executor(blas: Bool) throws(Diagnostic) -> Executor {
-        let kernels = try KernelContext(instructionSet: nil, workers: workers, products: blas ? .fastestBLAS : .exact)
-        let executor = try Executor(recipe: recipe, fabric: LocalFabric(ranks: recipe.layout.ranks), kernels: kernels)
+        let set = try KernelContext.environmentInstructionSet()
+        let kernels = try KernelContext(instructionSet: set, workers: workers, products: products)
+        executor = try Executor(recipe: recipe, fabric: LocalFabric(ranks: recipe.layout.ranks), kernels: kernels)
         executor.initialize()
-        return executor
+    }
+
+    /// Tokens of one step.
+    public var tokensPerStep: Int { recipe.batch.global * recipe.model.sequenceLength }
+    /// What the memory planner said the buffers take.
+    public var plannedBytes: Int { executor.bufferBytes }
+    /// What the kernels hold beside the planned buffers.
+    public var scratchBytes: Int { executor.kernels.scratchBytes }
+
+    /// Does a step; its seconds.
+    public func step() throws(Diagnostic) -> Double {
+        steps += 1
+        let input = input(steps)
+        let started = ContinuousClock.now
+        _ = try executor.step(input)
+        return Double((ContinuousClock.now - started) / .nanoseconds(1)) * 1e-9
+    }
+
+    /// Where the time of `count` further steps goes.
+    public func operations(steps count: Int) throws(Diagnostic) -> [OperationTimes.Entry] {
+        let times = OperationTimes()
+        executor.measureOperations(times)
+        defer { executor.measureOperations(nil) }
+        for _ in 0..<count { _ = try step() }
+        return times.entries
     }
 
     private func input(_ step: Int) -> StepInput {
@@ -63,12 +53,5 @@ public struct TrainingBenchmark {
                 tokens[t] = Int32(draw * vocabulary)
             }
         }
-    }
-
-    /// Bytes of memory that the kernel says this process holds.
-    private func residentBytes() -> Int {
-        guard let status = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
-        let pages = status.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        return pages * Int(sysconf(Int32(_SC_PAGESIZE)))
     }
 }

@@ -1,0 +1,89 @@
+import Diagnostics
+import Programs
+
+/// Where the time of steps goes: seconds, calls and work of each kind of operation, over all ranks of a host.
+public final class OperationTimes {
+    public struct Entry: Sendable {
+        /// The operation, and its shape where that is what tells calls apart.
+        public var name: String
+        public var calls = 0
+        public var seconds = 0.0
+        /// What the calls cost by the programs' own account.
+        public var work = Work()
+    }
+
+    /// In the order in which the operations first ran.
+    public private(set) var entries: [Entry] = []
+    private var places: [String: Int] = [:]
+
+    public init() {}
+
+    /// Does `body`, which is `instruction`, and adds its time.
+    func measure<T>(_ instruction: Instruction, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
+        let started = ContinuousClock.now
+        let result = try body()
+        add(instruction, Double((ContinuousClock.now - started) / .nanoseconds(1)) * 1e-9)
+        return result
+    }
+
+    private func add(_ instruction: Instruction, _ seconds: Double) {
+        let name = instruction.operation.label(tokens: instruction.reads.first?.count ?? 0)
+        let place = places[name] ?? entries.count
+        if place == entries.count {
+            places[name] = place
+            entries.append(Entry(name: name))
+        }
+        let work = instruction.work()
+        entries[place].calls += 1
+        entries[place].seconds += seconds
+        entries[place].work.matrixOperations += work.matrixOperations
+        entries[place].work.memoryBytes += work.memoryBytes
+    }
+
+    /// Forgets what was measured so far.
+    public func reset() {
+        entries = []
+        places = [:]
+    }
+}
+
+extension Operation {
+    /// A name for people; products carry their shape, m × n × k.
+    fileprivate func label(tokens firstOperand: Int) -> String {
+        switch self {
+        case .loadTokens, .loadTargets: "load tokens"
+        case .send, .receive: "transfer"
+        case .collective: "collective"
+        case .embedding: "embedding"
+        case .layerNorm: "layer norm"
+        case .rmsNorm: "RMS norm"
+        case .rotate: "rotary positions"
+        case .addPositions: "learned positions"
+        case .swiglu: "SwiGLU"
+        case .product(let p):
+            "product \(p.transposesB ? "NT" : "NN") \(p.m) × \(p.n) × \(p.k)"
+                + (p.segments > 1 ? " in \(p.segments)" : "")
+        case .addBiasResidual: "bias and residual"
+        case .gelu: "gelu"
+        case .attention: "attention"
+        case .rowMax: "row maximum"
+        case .expSums: "sums of exponentials"
+        case .targetLogits, .crossEntropy, .sampleLosses: "cross entropy"
+        case .crossEntropyGradient: "cross entropy gradient"
+        case .layerNormBackward: "layer norm gradient"
+        case .rmsNormBackward: "RMS norm gradient"
+        case .swigluBackward: "SwiGLU gradient"
+        case .positionGradient: "learned positions' gradient"
+        case .geluBackward: "gelu gradient"
+        case .attentionBackward: "attention gradient"
+        case .weightGradient(let rows, let columns, _):
+            "product TN \(rows) × \(columns) × \(firstOperand / max(rows, 1))"
+        case .biasGradient: "bias gradient"
+        case .replicatedGradient: "norm parameters' gradient"
+        case .embeddingGradient: "embedding gradient"
+        case .add: "add"
+        case .statistics: "gradient norm and statistics"
+        case .adamW: "AdamW"
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import CKernels
+import Programs
+
+/// Gradients whose lanes have accumulators of their own (A7, A9).
+extension RankExecutor {
+    /// One accumulator per part of the sequence. At a lane's end they are added (A7), or stay apart where each part is a
+    /// position with a gradient of its own.
+    func replicatedGradient(_ width: Int, parts: Int, addsParts: Bool, _ fold: LaneFold, _ x: Operands) {
+        let lane = x.write(0)
+        let count = addsParts ? width : parts * width
+        let slots = laneSlots(first: x.write(1), rest: lane + parts * width, count: count, fold)
+        // [dy], [dy, x, rstd] or [dy, x, mean, rstd].
+        let reads = x.instruction.reads.count
+        serre_replicated_gradient_lanes(
+            context, kernelSteps, Int64(laneSteps.count), Int64(sequence), Int64(width), Int64(parts), addsParts,
+            x.read(0), reads > 1 ? x.read(1) : nil, reads > 3 ? x.read(2) : nil, reads > 1 ? x.read(reads - 1) : nil,
+            lane, slots)
+    }
+
+    func embeddingGradient(_ rows: Int, _ width: Int, _ fold: LaneFold, _ x: Operands) {
+        let firstRow = Int64(coordinate.tensor * rows)
+        let count = rows * width
+        let lane = x.write(0)
+        guard fold.lanesStraddle else {
+            var slots = laneSlots(first: x.write(1), rest: lane, count: count, fold)
+            if fold.isOneMicrobatch { for s in slots.indices.dropFirst() { slots[s] = nil } }
+            return serre_embedding_gradient_lanes(
+                context, kernelSteps, Int64(laneSteps.count), Int64(sequence), x.integers(0), firstRow, Int64(rows),
+                Int64(width), x.read(1), slots, Int64(slots.count))
+        }
+        let slots = laneSlots(first: x.write(1), rest: lane + count, count: count, fold)
+        for step in laneSteps {
+            if step.opensLane { lane.update(repeating: 0, count: count) }
+            let row = step.sample * sequence
+            serre_embedding_gradient(
+                context, 1, Int64(sequence), x.integers(0) + row, firstRow, Int64(rows), Int64(width),
+                x.read(1) + row * width, lane)
+            if step.closesLane {
+                serre_fold(context, Int64(count), 1, lane, slots, Int32(step.laneAdds), Int32(step.laneSlot))
+            }
+        }
+    }
+
+    private var kernelSteps: [serre_lane_step] {
+        laneSteps.map { step in
+            serre_lane_step(
+                opens: step.opensLane, closes: step.closesLane, adds: Int32(step.laneAdds), slot: Int32(step.laneSlot))
+        }
+    }
+
+    private func laneSlots(
+        first: UnsafeMutablePointer<Float>, rest: UnsafeMutablePointer<Float>, count: Int, _ fold: LaneFold
+    ) -> [UnsafeMutablePointer<Float>?] {
+        [first] + (1..<max(fold.laneSlots, 1)).map { rest + ($0 - 1) * count }
+    }
+}

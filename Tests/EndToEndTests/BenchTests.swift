@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    @Suite struct Bench {
+        let folder: TestFolder
+
+        init() throws { folder = try TestFolder() }
+
+        private func bench(_ line: String, peer: String? = nil) throws -> Outcome {
+            let words = line.split(separator: " ").map(String.init)
+            let peer = peer.map { ["--peer", $0] } ?? []
+            return try folder.run([try Executable.serre(), "bench", "--model", "small", "--json"] + words + peer)
+        }
+
+        @Test func operationsAddUpToTheStep() throws {
+            let lines = try bench("--section operations --repeats 1 --workers 1").objects()
+            let shares = lines.compactMap { $0["share"] as? Double }
+            #expect(shares.count == lines.count && shares.count > 20)
+            #expect(abs(shares.reduce(0, +) - 1) < 1e-9)
+            #expect(shares == shares.sorted(by: >))
+            let names = Set(lines.compactMap { $0["operation"] as? String })
+            #expect(names.isSuperset(of: ["AdamW", "attention", "gelu", "product NT 1024 × 512 × 128"]), "\(names)")
+        }
+
+        @Test func memoryIsWhatThePlannerSays() throws {
+            let line = try #require(try bench("--section memory --workers 1").objects(1).first)
+            let ratio = try #require(line["ratio_to_plan"] as? Double)
+            #expect(ratio > 0.9 && ratio < 1.03)
+        }
+
+        @Test func aPeerTakesTurns() throws {
+            let peer = try folder.write(
+                """
+                echo "ready a peer of $1 $2"
+                while read -r request; do
+                    echo "$request" >>requests
+                    case $request in step) echo step 2.5 ;; memory) echo memory 4096 ;; esac
+                done
+                """, to: "peer")
+            let line = try #require(
+                try bench("--section training --repeats 3 --workers 1", peer: "sh '\(peer)'").objects(1).first)
+            #expect(line["peer"] as? String == "a peer of --layers 4")
+            #expect(line["peer_tokens_per_second"] as? Double == 1024 / 2.5)
+            let speed = try #require(line["tokens_per_second"] as? Double)
+            #expect(line["ratio"] as? Double == speed / (1024 / 2.5))
+            // One step that warms up, and three that are measured.
+            #expect(try folder.text("requests") == String(repeating: "step\n", count: 4))
+            let memory = try #require(
+                try bench("--section memory --workers 1", peer: "sh '\(peer)'").objects(1).first)
+            #expect(memory["peer_bytes"] as? Int == 4096)
+        }
+
+        @Test(arguments: [
+            "exit 3", "echo hello", "echo ready x; read -r r; echo step soon", "echo ready x; read -r r; echo step nan",
+        ])
+        func aPeerThatMisbehavesIsAFailure(script: String) throws {
+            let peer = try folder.write(script, to: "peer")
+            let outcome = try bench("--section training --repeats 1 --workers 1", peer: "sh '\(peer)'")
+            #expect(outcome.status == 1)
+            #expect(try outcome.sentence().contains("the peer does not answer"))
+        }
+
+        @Test(arguments: ["--section speed", "--model huge", "--repeats 0", "--workers 0"])
+        func badArgumentsAreStatusTwo(option: String) throws {
+            let outcome = try bench(option)
+            #expect(outcome.status == 2)
+            #expect(outcome.output.isEmpty)
+        }
+    }
+}
