@@ -6,6 +6,7 @@ import Diagnostics
 /// rank is next; ``step(_:)`` never blocks. Chunk i of the vector belongs to member i: every member sends its piece of the chunk
 /// to that owner, the owner combines all contributions in member order once all are there, and sends the result to all
 /// (rule A12). The order in which members are stepped or messages arrive changes no bit. It moves as many bytes as a ring.
+/// A vector of several blocks has its chunks in pieces, one per block; alone, the pieces of a chunk lie one after the other.
 public final class Collective {
     /// Which halves of the exchange take place, and what `input` and `output` are.
     public enum Kind: Sendable, Equatable {
@@ -31,6 +32,7 @@ public final class Collective {
     private let member: Int
     private let tag: UInt32
     private let cuts: [Int]
+    private let blocks: Int
     private let input: UnsafePointer<Float>
     private let output: UnsafeMutablePointer<Float>
     private let combine: Combine
@@ -42,15 +44,19 @@ public final class Collective {
     private var lent: [Payload] = []
     /// The member whose message is awaited: messages are taken in member order, since all are needed before going on.
     private var next = 0
+    /// How far this share has come: it grows with everything that is sent, taken or finished.
+    public private(set) var progress = 0
 
     /// Prepares the share of `group[member]`; nothing is sent before the first step.
     ///
-    /// `group` lists the ranks in member order; `cuts` are `group.count` + 1 ascending element offsets from 0; `tag` must not be in
-    /// use between these ranks. The memory must stay in place until the collective is done.
+    /// `group` lists the ranks in member order; `cuts` are `group.count` + 1 ascending element offsets from 0, within each of
+    /// `blocks` equal blocks (one for an all-reduce); `tag` must not be in use between these ranks. The memory must stay in
+    /// place until the collective is done.
     public init(
-        _ kind: Kind, group: [Int], member: Int, tag: UInt32, cuts: [Int], input: UnsafePointer<Float>,
-        output: UnsafeMutablePointer<Float>, combine: @escaping Combine
+        _ kind: Kind, group: [Int], member: Int, tag: UInt32, cuts: [Int], blocks: Int = 1,
+        input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, combine: @escaping Combine
     ) {
+        precondition(blocks == 1 || blocks > 1 && kind != .allReduce, "an exchange in \(blocks) blocks")
         precondition(group.indices.contains(member), "no member \(member) in a group of \(group.count)")
         precondition(cuts.count == group.count + 1 && cuts[0] == 0, "a group of \(group.count) with cuts \(cuts)")
         precondition(zip(cuts, cuts.dropFirst()).allSatisfy { $0 <= $1 }, "cuts must ascend")
@@ -59,6 +65,7 @@ public final class Collective {
         self.member = member
         self.tag = tag
         self.cuts = cuts
+        self.blocks = blocks
         self.input = input
         self.output = output
         self.combine = combine
@@ -75,25 +82,47 @@ public final class Collective {
     }
 
     /// Elements of chunk `i`.
-    private func size(_ i: Int) -> Int { cuts[i + 1] - cuts[i] }
+    private func size(_ i: Int) -> Int { blocks * (cuts[i + 1] - cuts[i]) }
+
+    /// Chunk `i` of a whole vector, its pieces one after the other, in memory of its own.
+    private func packed(_ i: Int, of vector: UnsafePointer<Float>) -> Payload {
+        Payload(byteCount: size(i) * MemoryLayout<Float>.stride) { memory in
+            let place = memory.bindMemory(to: Float.self).baseAddress
+            let (length, whole) = (cuts[i + 1] - cuts[i], cuts[group.count])
+            for block in 0..<blocks {
+                place?.advanced(by: block * length).update(from: vector + block * whole + cuts[i], count: length)
+            }
+        }
+    }
+
+    /// Puts chunk `i` in its places in the output.
+    private func place(_ i: Int, _ chunk: UnsafePointer<Float>) {
+        let (length, whole) = (cuts[i + 1] - cuts[i], cuts[group.count])
+        for block in 0..<blocks {
+            let target = output + block * whole + cuts[i]
+            if target != chunk + block * length { target.update(from: chunk + block * length, count: length) }
+        }
+    }
 
     /// Sends this member's pieces to their owners; for an all-gather, its finished chunk.
     private func begin(_ fabric: any Fabric) {
         if kind == .allGather {
             let chunk = UnsafeRawBufferPointer(UnsafeBufferPointer(start: input, count: size(member)))
-            let own = output + cuts[member]
-            if own != input { UnsafeMutableRawPointer(own).copyMemory(from: input, byteCount: chunk.count) }
+            place(member, input)
             if group.count > 1 { publish(Payload(copying: chunk), fabric) }
             stage = .collect
+            progress += 1
             return
         }
         for other in group.indices where other != member && size(other) > 0 {
             let piece = UnsafeRawBufferPointer(UnsafeBufferPointer(start: input + cuts[other], count: size(other)))
             // Between hosts a copy leaves at its own pace; within one the owner reads this member's own memory.
-            let payload = fabric.hosts == 1 ? Payload(lending: piece) : Payload(copying: piece)
+            let lends = fabric.hosts == 1 && blocks == 1
+            let payload = lends ? Payload(lending: piece) : packed(other, of: input)
             fabric.send(payload, from: group[member], to: group[other], tag: tag)
-            if fabric.hosts == 1, kind == .reduceScatter { lent.append(payload) }
+            if lends, kind == .reduceScatter { lent.append(payload) }
         }
+        progress += 1
         contributions.reserveCapacity(size(member) > 0 ? group.count - 1 : 0)
         stage = .combine
     }
@@ -105,6 +134,7 @@ public final class Collective {
             if next != member {
                 guard let payload = try takeChunk(member, from: next, fabric) else { return false }
                 contributions.append(payload)
+                progress += 1
             }
             next += 1
         }
@@ -117,7 +147,9 @@ public final class Collective {
     /// this member's own contribution while that is being read.
     private func finishChunk(_ fabric: any Fabric) {
         let count = size(member)
-        let own = input + cuts[member]
+        let inOneBlock = blocks > 1 ? packed(member, of: input) : nil
+        let own = inOneBlock.map(Self.floats) ?? input + cuts[member]
+        defer { withExtendedLifetime(inOneBlock) {} }
         let target = kind == .allReduce ? output + cuts[member] : output
         if group.count > 1, count > 0 {
             let result = Payload(byteCount: count * MemoryLayout<Float>.stride) { memory in
@@ -131,6 +163,7 @@ public final class Collective {
             target.update(from: own, count: count)
         }
         next = 0
+        progress += 1
         stage = kind == .allReduce ? .collect : .settle
     }
 
@@ -141,17 +174,24 @@ public final class Collective {
                 lent.append(last)
                 return false
             }
+            progress += 1
         }
         return true
     }
 
     /// The contributions in member order, with this member's own in place. The payloads stay alive in `contributions`.
     private func pointers(_ own: UnsafePointer<Float>) -> [UnsafePointer<Float>?] {
-        var pointers = contributions.map { payload -> UnsafePointer<Float>? in
-            UnsafePointer(payload.memory.bindMemory(to: Float.self).baseAddress)
-        }
+        var pointers = contributions.map { payload -> UnsafePointer<Float>? in Self.floats(payload) }
         pointers.insert(own, at: member)
         return pointers
+    }
+
+    /// A payload's elements; whoever uses them keeps it alive.
+    private static func floats(_ payload: Payload) -> UnsafePointer<Float> {
+        guard let first = payload.memory.bindMemory(to: Float.self).baseAddress else {
+            preconditionFailure("an empty message has no elements")
+        }
+        return UnsafePointer(first)
     }
 
     private func publish(_ chunk: Payload, _ fabric: any Fabric) {
@@ -166,8 +206,9 @@ public final class Collective {
         while next < group.count {
             if next != member, size(next) > 0 {
                 guard let payload = try takeChunk(next, from: next, fabric) else { return false }
-                let place = UnsafeMutableRawBufferPointer(start: output + cuts[next], count: payload.count)
-                payload.withBytes { place.copyMemory(from: $0) }
+                place(next, Self.floats(payload))
+                withExtendedLifetime(payload) {}
+                progress += 1
             }
             next += 1
         }

@@ -30,8 +30,7 @@ extension Executor {
     /// Draws the parameters from the recipe's seed (A13) and clears the moments.
     public func initialize() {
         for rank in ranks {
-            let flat = rank.flat("parameters")
-            for entry in rank.program.shard.entries { draw(entry, flat + entry.offset) }
+            for part in rank.heldParts { draw(part) }
             for piece in rank.ownedPieces {
                 piece.firstMoment.update(repeating: 0, count: piece.elements.count)
                 piece.secondMoment.update(repeating: 0, count: piece.elements.count)
@@ -39,17 +38,18 @@ extension Executor {
         }
     }
 
-    private func draw(_ entry: ShardLayout.Entry, _ place: UnsafeMutablePointer<Float>) {
+    private func draw(_ part: HeldPart) {
         let key = [UInt32(truncatingIfNeeded: recipe.seed), UInt32(truncatingIfNeeded: recipe.seed >> 32)]
-        let stream = Purpose.initialization << 32 | UInt64(entry.modelIndex)
-        let first = UInt64(entry.globalOffset)
-        switch entry.parameter.initialization {
-        case .zeros: place.update(repeating: 0, count: entry.count)
-        case .ones: place.update(repeating: 1, count: entry.count)
+        let stream = Purpose.initialization << 32 | UInt64(part.modelIndex)
+        let first = UInt64(part.elements.lowerBound)
+        let count = part.elements.count
+        switch part.parameter.initialization {
+        case .zeros: part.values.update(repeating: 0, count: count)
+        case .ones: part.values.update(repeating: 1, count: count)
         case .normal(let deviation):
-            serre_normal(kernels.pointer, key, stream, first, Int64(entry.count), 0, deviation, place)
+            serre_normal(kernels.pointer, key, stream, first, Int64(count), 0, deviation, part.values)
         case .uniform(let bound):
-            serre_uniform(kernels.pointer, key, stream, first, Int64(entry.count), -bound, bound, place)
+            serre_uniform(kernels.pointer, key, stream, first, Int64(count), -bound, bound, part.values)
         }
     }
 
@@ -73,11 +73,7 @@ extension Executor {
         ) throws(Diagnostic) -> Void
     ) throws(Diagnostic) {
         for rank in ranks {
-            let flat = rank.flat("parameters")
-            for entry in rank.program.shard.entries {
-                let elements = entry.globalOffset..<(entry.globalOffset + entry.count)
-                try read(entry.parameter, .parameters, elements, flat + entry.offset)
-            }
+            for part in rank.heldParts { try read(part.parameter, .parameters, part.elements, part.values) }
             for piece in rank.ownedPieces {
                 try read(piece.parameter, .firstMoment, piece.elements, piece.firstMoment)
                 try read(piece.parameter, .secondMoment, piece.elements, piece.secondMoment)
@@ -91,17 +87,30 @@ extension Executor {
         else { return nil }
         let count = executor.program.buffers[id.index].count
         return Array(
-            UnsafeBufferPointer(start: executor.memory.floats(Operand(id, count: count), copy: 0), count: count))
+            UnsafeBufferPointer(start: executor.memory.floats(Operand(id, count: count), microbatch: 0), count: count))
     }
 
-    /// The gradients that the last step left on a local rank, by parameter: its local part.
+    /// The gradients that the last step left on a local rank, by parameter: its local part. Empty where gradients are
+    /// sharded (ZeRO-2 and 3).
     public func gradients(rank: Int) -> [(name: String, values: [Float])] {
-        guard let executor = ranks.first(where: { $0.rank == rank }) else { return [] }
-        let flat = executor.flat("gradients")
+        guard let executor = ranks.first(where: { $0.rank == rank }), !executor.program.packsGradients else {
+            return []
+        }
+        let flat = executor.flat(Program.gradientsName)
         return executor.program.shard.entries.map { entry in
             (entry.parameter.name, Array(UnsafeBufferPointer(start: flat + entry.offset, count: entry.count)))
         }
     }
+}
+
+/// Neighbouring elements of a parameter, with the memory where they lie.
+struct HeldPart {
+    var parameter: ParameterSpec
+    /// Place of the parameter in model order.
+    var modelIndex: Int
+    /// The elements of the whole tensor, row-major.
+    var elements: Range<Int>
+    var values: UnsafeMutablePointer<Float>
 }
 
 /// What a random stream is for: the high half of its Philox stream number.
@@ -115,21 +124,35 @@ extension RankExecutor {
         guard let buffer = program.buffer(named: name) else {
             preconditionFailure("every program has a buffer named \(name)")
         }
-        return memory.floats(Operand(buffer, count: program.buffers[buffer.index].count), copy: 0)
+        return memory.floats(Operand(buffer, count: program.buffers[buffer.index].count), microbatch: 0)
     }
 
     /// What this rank updates, with the memory where it lies.
     var ownedPieces: [StatePiece] {
-        let (values, first, second) = (flat("parameters"), flat("first moment"), flat("second moment"))
-        var moment = 0
+        let (values, first, second) = (flat(Program.parametersName), flat("first moment"), flat("second moment"))
         return program.shard.owned.map { range in
             let entry = program.shard.entries[range.entry]
             let begin = entry.globalOffset + range.offset - entry.offset
-            defer { moment += range.count }
             return StatePiece(
                 rank: rank, parameter: entry.parameter, modelIndex: entry.modelIndex, segment: range.segment,
-                block: range.block, elements: begin..<(begin + range.count), values: values + range.offset,
-                firstMoment: first + moment, secondMoment: second + moment)
+                block: range.block, elements: begin..<(begin + range.count),
+                values: values + (program.packsParameters ? range.packed : range.offset),
+                firstMoment: first + range.packed, secondMoment: second + range.packed)
+        }
+    }
+
+    /// Every parameter that this rank holds between steps: all of its stage's, or its shard where parameters are sharded.
+    var heldParts: [HeldPart] {
+        guard !program.packsParameters else {
+            return ownedPieces.map {
+                HeldPart(parameter: $0.parameter, modelIndex: $0.modelIndex, elements: $0.elements, values: $0.values)
+            }
+        }
+        let values = flat(Program.parametersName)
+        return program.shard.entries.map { entry in
+            HeldPart(
+                parameter: entry.parameter, modelIndex: entry.modelIndex,
+                elements: entry.globalOffset..<(entry.globalOffset + entry.count), values: values + entry.offset)
         }
     }
 }

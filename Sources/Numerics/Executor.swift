@@ -71,12 +71,15 @@ public final class Executor {
             }
         }
         let perRank = recipe.batch.global / recipe.layout.data
+        let fold = LaneFold(recipe)
         var losses = [Double](repeating: 0, count: recipe.batch.global)
         for bytes in try fabric.gatherFromHosts(mine) {
             let values = doubles(bytes)
             for start in stride(from: 0, to: values.count, by: perRank + 1) {
-                let first = Int(values[start]) * perRank
-                losses.replaceSubrange(first..<(first + perRank), with: values[(start + 1)..<(start + 1 + perRank)])
+                for i in 0..<perRank {
+                    let sample = fold.sample(i, of: Int(values[start]), among: recipe.layout.data)
+                    losses[sample] = values[start + 1 + i]
+                }
             }
         }
         return losses

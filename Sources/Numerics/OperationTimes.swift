@@ -81,6 +81,8 @@ extension Operation {
         case .biasGradient: "bias gradient"
         case .replicatedGradient: "norm parameters' gradient"
         case .embeddingGradient: "embedding gradient"
+        case .foldLanes: "fold of lanes"
+        case .foldRound: "fold of rounds"
         case .add: "add"
         case .statistics: "gradient norm and statistics"
         case .adamW: "AdamW"

@@ -5,11 +5,13 @@ import Programs
 struct Operands {
     let memory: RankMemory
     let instruction: Instruction
-    let copy: Int
+    let microbatch: Int
 
-    func read(_ i: Int) -> UnsafeMutablePointer<Float> { memory.floats(instruction.reads[i], copy: copy) }
-    func write(_ i: Int) -> UnsafeMutablePointer<Float> { memory.floats(instruction.writes[i], copy: copy) }
-    func integers(_ i: Int) -> UnsafeMutablePointer<Int32> { memory.integers(instruction.reads[i], copy: copy) }
+    func read(_ i: Int) -> UnsafeMutablePointer<Float> { memory.floats(instruction.reads[i], microbatch: microbatch) }
+    func write(_ i: Int) -> UnsafeMutablePointer<Float> { memory.floats(instruction.writes[i], microbatch: microbatch) }
+    func integers(_ i: Int) -> UnsafeMutablePointer<Int32> {
+        memory.integers(instruction.reads[i], microbatch: microbatch)
+    }
     func optionalRead(_ i: Int) -> UnsafeMutablePointer<Float>? {
         i < instruction.reads.count ? read(i) : nil
     }
@@ -23,10 +25,13 @@ extension RankExecutor {
         case .product(let product): multiply(product, x)
         case .weightGradient(let rows, let columns, _): weightGradient(rows, columns, x)
         case .biasGradient(let width, _): biasGradient(width, x)
-        case .replicatedGradient(let width, let fold):
-            replicatedGradient(width, parts: recipe.segments, addsParts: true, fold, x)
+        case .replicatedGradient(let width, let segments, let fold):
+            replicatedGradient(width, parts: segments, addsParts: true, fold, x)
         case .positionGradient(let positions, let width, let fold):
             replicatedGradient(width, parts: positions, addsParts: false, fold, x)
+        case .foldLanes(let width, let lanes):
+            serre_fold(context, Int64(width), Int64(lanes), x.read(0), [x.write(0)], 0, 0)
+        case .foldRound(let count, let stride, let fold): foldRound(count, stride, fold, x)
         case .embeddingGradient(let rows, let width, let fold): embeddingGradient(rows, width, fold, x)
         case .attention, .attentionBackward, .rotate: attend(instruction.operation, x)
         case .layerNorm, .layerNormBackward, .rmsNorm, .rmsNormBackward: norm(instruction.operation, x)
@@ -103,6 +108,13 @@ extension RankExecutor {
         let persistent = program.laneFold(recipe).persistentSlots
         let touched = (laneSteps.map { $0.slot + max($0.adds, 1) }.max() ?? 1)
         return (0..<max(persistent, touched)).map { $0 < persistent ? first + $0 * program.shard.count : nil }
+    }
+
+    private func foldRound(_ count: Int, _ stride: Int, _ fold: LaneFold, _ x: Operands) {
+        let (adds, slot) = fold.roundStep(fold.round(of: x.microbatch))
+        let first = x.write(0)
+        let slots = (0..<fold.roundSlots).map { UnsafeMutablePointer?(first + $0 * stride) }
+        serre_fold(context, Int64(count), 1, x.read(0), slots, Int32(adds), Int32(slot))
     }
 
     private func biasGradient(_ width: Int, _ x: Operands) {

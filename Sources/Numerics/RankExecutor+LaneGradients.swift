@@ -8,11 +8,16 @@ extension RankExecutor {
     func replicatedGradient(_ width: Int, parts: Int, addsParts: Bool, _ fold: LaneFold, _ x: Operands) {
         let lane = x.write(0)
         let count = addsParts ? width : parts * width
-        let slots = laneSlots(first: x.write(1), rest: lane + parts * width, count: count, fold)
+        let keepsLanes = addsParts && x.instruction.writes[1].count == fold.lanes * width
+        let slots =
+            keepsLanes
+            ? (0..<fold.lanes).map { UnsafeMutablePointer?(x.write(1) + $0 * width) }
+            : laneSlots(first: x.write(1), rest: lane + parts * width, count: count, fold)
+        let steps = keepsLanes ? apartSteps(fold, x.microbatch) : kernelSteps
         // [dy], [dy, x, rstd] or [dy, x, mean, rstd].
         let reads = x.instruction.reads.count
         serre_replicated_gradient_lanes(
-            context, kernelSteps, Int64(laneSteps.count), Int64(sequence), Int64(width), Int64(parts), addsParts,
+            context, steps, Int64(laneSteps.count), Int64(localSequence), Int64(width), Int64(parts), addsParts,
             x.read(0), reads > 1 ? x.read(1) : nil, reads > 3 ? x.read(2) : nil, reads > 1 ? x.read(reads - 1) : nil,
             lane, slots)
     }
@@ -47,6 +52,19 @@ extension RankExecutor {
                 opens: step.opensLane, closes: step.closesLane, adds: Int32(step.laneAdds), slot: Int32(step.laneSlot))
         }
     }
+
+    /// Each lane in a slot of its own: they are added when other tensor ranks' parts have been.
+    private func apartSteps(_ fold: LaneFold, _ microbatch: Int) -> [serre_lane_step] {
+        let first = microbatch % fold.microbatchesPerRound * fold.microBatch
+        return laneSteps.map { step in
+            serre_lane_step(
+                opens: step.opensLane, closes: step.closesLane, adds: 0,
+                slot: Int32((first + step.sample) / fold.samplesPerLane))
+        }
+    }
+
+    /// Tokens of each sample whose norms and residuals this rank has.
+    private var localSequence: Int { layout.sequenceParallel ? sequence / layout.tensor : sequence }
 
     private func laneSlots(
         first: UnsafeMutablePointer<Float>, rest: UnsafeMutablePointer<Float>, count: Int, _ fold: LaneFold

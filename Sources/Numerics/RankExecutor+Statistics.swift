@@ -30,11 +30,12 @@ extension RankExecutor {
     }
 
     private func sumSquares(_ instruction: Instruction) {
-        let gradients = memory.floats(instruction.reads[0], copy: 0)
+        let gradients = memory.floats(instruction.reads[0], microbatch: 0)
         let sums = memory.doubles(instruction.writes[0])
         var block = 0
         for range in program.shard.owned {
-            serre_square_sums(context, Int64(range.count), gradients + range.offset, sums + block)
+            let place = program.packsGradients ? range.packed : range.offset
+            serre_square_sums(context, Int64(range.count), gradients + place, sums + block)
             block += range.blocks
         }
     }
@@ -56,11 +57,21 @@ extension RankExecutor {
             else { return false }
             let received = payloads.map { $0.doubles }
             if layout.zero > 0 { shares = received.map { Array($0.dropLast(losses.count)) } }
-            allLosses = received.flatMap { $0.suffix(losses.count) }
+            allLosses = inBatchOrder(received.map { Array($0.suffix(losses.count)) })
         }
         statistics.addBlocks(shares)
         if withLosses, !allLosses.isEmpty { statistics.addSampleLosses(allLosses) }
         return true
+    }
+
+    /// The replicas' losses, each in the order in which its replica saw the samples, in that of the global batch.
+    private func inBatchOrder(_ losses: [[Double]]) -> [Double] {
+        let fold = program.laneFold(recipe)
+        var all = [Double](repeating: 0, count: losses.reduce(0) { $0 + $1.count })
+        for (replica, mine) in losses.enumerated() {
+            for (i, loss) in mine.enumerated() { all[fold.sample(i, of: replica, among: losses.count)] = loss }
+        }
+        return all
     }
 
     /// The losses of this rank's samples, on the last stage.
@@ -91,20 +102,21 @@ extension RankExecutor {
             return memory.doubles(instruction.writes[3]).update(repeating: 0, count: instruction.writes[3].count)
         }
         var step = adamWStep(input)
-        let gradients = memory.floats(instruction.reads[0], copy: 0)
-        let parameters = memory.floats(instruction.writes[0], copy: 0)
-        let first = memory.floats(instruction.writes[1], copy: 0)
-        let second = memory.floats(instruction.writes[2], copy: 0)
+        let gradients = memory.floats(instruction.reads[0], microbatch: 0)
+        let parameters = memory.floats(instruction.writes[0], microbatch: 0)
+        let first = memory.floats(instruction.writes[1], microbatch: 0)
+        let second = memory.floats(instruction.writes[2], microbatch: 0)
         let updates = memory.doubles(instruction.writes[3])
-        var (moment, block) = (0, 0)
+        var block = 0
         let (decay, decaysAll) = (step.weight_decay, recipe.optimizer.weightDecayOn == .all)
         for range in program.shard.owned {
             let decays = decaysAll || program.shard.entries[range.entry].parameter.isMatrix
             step.weight_decay = decays ? decay : 0
             serre_adamw(
-                context, Int64(range.count), &step, parameters + range.offset, first + moment, second + moment,
-                gradients + range.offset, updates + block)
-            moment += range.count
+                context, Int64(range.count), &step,
+                parameters + (program.packsParameters ? range.packed : range.offset), first + range.packed,
+                second + range.packed, gradients + (program.packsGradients ? range.packed : range.offset),
+                updates + block)
             block += range.blocks
         }
     }

@@ -21,6 +21,10 @@ final class RankExecutor {
     private var action = 0
     private var instruction = 0
     private var pending: Pending?
+    /// Instructions of the pass at hand on the communication stream that have been reached and have not ended, in order;
+    /// the first has begun if `travelling` is set.
+    private var issued: [Int] = []
+    private var travelling: Collective?
     var input: StepInput?
     /// Folds of the micro-batch at hand (A6).
     var laneSteps: [LaneFold.Step] = []
@@ -36,13 +40,7 @@ final class RankExecutor {
 
     init(rank: Int, recipe: Recipe, kernels: KernelContext, fabric: any Fabric) throws(Diagnostic) {
         self.rank = rank
-        var programs: [(recipe: Recipe, program: Program)] = []
-        let coordinate = Coordinate(rank: rank, in: recipe.layout)
-        for size in recipe.batch.sizes {
-            let sized = recipe.withBatch(size)
-            programs.append((sized, try Lowering.program(sized, at: coordinate)))
-        }
-        self.programs = programs
+        programs = try Lowering.programsByBatch(recipe, at: Coordinate(rank: rank, in: recipe.layout))
         (self.recipe, program) = programs[programs.count - 1]
         self.kernels = kernels
         self.fabric = fabric
@@ -87,15 +85,53 @@ final class RankExecutor {
             let current = actions[action]
             let pass = program.passes[current.pass]
             if instruction == 0, pending == nil { prepare(current) }
+            progressed = try communicate(pass, current) || progressed
             while instruction < pass.instructions.count {
-                guard try timed(pass.instructions[instruction], current) else { return progressed }
+                // Whatever this instruction reads or writes must not be on its way.
+                if let first = issued.first, first <= pass.waits[instruction] { return progressed }
+                if pass.instructions[instruction].stream == .communication {
+                    issued.append(instruction)
+                    progressed = true
+                } else {
+                    let before = pendingProgress
+                    guard try timed(pass.instructions[instruction], current) else {
+                        return progressed || pendingProgress != before
+                    }
+                    progressed = true
+                }
                 instruction += 1
-                progressed = true
+                if !issued.isEmpty { progressed = try communicate(pass, current) || progressed }
             }
+            guard issued.isEmpty else { return progressed }
             instruction = 0
             action += 1
         }
         return progressed
+    }
+
+    /// Takes the communication stream as far as messages allow; `true` when anything moved.
+    private func communicate(_ pass: Pass, _ action: Action) throws(Diagnostic) -> Bool {
+        var moved = false
+        while let index = issued.first {
+            let instruction = pass.instructions[index]
+            guard case .collective(let operation) = instruction.operation else {
+                preconditionFailure("only collectives run on the communication stream")
+            }
+            let collective = travelling ?? makeCollective(operation, instruction, action.microbatch)
+            travelling = collective
+            let before = collective.progress
+            guard try collective.step(fabric) else { return moved || collective.progress != before }
+            issued.removeFirst()
+            travelling = nil
+            moved = true
+        }
+        return moved
+    }
+
+    /// How far the compute stream's exchange has come.
+    private var pendingProgress: Int {
+        if case .collective(let collective)? = pending { return collective.progress }
+        return 0
     }
 
     private func prepare(_ action: Action) {
@@ -109,39 +145,43 @@ final class RankExecutor {
 
     /// Does one instruction; `false` when it waits.
     private func execute(_ instruction: Instruction, _ action: Action) throws(Diagnostic) -> Bool {
-        let copy = action.microbatch % program.microbatchCopies
+        let microbatch = action.microbatch
         switch instruction.operation {
-        case .send(let peer):
+        case .send(let transfer):
             let x = instruction.reads[0]
-            let bytes = UnsafeRawBufferPointer(start: memory.floats(x, copy: copy), count: 4 * x.count)
-            fabric.send(bytes, from: rank, to: peer.rank(of: coordinate, in: layout), tag: Tag.transfer)
+            let bytes = UnsafeRawBufferPointer(start: memory.floats(x, microbatch: microbatch), count: 4 * x.count)
+            fabric.send(
+                bytes, from: rank, to: transfer.peer.rank(of: coordinate, in: layout), tag: Tag.transfer(transfer))
             return true
-        case .receive(let peer):
+        case .receive(let transfer):
             let x = instruction.writes[0]
-            let bytes = UnsafeMutableRawBufferPointer(start: memory.floats(x, copy: copy), count: 4 * x.count)
+            let bytes = UnsafeMutableRawBufferPointer(
+                start: memory.floats(x, microbatch: microbatch), count: 4 * x.count)
             return try fabric.receive(
-                into: bytes, from: peer.rank(of: coordinate, in: layout), to: rank, tag: Tag.transfer)
+                into: bytes, from: transfer.peer.rank(of: coordinate, in: layout), to: rank, tag: Tag.transfer(transfer)
+            )
         case .collective(let operation):
-            return try exchange(operation, instruction, copy)
+            return try exchange(operation, instruction, microbatch)
         case .statistics(let phase):
             return try statisticsPhase(phase, instruction)
         case .loadTokens, .loadTargets:
-            load(instruction, action.microbatch, copy)
+            load(instruction, microbatch)
             return true
         default:
-            compute(instruction, Operands(memory: memory, instruction: instruction, copy: copy), action.microbatch)
+            compute(
+                instruction, Operands(memory: memory, instruction: instruction, microbatch: microbatch), microbatch)
             return true
         }
     }
 
     private func exchange(
-        _ operation: CollectiveOperation, _ instruction: Instruction, _ copy: Int
+        _ operation: CollectiveOperation, _ instruction: Instruction, _ microbatch: Int
     ) throws(Diagnostic) -> Bool {
         let collective: Collective
         if case .collective(let begun)? = pending {
             collective = begun
         } else {
-            collective = makeCollective(operation, instruction, copy)
+            collective = makeCollective(operation, instruction, microbatch)
             pending = .collective(collective)
         }
         guard try collective.step(fabric) else { return false }
@@ -149,24 +189,33 @@ final class RankExecutor {
         return true
     }
 
-    private func makeCollective(_ operation: CollectiveOperation, _ instruction: Instruction, _ copy: Int) -> Collective
-    {
+    private func makeCollective(
+        _ operation: CollectiveOperation, _ instruction: Instruction, _ microbatch: Int
+    ) -> Collective {
         let group = operation.group.members(of: coordinate, in: layout)
         let member = group.firstIndex(of: rank) ?? 0
-        let input = memory.floats(instruction.reads[0], copy: copy)
-        let output = memory.floats(instruction.writes[0], copy: copy)
-        let chunk = operation.cuts[member]
+        /// An operand of the whole vector's size has the chunk in its place; another is the chunk.
+        func chunk(_ operand: Operand) -> UnsafeMutablePointer<Float> {
+            let first = memory.floats(operand, microbatch: microbatch)
+            return operand.count == operation.count && operation.blocks == 1 ? first + operation.cuts[member] : first
+        }
+        let (read, written) = (instruction.reads[0], instruction.writes[0])
         let (kind, from, to): (Collective.Kind, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) =
             switch operation.kind {
-            case .allReduceSum, .allReduceOr, .allReduceMax: (.allReduce, input, output)
-            case .reduceScatter: (.reduceScatter, input, output + chunk)
-            case .allGather: (.allGather, input + chunk, output)
+            case .allReduceSum, .allReduceOr, .allReduceMax:
+                (
+                    .allReduce, memory.floats(read, microbatch: microbatch),
+                    memory.floats(written, microbatch: microbatch)
+                )
+            case .reduceScatter, .reduceScatterOr:
+                (.reduceScatter, memory.floats(read, microbatch: microbatch), chunk(written))
+            case .allGather: (.allGather, chunk(read), memory.floats(written, microbatch: microbatch))
             }
         let context = context
         let combine = operation.kind.kernel
         return Collective(
-            kind, group: group, member: member, tag: Tag.collective(operation.group), cuts: operation.cuts, input: from,
-            output: to
+            kind, group: group, member: member, tag: Tag.collective(operation.group, instruction.stream),
+            cuts: operation.cuts, blocks: operation.blocks, input: from, output: to
         ) { contributions, output, count in
             combine(context, Int64(count), contributions, Int64(contributions.count), output)
         }
@@ -187,12 +236,12 @@ final class RankExecutor {
     }
 
     /// Copies a micro-batch's tokens, or its targets (the tokens one place on).
-    private func load(_ instruction: Instruction, _ microbatch: Int, _ copy: Int) {
+    private func load(_ instruction: Instruction, _ microbatch: Int) {
         let shift = if case .loadTargets = instruction.operation { 1 } else { 0 }
-        let place = memory.integers(instruction.writes[0], copy: copy)
-        let perRank = recipe.batch.global / layout.data
+        let place = memory.integers(instruction.writes[0], microbatch: microbatch)
+        let fold = program.laneFold(recipe)
         for i in 0..<layout.microBatch {
-            let sample = coordinate.data * perRank + microbatch * layout.microBatch + i
+            let sample = fold.sample(microbatch * layout.microBatch + i, of: coordinate.data, among: layout.data)
             tokens.withUnsafeMutableBufferPointer { buffer in
                 input?.sample(sample, buffer)
                 for t in 0..<sequence { place[i * sequence + t] = buffer[t + shift] }
@@ -204,12 +253,12 @@ final class RankExecutor {
     private func writeConstants() {
         if let buffer = program.buffer(named: BufferDeclaration.slopesName) {
             let count = program.buffers[buffer.index].count
-            let slopes = memory.floats(Operand(buffer, count: count), copy: 0)
+            let slopes = memory.floats(Operand(buffer, count: count), microbatch: 0)
             let all = alibiSlopes(heads: recipe.model.heads)
             for i in 0..<count { slopes[i] = all[coordinate.tensor * count + i] }
         }
         if let buffer = program.buffer(named: BufferDeclaration.rotaryTableName) {
-            let table = memory.floats(Operand(buffer, count: program.buffers[buffer.index].count), copy: 0)
+            let table = memory.floats(Operand(buffer, count: program.buffers[buffer.index].count), microbatch: 0)
             serre_rotary_table(Int64(sequence), Int64(recipe.model.headSize), recipe.model.rotaryBase, table)
         }
     }
@@ -217,17 +266,21 @@ final class RankExecutor {
 
 /// Message tags: one per purpose, so that messages of one purpose between two ranks keep their order.
 enum Tag {
-    static let transfer: UInt32 = 1
     static let dataStatistics: UInt32 = 2
     static let replicaStatistics: UInt32 = 3
 
-    static func collective(_ group: Group) -> UInt32 {
-        switch group {
-        case .tensor: 16
-        case .data: 17
-        case .tied: 18
-        case .replica: 19
+    static func collective(_ group: Group, _ stream: Stream) -> UInt32 {
+        let ofStream: UInt32 = stream == .compute ? 16 : 24
+        return switch group {
+        case .tensor: ofStream
+        case .data: ofStream + 1
+        case .tied: ofStream + 2
+        case .replica: ofStream + 3
         }
+    }
+
+    static func transfer(_ transfer: Transfer) -> UInt32 {
+        32 + 2 * UInt32(transfer.boundary) + (transfer.content == .activation ? 0 : 1)
     }
 }
 
@@ -239,7 +292,7 @@ extension CollectiveOperation.Kind {
     var kernel: Kernel {
         switch self {
         case .allReduceSum, .reduceScatter, .allGather: { serre_tree_sum($0, $1, $2, $3, $4) }
-        case .allReduceOr: { serre_tree_or($0, $1, $2, $3, $4) }
+        case .allReduceOr, .reduceScatterOr: { serre_tree_or($0, $1, $2, $3, $4) }
         case .allReduceMax: { serre_tree_max($0, $1, $2, $3, $4) }
         }
     }

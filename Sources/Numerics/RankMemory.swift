@@ -29,23 +29,23 @@ final class RankMemory {
 
     deinit { memory.deallocate() }
 
-    private func base(_ buffer: BufferID, copy: Int) -> UnsafeMutableRawPointer {
+    private func base(_ buffer: BufferID, microbatch: Int) -> UnsafeMutableRawPointer {
         switch plan.placements[buffer.index] {
         case .arena(let offset): return arena + offset
-        case .own(let copies): return memory + offsets[buffer.index] + (copies > 1 ? copy * strides[buffer.index] : 0)
+        case .own(let copies): return memory + offsets[buffer.index] + microbatch % copies * strides[buffer.index]
         }
     }
 
-    func floats(_ operand: Operand, copy: Int) -> UnsafeMutablePointer<Float> {
-        base(operand.buffer, copy: copy).assumingMemoryBound(to: Float.self) + operand.offset
+    func floats(_ operand: Operand, microbatch: Int) -> UnsafeMutablePointer<Float> {
+        base(operand.buffer, microbatch: microbatch).assumingMemoryBound(to: Float.self) + operand.offset
     }
 
     func doubles(_ operand: Operand) -> UnsafeMutablePointer<Double> {
-        base(operand.buffer, copy: 0).assumingMemoryBound(to: Double.self) + operand.offset
+        base(operand.buffer, microbatch: 0).assumingMemoryBound(to: Double.self) + operand.offset
     }
 
-    func integers(_ operand: Operand, copy: Int) -> UnsafeMutablePointer<Int32> {
-        base(operand.buffer, copy: copy).assumingMemoryBound(to: Int32.self) + operand.offset
+    func integers(_ operand: Operand, microbatch: Int) -> UnsafeMutablePointer<Int32> {
+        base(operand.buffer, microbatch: microbatch).assumingMemoryBound(to: Int32.self) + operand.offset
     }
 }
 

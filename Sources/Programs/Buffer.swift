@@ -12,6 +12,8 @@ public struct BufferDeclaration: Sendable, Equatable {
     /// Elements of one copy.
     public var count: Int
     public var lifetime: Lifetime
+    /// Copies of a buffer that lives for a micro-batch: micro-batch m has number m mod copies.
+    public var copies: Int
 
     /// What the memory planner files the bytes under.
     public enum Kind: String, Sendable, CaseIterable {
@@ -37,12 +39,15 @@ public struct BufferDeclaration: Sendable, Equatable {
         case pass
     }
 
-    public init(_ name: String, _ kind: Kind, _ elementType: ElementType, count: Int, _ lifetime: Lifetime) {
+    public init(
+        _ name: String, _ kind: Kind, _ elementType: ElementType, count: Int, _ lifetime: Lifetime, copies: Int = 1
+    ) {
         self.name = name
         self.kind = kind
         self.elementType = elementType
         self.count = count
         self.lifetime = lifetime
+        self.copies = copies
     }
 }
 

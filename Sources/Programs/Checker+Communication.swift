@@ -17,7 +17,16 @@ struct CommunicationCheck {
     private var entered: [Int?]
 
     private struct Place { var action = 0, point = 0 }
-    private struct Link: Hashable { var from, to: Int }
+    /// Messages of one content over one boundary between two ranks: they keep their order.
+    private struct Link: Hashable {
+        var from, to: Int
+        var content: Transfer.Content
+        var boundary: Int
+
+        init(_ transfer: Transfer, from: Int, to: Int) {
+            (self.from, self.to, content, boundary) = (from, to, transfer.content, transfer.boundary)
+        }
+    }
     private struct Message { var count, microbatch: Int }
     /// The exchange that a group's members are entering.
     private struct OpenGroup {
@@ -94,13 +103,13 @@ struct CommunicationCheck {
     private mutating func attempt(_ instruction: Instruction, _ microbatch: Int, _ rank: Int) -> Outcome {
         let coordinate = programs[rank].coordinate
         switch instruction.operation {
-        case .send(let peer):
-            let link = Link(from: rank, to: peer.rank(of: coordinate, in: layout))
+        case .send(let transfer):
+            let link = Link(transfer, from: rank, to: transfer.peer.rank(of: coordinate, in: layout))
             inFlight[link, default: []].append(Message(count: instruction.reads[0].count, microbatch: microbatch))
             return .proceeds
-        case .receive(let peer):
-            let from = peer.rank(of: coordinate, in: layout)
-            guard let message = take(Link(from: from, to: rank)) else { return .waits }
+        case .receive(let transfer):
+            let from = transfer.peer.rank(of: coordinate, in: layout)
+            guard let message = take(Link(transfer, from: from, to: rank)) else { return .waits }
             let count = instruction.writes[0].count
             if message.count != count {
                 return fail(
@@ -112,7 +121,7 @@ struct CommunicationCheck {
                     "receives for micro-batch \(microbatch) what rank \(from) sends for \(message.microbatch)")
             }
             return .proceeds
-        default: return instruction.operation.exchange.map { meet($0, rank) } ?? .proceeds
+        default: return instruction.exchange.map { meet($0, rank) } ?? .proceeds
         }
     }
 
@@ -196,11 +205,11 @@ extension CommunicationCheck {
     private func wait(of rank: Int, _ instruction: Instruction, _ next: [Instruction?]) -> Wait {
         func comes(_ other: Int) -> Bool { next.indices.contains(other) && next[other] != nil }
         switch instruction.operation {
-        case .receive(let peer):
-            let from = peer.rank(of: programs[rank].coordinate, in: layout)
+        case .receive(let transfer):
+            let from = transfer.peer.rank(of: programs[rank].coordinate, in: layout)
             return Wait(instruction: instruction, rank: from, comes: comes(from))
         default:
-            let group = instruction.operation.exchange.flatMap { memberships[rank][$0.group] }.map { groups[$0] }
+            let group = instruction.exchange.flatMap { memberships[rank][$0.group] }.map { groups[$0] }
             let missing =
                 group.map { group in group.members.filter { member in !group.arrived.contains { $0.rank == member } } }
                 ?? []
@@ -211,12 +220,12 @@ extension CommunicationCheck {
 
     private func inVain(_ wait: Wait, _ rank: Int) -> Checker.Problem {
         var kind = Checker.Problem.Kind.unmatchedReceive
-        if wait.instruction.operation.exchange != nil { kind = .collectiveOrder }
+        if wait.instruction.exchange != nil { kind = .collectiveOrder }
         return .init(kind: kind, rank: rank, detail: "waits for \(what(wait)), which never comes")
     }
 
     private func what(_ wait: Wait) -> String {
-        guard let operation = wait.instruction.operation.exchange else {
+        guard let operation = wait.instruction.exchange else {
             return "a message from rank \(wait.rank)"
         }
         return "rank \(wait.rank) in \(operation.name) of the \(operation.group.rawValue) group"
@@ -233,7 +242,9 @@ extension CommunicationCheck {
     }
 
     private func unreadProblems() -> [Checker.Problem] {
-        let unread = inFlight.filter { !$0.value.isEmpty }.keys.sorted { ($0.from, $0.to) < ($1.from, $1.to) }
+        let unread = inFlight.filter { !$0.value.isEmpty }.keys.sorted {
+            ($0.from, $0.to, $0.boundary, $0.content.rawValue) < ($1.from, $1.to, $1.boundary, $1.content.rawValue)
+        }
         return unread.map { link in
             .init(kind: .unmatchedSend, rank: link.from, detail: "rank \(link.to) never receives what is sent")
         }
@@ -248,15 +259,20 @@ extension Operation {
         default: false
         }
     }
+}
 
+extension Instruction {
     /// What the members of a group must enter together; `nil` for an operation that a rank does alone or with a peer.
     fileprivate var exchange: GroupExchange? {
-        switch self {
+        switch operation {
         case .collective(let operation):
             GroupExchange(
-                group: operation.group, name: operation.kind.rawValue, count: operation.count, cuts: operation.cuts)
+                group: operation.group, name: operation.kind.rawValue, count: operation.count, cuts: operation.cuts,
+                blocks: operation.blocks, stream: stream)
         case .statistics(let phase):
-            phase.group.map { GroupExchange(group: $0, name: phase.rawValue, count: 0, cuts: []) }
+            phase.group.map {
+                GroupExchange(group: $0, name: phase.rawValue, count: 0, cuts: [], blocks: 1, stream: stream)
+            }
         default: nil
         }
     }
@@ -268,4 +284,6 @@ private struct GroupExchange: Equatable {
     var name: String
     var count: Int
     var cuts: [Int]
+    var blocks: Int
+    var stream: Stream
 }

@@ -9,12 +9,10 @@ struct DataFlowCheck {
     let layout: Layout
     /// Valid parts, per buffer and copy.
     private var written: [[ElementSet]]
-    /// The micro-batch whose data each copy holds.
-    private var holders: [Int?]
-    private var begun: Set<Int> = []
+    /// The micro-batch whose data each copy of a buffer holds.
+    private var holders: [[Int?]]
     private var problems: [Checker.Problem] = []
     private let passBuffers: [Int]
-    private let microbatchBuffers: [Int]
 
     /// Enough to see a pattern; a program that is wrong once is often wrong in every micro-batch.
     private static let problemsMax = 16
@@ -23,40 +21,49 @@ struct DataFlowCheck {
         self.program = program
         self.rank = rank
         self.layout = layout
-        holders = Array(repeating: nil, count: program.microbatchCopies)
-        written = program.buffers.map { buffer in
-            Array(repeating: ElementSet(), count: buffer.lifetime == .microbatch ? program.microbatchCopies : 1)
-        }
+        holders = program.buffers.map { Array(repeating: nil, count: $0.copies) }
+        written = program.buffers.map { Array(repeating: ElementSet(), count: $0.copies) }
         passBuffers = program.buffers.indices.filter { program.buffers[$0].lifetime == .pass }
-        microbatchBuffers = program.buffers.indices.filter { program.buffers[$0].lifetime == .microbatch }
         for (i, buffer) in program.buffers.enumerated() where buffer.existsBeforeFirstStep {
             written[i][0].insert(0..<buffer.count)
         }
     }
 
     mutating func run() -> [Checker.Problem] {
-        var backwards = 0
+        // Backwards done so far, by chunk.
+        var backwards: [Int] = []
         for action in program.actions where problems.count < Self.problemsMax {
             let pass = program.passes[action.pass]
-            if pass.name == PassName.backward.rawValue {
-                if action.microbatch != backwards {
-                    report(.backwardOrder, "micro-batch \(action.microbatch) where \(backwards) is due")
+            if case .backward(let chunk, let closingLane) = pass.role {
+                while backwards.count <= chunk { backwards.append(0) }
+                if action.microbatch != backwards[chunk] {
+                    report(.backwardOrder, "micro-batch \(action.microbatch) where \(backwards[chunk]) is due")
                 }
-                backwards += 1
+                if let fold, fold.closesLane(action.microbatch) != closingLane {
+                    report(.backwardOrder, "“\(pass.name)” for micro-batch \(action.microbatch)")
+                }
+                backwards[chunk] += 1
             }
             follow(pass, microbatch: action.microbatch)
         }
         guard problems.isEmpty else { return problems }
-        checkStepEnd(backwards: backwards)
+        for done in backwards { checkStepEnd(backwards: done) }
+        checkParameters()
         return problems
     }
 
-    /// Nothing may be missing when the next step begins: no micro-batch of the sums (A6), no element of the parameters.
+    private var fold: LaneFold? {
+        program.passes.lazy.flatMap(\.instructions).compactMap(\.operation.laneFold).first
+    }
+
+    /// Nothing may be missing when the next step begins: no micro-batch of the sums (A6), …
     private mutating func checkStepEnd(backwards: Int) {
-        let due = program.passes.lazy.flatMap(\.instructions).compactMap(\.operation.laneFold).first?.microbatches
-        if let due, backwards > 0, backwards != due {
-            report(.backwardOrder, "the step ends after \(backwards) of \(due) micro-batches")
-        }
+        guard let due = fold?.microbatches, backwards != due else { return }
+        report(.backwardOrder, "the step ends after \(backwards) of \(due) micro-batches")
+    }
+
+    /// … and no element of the parameters.
+    private mutating func checkParameters() {
         for (i, buffer) in program.buffers.enumerated()
         where buffer.kind == .parameters && !written[i][0].covers(0..<buffer.count) {
             report(
@@ -65,19 +72,18 @@ struct DataFlowCheck {
     }
 
     private mutating func follow(_ pass: Pass, microbatch: Int) {
-        let copy = microbatch % program.microbatchCopies
         for i in passBuffers { written[i][0] = ElementSet() }
-        if begun.insert(microbatch).inserted {
-            holders[copy] = microbatch
-            for i in microbatchBuffers { written[i][copy] = ElementSet() }
-        }
         for (index, instruction) in pass.instructions.enumerated() {
             func place() -> String { "\(pass.name), instruction \(index)" }
             for (i, operand) in instruction.reads.enumerated() {
                 checkRead(operand, partsRead(i, of: instruction), microbatch, place())
             }
             for (i, operand) in instruction.writes.enumerated() {
-                let copy = isPerMicrobatch(operand) ? copy : 0
+                let copy = copy(of: operand, microbatch)
+                if isPerMicrobatch(operand), holders[operand.buffer.index][copy] != microbatch {
+                    holders[operand.buffer.index][copy] = microbatch
+                    written[operand.buffer.index][copy] = ElementSet()
+                }
                 if invalidatesRest(i, of: instruction) { written[operand.buffer.index][copy].remove(operand.elements) }
                 for part in partsWritten(i, of: instruction) { written[operand.buffer.index][copy].insert(part) }
             }
@@ -88,15 +94,19 @@ struct DataFlowCheck {
         program.buffers[operand.buffer.index].lifetime == .microbatch
     }
 
+    private func copy(of operand: Operand, _ microbatch: Int) -> Int {
+        microbatch % program.buffers[operand.buffer.index].copies
+    }
+
     private mutating func checkRead(
         _ operand: Operand, _ parts: [Range<Int>], _ microbatch: Int, _ place: @autoclosure () -> String
     ) {
         let name = program.buffers[operand.buffer.index].name
-        var copy = 0
-        if isPerMicrobatch(operand) {
-            copy = microbatch % program.microbatchCopies
-            guard holders[copy] == microbatch else {
-                let holder = holders[copy].map { "micro-batch \($0)" } ?? "nothing"
+        let copy = copy(of: operand, microbatch)
+        if isPerMicrobatch(operand), !operand.elements.isEmpty {
+            let holder = holders[operand.buffer.index][copy]
+            guard holder == microbatch else {
+                let holder = holder.map { "micro-batch \($0)" } ?? "nothing"
                 report(
                     .readBeforeWrite,
                     "\(place()) reads buffer “\(name)” of micro-batch \(microbatch), which holds \(holder)")
@@ -128,7 +138,7 @@ extension DataFlowCheck {
         let operand = instruction.writes[index]
         switch instruction.operation {
         case .adamW where index == 0: return ownedParts(of: operand)
-        case .collective(let c) where c.kind == .reduceScatter: return [ownChunk(c, of: operand)]
+        case .collective(let c) where c.scatters: return [ownChunk(c, of: operand)]
         default: return [operand.elements]
         }
     }
@@ -137,20 +147,26 @@ extension DataFlowCheck {
     private func invalidatesRest(_ index: Int, of instruction: Instruction) -> Bool {
         switch instruction.operation {
         case .adamW: index == 0
-        case .collective(let c): c.kind == .reduceScatter
+        case .collective(let c): c.scatters
         default: false
         }
     }
 
     private func ownedParts(of operand: Operand) -> [Range<Int>] {
-        program.shard.owned.map { $0.elements.clamped(to: operand.elements) }
+        let isPacked =
+            program.buffers[operand.buffer.index].kind == .parameters ? program.packsParameters : program.packsGradients
+        return program.shard.owned.map { range in
+            let elements = isPacked ? range.packed..<(range.packed + range.count) : range.elements
+            return elements.clamped(to: operand.elements)
+        }
     }
 
     private func ownChunk(_ collective: CollectiveOperation, of operand: Operand) -> Range<Int> {
         let members = collective.group.members(of: program.coordinate, in: layout)
-        guard let member = members.firstIndex(of: rank), collective.cuts.count == members.count + 1 else {
-            return operand.elements
-        }
+        // An operand of another size than the whole vector is the chunk itself.
+        guard operand.count == collective.count, collective.blocks == 1, let member = members.firstIndex(of: rank),
+            collective.cuts.count == members.count + 1
+        else { return operand.elements }
         return operand[collective.cuts[member]..<collective.cuts[member + 1]].elements
     }
 }

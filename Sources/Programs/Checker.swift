@@ -40,7 +40,8 @@ public struct Checker {
     /// Names of passes, buffers and elements that do not exist: nothing else can be looked at while there are any.
     private func referenceProblems() -> [Problem] {
         programs.enumerated().flatMap { rank, program in
-            var details: [String] = program.microbatchCopies < 1 ? ["no memory for any micro-batch"] : []
+            var details: [String] =
+                program.buffers.contains { $0.copies < 1 } ? ["no memory for any micro-batch"] : []
             for action in program.actions
             where !program.passes.indices.contains(action.pass) || action.microbatch < 0 {
                 details.append("an action names pass \(action.pass) and micro-batch \(action.microbatch)")
@@ -86,7 +87,7 @@ public struct Checker {
     /// Whether two ranks of a stage read and write the same elements in the same order.
     private static func flowAlike(_ a: Program, _ b: Program) -> Bool {
         a.coordinate.data == b.coordinate.data && a.shard.owned.map(\.elements) == b.shard.owned.map(\.elements)
-            && a.microbatchCopies == b.microbatchCopies && a.actions == b.actions && a.passes == b.passes
-            && a.buffers == b.buffers
+            && a.packsParameters == b.packsParameters && a.packsGradients == b.packsGradients
+            && a.actions == b.actions && a.passes == b.passes && a.buffers == b.buffers
     }
 }

@@ -6,12 +6,24 @@ public struct Instruction: Sendable, Equatable {
     public var operation: Operation
     public var reads: [Operand]
     public var writes: [Operand]
+    public var stream: Stream
 
-    public init(_ operation: Operation, reads: [Operand] = [], writes: [Operand] = []) {
+    public init(
+        _ operation: Operation, reads: [Operand] = [], writes: [Operand] = [], on stream: Stream = .compute
+    ) {
         self.operation = operation
         self.reads = reads
         self.writes = writes
+        self.stream = stream
     }
+}
+
+/// A queue of instructions: those of one stream run one after the other, those of two may overlap.
+///
+/// An instruction waits for every earlier one of its pass, on whatever stream, that writes what it reads or writes or
+/// reads what it writes; a pass ends when all its instructions have (``Pass/waits``).
+public enum Stream: String, Sendable, Equatable {
+    case compute, communication
 }
 
 /// What an instruction does. Shapes are those of this rank; `rows` are tokens of the micro-batch, sample-major.
@@ -22,10 +34,10 @@ public enum Operation: Sendable, Equatable {
 
     // Communication.
     /// Reads [x].
-    case send(Peer)
+    case send(Transfer)
     /// Writes [x].
-    case receive(Peer)
-    /// Reads [x], writes [x].
+    case receive(Transfer)
+    /// Reads [x], writes [x]; either may be this rank's chunk alone where the kind speaks of chunks.
     case collective(CollectiveOperation)
 
     // Forward.
@@ -77,13 +89,20 @@ public enum Operation: Sendable, Equatable {
     case weightGradient(rows: Int, columns: Int, LaneFold)
     /// Sum over samples of rows (A6). Reads [dy], writes [gradient].
     case biasGradient(width: Int, LaneFold)
-    /// Rule A7. Reads [dy], or for a norm's gain [dy, x, mean, rstd] or [dy, x, rstd], writes [accumulator, gradient].
-    case replicatedGradient(width: Int, LaneFold)
+    /// Rule A7, over this rank's `segments` of the sequence. Reads [dy], or for a norm's gain [dy, x, mean, rstd] or
+    /// [dy, x, rstd], writes [accumulator, sum]: the gradient or, where other tensor ranks have the other segments, a
+    /// vector per lane.
+    case replicatedGradient(width: Int, segments: Int, LaneFold)
     /// Learned positions: each place's row is a chain over a lane's samples (A6). Reads [dx], writes [lane accumulator,
     /// gradient].
     case positionGradient(positions: Int, width: Int, LaneFold)
     /// Rule A9. Reads [tokens, dx], writes [lane accumulator, gradient].
     case embeddingGradient(vocabularyRows: Int, width: Int, LaneFold)
+    /// The tree over lanes (A4, A6) of sums that were kept apart. Reads [lanes], writes [gradient].
+    case foldLanes(width: Int, lanes: Int)
+    /// Adds a round's sum over its lanes to the tree over rounds (A6, strided lanes). Reads [sum], writes [gradient],
+    /// whose slots, `stride` apart, the fold walks.
+    case foldRound(count: Int, stride: Int, LaneFold)
 
     // The step's end.
     /// Reads [a, b], writes [out].
@@ -98,16 +117,32 @@ extension Operation {
     /// How the operation sums over the samples of a step (A6); `nil` for one that does not.
     var laneFold: LaneFold? {
         switch self {
-        case .weightGradient(_, _, let fold), .biasGradient(_, let fold), .replicatedGradient(_, let fold),
-            .embeddingGradient(_, _, let fold), .positionGradient(_, _, let fold):
+        case .weightGradient(_, _, let fold), .biasGradient(_, let fold), .replicatedGradient(_, _, let fold),
+            .embeddingGradient(_, _, let fold), .positionGradient(_, _, let fold), .foldRound(_, _, let fold):
             fold
         default: nil
         }
     }
 }
 
-/// Another rank, by its role.
+/// Another rank, by its role. Stages form a ring: the last one's next stage, for the next chunk of layers, is the first.
 public enum Peer: String, Sendable, Equatable { case nextStage, previousStage }
+
+/// A message between neighbouring virtual stages.
+public struct Transfer: Sendable, Hashable {
+    public enum Content: String, Sendable { case activation, gradient }
+
+    public var content: Content
+    public var peer: Peer
+    /// The virtual stage to which activations cross here, and from which gradients come back.
+    public var boundary: Int
+
+    public init(_ content: Content, _ peer: Peer, boundary: Int) {
+        self.content = content
+        self.peer = peer
+        self.boundary = boundary
+    }
+}
 
 /// C = A·B with every output one chain over k, or a tree over segments of k (A3, A5).
 public struct MatrixProduct: Sendable, Equatable {
@@ -132,38 +167,6 @@ public struct Attention: Sendable, Equatable {
 
     /// Numbers of one token's queries, keys and values.
     public var width: Int { (heads + 2 * keyValueHeads) * headSize }
-}
-
-/// Ranks that act together.
-public enum Group: String, Sendable, Equatable, CaseIterable {
-    /// Ranks that share layers: same pipeline and data coordinate.
-    case tensor
-    /// Replicas: same pipeline and tensor coordinate.
-    case data
-    /// First and last stage, which both hold the tied embedding.
-    case tied
-    /// One whole replica: same data coordinate.
-    case replica
-}
-
-/// An exchange among a group whose result follows the trees of A4, never the arrival of messages.
-public struct CollectiveOperation: Sendable, Equatable {
-    public enum Kind: String, Sendable, Equatable {
-        /// Every member gets the tree sum of all contributions.
-        case allReduceSum
-        /// Every member gets the owner's bits (A9).
-        case allReduceOr
-        case allReduceMax
-        /// Member i gets chunk i of the tree sum.
-        case reduceScatter
-        /// Every member gets every member's chunk.
-        case allGather
-    }
-    public var kind: Kind
-    public var group: Group
-    public var count: Int
-    /// Chunk i is the elements [cuts[i], cuts[i + 1]) and belongs to member i.
-    public var cuts: [Int]
 }
 
 /// Phases that turn per-block float64 sums into the same numbers on every rank (A10, A11).

@@ -5,16 +5,21 @@ extension StageBuilder {
     mutating func lowerEmbeddingForward() -> EmbeddingActivations {
         let names = architecture.names
         let tokens = buffer("tokens", .activations, rows, .microbatch, .int32)
-        let looked = saved("embedded", rows * width)
+        let looked = saved("embedded", localRows * width)
+        let found = parts == 1 ? looked : scratch("embedded, whole sequence", rows * width)
         emit(.loadTokens(rows: rows), [], [tokens])
         emit(
             .embedding(rows: rows, vocabularyRows: vocabularyRows, width: width),
-            [tokens, parameter(names.embedding + ".weight")], [looked])
-        collective(.allReduceOr, .tensor, looked)
+            [tokens, parameter(names.embedding + ".weight")], [found])
+        if parts == 1 {
+            collective(.allReduceOr, .tensor, looked)
+        } else {
+            scatterSequence(.reduceScatterOr, found, width: width, into: looked)
+        }
         if architecture.positions == .learned {
             emit(
-                .addPositions(samples: samples, positions: sequence, width: width),
-                [looked, parameter(names.positions + ".weight")], [looked])
+                .addPositions(samples: samples, positions: localSequence, width: width),
+                [looked, parameter(names.positions + ".weight")[localPositions]], [looked])
         }
         guard architecture.normsEmbedding else {
             return EmbeddingActivations(tokens: tokens, looked: looked, norm: nil, output: looked)
@@ -25,27 +30,60 @@ extension StageBuilder {
 
     mutating func lowerEmbeddingBackward(_ kept: EmbeddingActivations, gradient dOutput: Operand) {
         let names = architecture.names
+        beginGradients([.embedding, .start])
         var dLooked = dOutput
         if let norm = kept.norm {
-            dLooked = scratch("d embedded", rows * width)
+            dLooked = scratch("d embedded", localRows * width)
             lowerNormBackward(
                 dOutput, names.embeddingNorm, input: kept.looked, kept: norm, residual: nil, into: dLooked)
         }
         if architecture.positions == .learned { lowerPositionGradient(names.positions + ".weight", dLooked) }
+        let dWhole = wholeSequence(dLooked, width: width, "d embedded")
         let table = gradient(names.embedding + ".weight")
         // Slot 0 is the gradient itself.
         let lane = buffer("look-up lane", .gradients, table.count * fold.laneCopies, .run)
-        // The head's gradient of a tied embedding is a sum of its own (A9).
-        let lookup = architecture.tiesHead ? buffer("look-up gradient", .gradients, table.count, .run) : table
-        if architecture.tiesHead { lookupGradient = lookup }
+        let lookup = architecture.tiesHead ? lookupSum(table.count) : table
         emit(
-            .embeddingGradient(vocabularyRows: vocabularyRows, width: width, fold), [kept.tokens, dLooked],
+            .embeddingGradient(vocabularyRows: vocabularyRows, width: width, fold), [kept.tokens, dWhole],
             [lane, lookup])
+        if architecture.tiesHead { endLookupGradient(lookup) }
+        endGradients(architecture.tiesHead ? [.start] : [.embedding, .start])
     }
 
+    /// The head's gradient of a tied embedding is a sum of its own (A9), so the look-up's is another.
+    private mutating func lookupSum(_ count: Int) -> Operand {
+        guard layout.stridesLanes else {
+            let sum = buffer("look-up gradient", .gradients, count, .run)
+            lookupGradient = sum
+            return sum
+        }
+        return lanesStraddle
+            ? buffer("look-up sum", .gradients, count, .run) : scratch("look-up sum", count)
+    }
+
+    /// The elements of the table of positions whose tokens this rank has.
+    private var localPositions: Range<Int> {
+        let first = parts == 1 ? 0 : coordinate.tensor * localSequence
+        return first * width..<(first + localSequence) * width
+    }
+
+    /// Each position's row belongs to one part of the sequence, so parts are put side by side, not added.
     private mutating func lowerPositionGradient(_ name: String, _ dx: Operand) {
-        let lane = buffer(name + " lane", .gradients, sequence * width * fold.laneSlots, .run)
-        emit(.positionGradient(positions: sequence, width: width, fold), [dx], [lane, gradient(name)])
+        let lane = buffer(name + " lane", .gradients, localSequence * width * fold.laneSlots, .run)
+        let table = gradient(name)
+        emit(
+            .positionGradient(positions: localSequence, width: width, fold), [dx], [lane, table[localPositions]])
+        guard parts > 1, !layout.stridesLanes || closesLane else { return }
+        if layout.stridesLanes {
+            gatherPositions(table)
+        } else {
+            positionGradient = table
+        }
+    }
+
+    /// Every tensor rank gets all rows of the gradient of the positions.
+    mutating func gatherPositions(_ table: Operand) {
+        collective(.allGather, .tensor, table, cuts: (0...parts).map { $0 * localSequence * width })
     }
 
     mutating func lowerHeadForward(_ input: Operand) -> HeadActivations {
@@ -54,9 +92,10 @@ extension StageBuilder {
         let norm = lowerNorm(input, architecture.names.finalNorm, saving: "final norm")
         let columns = vocabularyRows
         let logits = saved("logits", rows * columns)
+        let all = wholeSequence(norm.output, width: width, "head input")
         emit(
             .product(MatrixProduct(m: rows, n: columns, k: width, transposesB: true, segments: 1, addsBias: false)),
-            [norm.output, parameter(architecture.headWeight)], [logits])
+            [all, parameter(architecture.headWeight)], [logits])
         let max = saved("logit max", rows)
         emit(.rowMax(rows: rows, columns: columns), [logits], [max])
         collective(.allReduceMax, .tensor, max)
@@ -80,13 +119,15 @@ extension StageBuilder {
         emit(
             .crossEntropyGradient(rows: rows, columns: columns), [kept.logits, kept.targets, kept.max, kept.sums],
             [kept.logits])
-        emit(
-            .weightGradient(rows: columns, columns: width, fold), [kept.logits, kept.norm.output],
-            [gradient(architecture.headWeight)])
-        let dNormed = scratch("d final norm", rows * width)
+        let all = wholeSequence(kept.norm.output, width: width, "head input", on: .communication)
+        let dNormed = scratch("d final norm", localRows * width)
         segmentedProduct(
-            kept.logits, parameter(architecture.headWeight), inputs: columns, outputs: width, into: dNormed)
-        let dInput = scratch("d head input", rows * width)
+            kept.logits, parameter(architecture.headWeight), inputs: columns, outputs: width, into: dNormed,
+            on: .communication)
+        emit(
+            .weightGradient(rows: columns, columns: width, fold), [kept.logits, all],
+            [gradient(architecture.headWeight)])
+        let dInput = scratch("d head input", localRows * width)
         lowerNormBackward(
             dNormed, architecture.names.finalNorm, input: input, kept: kept.norm, residual: nil, into: dInput)
         return dInput

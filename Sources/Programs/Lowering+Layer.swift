@@ -7,7 +7,7 @@ extension StageBuilder {
         _ layer: Int, input: Operand, positions: Operand?
     ) -> (kept: LayerActivations, output: Operand) {
         let kept = lowerLayerBody(layer, input: input, positions: positions, naming: "h.\(layer)")
-        let output = saved("h.\(layer) output", rows * width)
+        let output = saved("h.\(layer) output", localRows * width)
         rowParallel(
             kept.activated, architecture.inBlock(layer, \.mlpOutput), inputs: recipe.model.ffn / tensor,
             residual: kept.middle, into: output)
@@ -35,7 +35,7 @@ extension StageBuilder {
         let rowMax = inner(naming + " row max", samples * heads.heads * sequence)
         let rowSum = inner(naming + " row sum", samples * heads.heads * sequence)
         lowerAttention(qkv, positions: positions, into: [attended, rowMax, rowSum])
-        let middle = inner(naming + " middle", rows * width)
+        let middle = inner(naming + " middle", localRows * width)
         rowParallel(
             attended, architecture.inBlock(layer, \.attentionOutput), inputs: local, residual: input, into: middle)
 
@@ -66,11 +66,11 @@ extension StageBuilder {
         // A gate and its up part share one gradient, so that it needs more room than the activation's.
         let dExpanded = expandedWidth == ffn ? dActivated : scratch(name + " d expanded", rows * expandedWidth)
         emit(activationBackward(count: rows * ffn), [dActivated, kept.expanded], [dExpanded])
-        let dNormedMiddle = scratch(name + " d norm 2", rows * width)
+        let dNormedMiddle = scratch(name + " d norm 2", localRows * width)
         columnParallelBackward(
             architecture.inBlock(layer, \.mlpInput), dExpanded, input: kept.middleNorm.output, outputs: expandedWidth,
             into: dNormedMiddle)
-        let dMiddle = scratch(name + " d middle", rows * width)
+        let dMiddle = scratch(name + " d middle", localRows * width)
         lowerNormBackward(
             dNormedMiddle, architecture.inBlock(layer, \.mlpNorm), input: kept.middle, kept: kept.middleNorm,
             residual: dOutput, into: dMiddle)
@@ -82,11 +82,11 @@ extension StageBuilder {
             into: dAttended)
         let dQKV = scratch(name + " d qkv", rows * heads.width)
         lowerAttentionBackward([kept.qkv, kept.rowMax, kept.rowSum, dAttended], positions: positions, into: dQKV)
-        let dNormed = scratch(name + " d norm 1", rows * width)
+        let dNormed = scratch(name + " d norm 1", localRows * width)
         columnParallelBackward(
             architecture.inBlock(layer, \.attentionInput), dQKV, input: kept.norm.output, outputs: heads.width,
             into: dNormed)
-        let dInput = target ?? scratch(name + " d input", rows * width)
+        let dInput = target ?? scratch(name + " d input", localRows * width)
         lowerNormBackward(
             dNormed, architecture.inBlock(layer, \.attentionNorm), input: kept.input, kept: kept.norm,
             residual: dMiddle, into: dInput)
@@ -120,42 +120,5 @@ extension StageBuilder {
 
     private func attentionBias(_ positions: Operand?) -> [Operand] {
         architecture.positions == .alibi ? [positions].compactMap { $0 } : []
-    }
-
-    // MARK: Products
-
-    /// out = tree of segments (+ bias) + residual, from the left.
-    private mutating func rowParallel(
-        _ input: Operand, _ name: String, inputs: Int, residual: Operand, into output: Operand
-    ) {
-        let sum = scratch(name + " sum", rows * width)
-        segmentedProduct(input, parameter(name + ".weight"), inputs: inputs, outputs: width, into: sum)
-        if architecture.hasBiases {
-            emit(.addBiasResidual(rows: rows, width: width), [sum, parameter(name + ".bias"), residual], [output])
-        } else {
-            emit(.add(count: rows * width), [sum, residual], [output])
-        }
-    }
-
-    /// Gradients of a row-parallel layer's bias and [in, out] weight, and of its input.
-    private mutating func rowParallelBackward(
-        _ name: String, _ dOutput: Operand, input: Operand, inputs: Int, into dInput: Operand
-    ) {
-        if architecture.hasBiases { lowerReplicatedGradient(name + ".bias", [dOutput]) }
-        emit(
-            .weightGradient(rows: inputs, columns: width, fold), [input, dOutput], [gradient(name + ".weight")])
-        emit(
-            .product(MatrixProduct(m: rows, n: inputs, k: width, transposesB: true, segments: 1, addsBias: false)),
-            [dOutput, parameter(name + ".weight")], [dInput])
-    }
-
-    /// Gradients of a column-parallel layer's bias and [out, in] weight, and of its input over the tensor ranks.
-    private mutating func columnParallelBackward(
-        _ name: String, _ dOutput: Operand, input: Operand, outputs: Int, into dInput: Operand
-    ) {
-        if architecture.hasBiases { emit(.biasGradient(width: outputs, fold), [dOutput], [gradient(name + ".bias")]) }
-        emit(
-            .weightGradient(rows: outputs, columns: width, fold), [dOutput, input], [gradient(name + ".weight")])
-        segmentedProduct(dOutput, parameter(name + ".weight"), inputs: outputs, outputs: width, into: dInput)
     }
 }

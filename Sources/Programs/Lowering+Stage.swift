@@ -33,42 +33,106 @@ struct HeadActivations {
     var logits, max, sums, targetLogits: Operand
 }
 
-extension StageBuilder {
-    /// Writes every pass of the stage that holds `layers`.
-    mutating func lowerStage(layers: Range<Int>) {
-        let positions = positionConstants()
-        let received = isFirst ? nil : saved("stage input", rows * width)
-        let incoming = isLast ? nil : buffer("incoming gradient", .workspace, rows * width, .run)
-        let outgoing = isFirst ? nil : buffer("outgoing gradient", .workspace, rows * width, .run)
+/// What a chunk of layers keeps.
+struct ChunkActivations {
+    var input, output: Operand
+    var embedding: EmbeddingActivations?
+    var layers: [(Int, LayerActivations)]
+    var head: HeadActivations?
+}
 
+extension StageBuilder {
+    /// Writes every pass of the stage whose chunks hold these layers.
+    mutating func lowerStage(chunks: [Range<Int>]) {
+        let positions = positionConstants()
+        for (index, layers) in chunks.enumerated() {
+            chunk = index
+            lowerChunk(layers, positions: positions)
+        }
+        lowerStepEnd()
+    }
+
+    private mutating func lowerChunk(_ layers: Range<Int>, positions: Operand?) {
+        let boundary = chunk * layout.pipeline + coordinate.pipeline
+        let received = isFirst ? nil : saved("stage input \(boundary)", localRows * width)
+        // A gradient is used as soon as it has come, and sent as soon as it is there: chunks share its place.
+        let incoming = isLast ? nil : buffer("incoming gradient", .workspace, localRows * width, .run)
+        let outgoing = isFirst ? nil : buffer("outgoing gradient", .workspace, localRows * width, .run)
+
+        let (kept, sent) = lowerForward(layers, received: received, positions: positions)
+        endPass(.forward(chunk: chunk))
+        for closes in layout.stridesLanes ? (lanesStraddle ? [false, true] : [true]) : [false] {
+            closesLane = closes
+            lowerBackward(kept, incoming: incoming, outgoing: outgoing, positions: positions)
+            endPass(.backward(chunk: chunk, closingLane: closes))
+        }
+        if let outgoing {
+            emit(.receive(Transfer(.activation, .previousStage, boundary: boundary)), [], [kept.input])
+            endPass(.receiveActivation(chunk: chunk))
+            emit(.send(Transfer(.gradient, .previousStage, boundary: boundary)), [outgoing], [])
+            endPass(.sendGradient(chunk: chunk))
+        }
+        if let incoming {
+            emit(.send(Transfer(.activation, .nextStage, boundary: boundary + 1)), [sent], [])
+            endPass(.sendActivation(chunk: chunk))
+            emit(.receive(Transfer(.gradient, .nextStage, boundary: boundary + 1)), [], [incoming])
+            endPass(.receiveGradient(chunk: chunk))
+        }
+    }
+
+    /// The forward of a chunk: what it keeps, and its output. The parameters of what comes next are gathered while a
+    /// layer computes.
+    private mutating func lowerForward(
+        _ layers: Range<Int>, received: Operand?, positions: Operand?
+    ) -> (ChunkActivations, output: Operand) {
+        gather(isFirst ? [.embedding, .start] : [])
+        gather(layers.first.map { [.layer($0)] } ?? [])
         let embedding = isFirst ? lowerEmbeddingForward() : nil
-        guard let stageInput = embedding?.output ?? received else { preconditionFailure("a stage without an input") }
-        var x = stageInput
+        guard let input = embedding?.output ?? received else { preconditionFailure("a stage without an input") }
+        var x = input
         var kept: [LayerActivations] = []
         for layer in layers {
+            gather(layer + 1 < layers.upperBound ? [.layer(layer + 1)] : isLast ? headUnits : [])
             let (activations, output) = lowerLayerForward(layer, input: x, positions: positions)
             kept.append(activations)
             x = output
         }
         let head = isLast ? lowerHeadForward(x) : nil
-        endPass(.forward)
+        return (
+            ChunkActivations(
+                input: input, output: x, embedding: embedding, layers: Array(zip(layers, kept)), head: head), x
+        )
+    }
 
+    /// The backward of a chunk, from its last layer to its first.
+    private mutating func lowerBackward(
+        _ kept: ChunkActivations, incoming: Operand?, outgoing: Operand?, positions: Operand?
+    ) {
         var gradient = incoming
-        if let head { gradient = lowerHeadBackward(head, input: x) }
-        for (layer, activations) in zip(layers, kept).reversed() {
+        gather(kept.head == nil ? [] : headUnits)
+        gather(kept.layers.last.map { [.layer($0.0)] } ?? [])
+        if let head = kept.head {
+            beginGradients(headUnits)
+            gradient = lowerHeadBackward(head, input: kept.output)
+            endGradients(headUnits)
+        }
+        for (index, (layer, activations)) in kept.layers.enumerated().reversed() {
             guard let dx = gradient else { preconditionFailure("a layer without a gradient") }
+            gather(index > 0 ? [.layer(kept.layers[index - 1].0)] : kept.embedding == nil ? [] : [.start])
+            beginGradients([.layer(layer)])
             let known =
                 keepsLayers
                 ? activations : lowerLayerForwardAgain(layer, input: activations.input, positions: positions)
             gradient = lowerLayerBackward(
-                layer, known, gradient: dx, positions: positions, into: layer == layers.lowerBound ? outgoing : nil)
+                layer, known, gradient: dx, positions: positions, into: index == 0 ? outgoing : nil)
+            endGradients([.layer(layer)])
         }
-        if let embedding, let dx = gradient { lowerEmbeddingBackward(embedding, gradient: dx) }
-        endPass(.backward)
-
-        lowerTransfers(received: stageInput, sent: x, incoming: incoming, outgoing: outgoing)
-        lowerStepEnd()
+        if let embedding = kept.embedding, let dx = gradient { lowerEmbeddingBackward(embedding, gradient: dx) }
+        takeInTravelling()
     }
+
+    /// The parts of the model that the head reads.
+    private var headUnits: [ModelParameters.Unit] { architecture.tiesHead ? [.end, .embedding] : [.end] }
 
     /// The constants that attention needs of positions: a slope per head, or cosines and sines per position and frequency.
     private mutating func positionConstants() -> Operand? {
@@ -77,65 +141,5 @@ extension StageBuilder {
         case .rotary: buffer(BufferDeclaration.rotaryTableName, .workspace, sequence * heads.headSize, .run)
         case .learned: nil
         }
-    }
-
-    private mutating func lowerTransfers(
-        received: Operand, sent: Operand, incoming: Operand?, outgoing: Operand?
-    ) {
-        if let outgoing {
-            emit(.receive(.previousStage), [], [received])
-            endPass(.receiveActivation)
-            emit(.send(.previousStage), [outgoing], [])
-            endPass(.sendGradient)
-        }
-        if let incoming {
-            emit(.send(.nextStage), [sent], [])
-            endPass(.sendActivation)
-            emit(.receive(.nextStage), [], [incoming])
-            endPass(.receiveGradient)
-        }
-    }
-
-    // MARK: Norms, the shape that every block shares
-
-    mutating func lowerNorm(
-        _ input: Operand, _ name: String, saving: String, inLayer: Bool = false
-    ) -> NormActivations {
-        let output = inLayer ? inner(saving, rows * width) : saved(saving, rows * width)
-        var mean: Operand?
-        if architecture.norm == .layer {
-            mean = inLayer ? inner(saving + " mean", rows) : saved(saving + " mean", rows)
-        }
-        let rstd = inLayer ? inner(saving + " rstd", rows) : saved(saving + " rstd", rows)
-        let kept = NormActivations(output: output, mean: mean, rstd: rstd)
-        switch architecture.norm {
-        case .layer:
-            emit(
-                .layerNorm(rows: rows, width: width),
-                [input, parameter(name + ".weight"), parameter(name + ".bias")], [output] + kept.statistics)
-        case .rootMeanSquare:
-            emit(
-                .rmsNorm(rows: rows, width: width), [input, parameter(name + ".weight")], [output] + kept.statistics)
-        }
-        return kept
-    }
-
-    /// Gradients of a norm's parameters, then of its input, with the residual's gradient added when there is one.
-    mutating func lowerNormBackward(
-        _ dy: Operand, _ name: String, input: Operand, kept: NormActivations, residual: Operand?, into dx: Operand
-    ) {
-        lowerReplicatedGradient(name + ".weight", [dy, input] + kept.statistics)
-        if architecture.norm == .layer { lowerReplicatedGradient(name + ".bias", [dy]) }
-        emit(
-            architecture.norm == .layer
-                ? .layerNormBackward(rows: rows, width: width) : .rmsNormBackward(rows: rows, width: width),
-            [dy, input] + kept.statistics + [parameter(name + ".weight")] + (residual.map { [$0] } ?? []), [dx])
-    }
-
-    /// A gradient that every tensor rank computes alike (A7).
-    mutating func lowerReplicatedGradient(_ name: String, _ reads: [Operand]) {
-        // The open lane's accumulators, then the slots of complete lanes but slot 0, which is the gradient itself.
-        let lane = buffer(name + " lane", .gradients, (recipe.segments + fold.laneSlots - 1) * width, .run)
-        emit(.replicatedGradient(width: width, fold), reads, [lane, gradient(name)])
     }
 }

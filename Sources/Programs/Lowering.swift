@@ -13,79 +13,97 @@ public enum Lowering {
     /// The program of one rank.
     public static func program(_ recipe: Recipe, at coordinate: Coordinate) throws(Diagnostic) -> Program {
         try recipe.validate()
-        return try lower(recipe, at: coordinate)
+        return try lower(recipe, at: coordinate, lanesStraddle: lanesStraddle(recipe))
+    }
+
+    /// One rank's program for each batch size of a ramp, smallest first: the same buffers and passes, but for their sizes.
+    public static func programsByBatch(
+        _ recipe: Recipe, at coordinate: Coordinate
+    ) throws(Diagnostic) -> [(recipe: Recipe, program: Program)] {
+        try recipe.validate()
+        var programs: [(recipe: Recipe, program: Program)] = []
+        for size in recipe.batch.sizes {
+            let sized = recipe.withBatch(size)
+            programs.append((sized, try lower(sized, at: coordinate, lanesStraddle: lanesStraddle(recipe))))
+        }
+        return programs
+    }
+
+    /// Whether the lanes of some batch have more samples than a micro-batch.
+    private static func lanesStraddle(_ recipe: Recipe) -> Bool {
+        LaneFold(recipe.withBatch(recipe.batch.sizes.last ?? recipe.batch.global)).microbatchesPerRound > 1
     }
 
     /// The same rank's forward passes only, for evaluation: the actions differ, buffers and passes do not.
     public static func evaluationActions(of program: Program, recipe: Recipe) -> [Action] {
-        let microbatches = StageBuilder.laneFold(recipe).microbatches
+        let layout = recipe.layout
+        let fold = LaneFold(recipe)
         let schedule = Schedule.evaluation(
-            stage: program.coordinate.pipeline, stages: recipe.layout.pipeline, microbatches: microbatches)
-        return schedule.map { action($0, passes: program.passes) }
+            layout.schedule, stage: program.coordinate.pipeline, stages: layout.pipeline,
+            microbatches: fold.microbatches, chunks: layout.interleave)
+        return schedule.map { action($0, fold, passes: program.passes) }
     }
 
-    private static func lower(_ recipe: Recipe, at coordinate: Coordinate) throws(Diagnostic) -> Program {
+    private static func lower(
+        _ recipe: Recipe, at coordinate: Coordinate, lanesStraddle: Bool
+    ) throws(Diagnostic) -> Program {
         let layout = recipe.layout
-        let stageLayers = try stageLayers(recipe)
-        let shard = shardLayout(recipe, coordinate, layers: stageLayers[coordinate.pipeline])
-        var builder = StageBuilder(recipe: recipe, coordinate: coordinate, shard: shard)
-        builder.lowerStage(layers: stageLayers[coordinate.pipeline])
-        let microbatches = builder.fold.microbatches
-        let stage = coordinate.pipeline
+        let chunks = try chunkLayers(recipe, coordinate)
+        let shard = shardLayout(recipe, coordinate, chunks: chunks)
+        var builder = StageBuilder(
+            recipe: recipe, coordinate: coordinate, shard: shard, lanesStraddle: lanesStraddle)
+        builder.lowerStage(chunks: chunks)
         let schedule = Schedule.actions(
-            layout.schedule, stage: stage, stages: layout.pipeline, microbatches: microbatches)
-        let passes = builder.passes
-        return builder.finish(
-            actions: schedule.map { action($0, passes: passes) },
-            microbatchCopies: Schedule.inFlight(
-                layout.schedule, stage: stage, stages: layout.pipeline, microbatches: microbatches))
+            layout.schedule, stage: coordinate.pipeline, stages: layout.pipeline,
+            microbatches: builder.fold.microbatches, chunks: layout.interleave)
+        let (passes, fold) = (builder.passes, builder.fold)
+        return builder.finish(actions: schedule.map { action($0, fold, passes: passes) })
     }
 
     /// The parameters that the rank at `coordinate` holds, and its share of their update.
     public static func shardLayout(_ recipe: Recipe, at coordinate: Coordinate) throws(Diagnostic) -> ShardLayout {
-        shardLayout(recipe, coordinate, layers: try stageLayers(recipe)[coordinate.pipeline])
+        shardLayout(recipe, coordinate, chunks: try chunkLayers(recipe, coordinate))
     }
 
-    private static func stageLayers(_ recipe: Recipe) throws(Diagnostic) -> [Range<Int>] {
-        guard let stageLayers = recipe.stageLayers(pipeline: recipe.layout.pipeline) else {
+    private static func chunkLayers(_ recipe: Recipe, _ coordinate: Coordinate) throws(Diagnostic) -> [Range<Int>] {
+        guard let chunks = recipe.chunkLayers(stage: coordinate.pipeline) else {
             throw Diagnostic(
                 "layout.pipeline",
-                "\(recipe.model.layers) layers cannot be divided into \(recipe.layout.pipeline) stages")
+                "\(recipe.model.layers) layers cannot be divided into \(recipe.layout.virtualStages) stages")
         }
-        return stageLayers
+        return chunks
     }
 
-    private static func shardLayout(_ recipe: Recipe, _ coordinate: Coordinate, layers: Range<Int>) -> ShardLayout {
+    private static func shardLayout(_ recipe: Recipe, _ coordinate: Coordinate, chunks: [Range<Int>]) -> ShardLayout {
         let model = ModelParameters(recipe.model)
-        let indexed = Array(model.all.enumerated())
         let first = coordinate.pipeline == 0
         let last = coordinate.pipeline == recipe.layout.pipeline - 1
-        let perLayer = model.layers.first?.count ?? 0
-        let beforeLayers = 1 + model.beforeLayers.count
-        let held = indexed.filter { index, _ in
-            if index == 0 { return first || (last && recipe.model.tiedHead) }
-            if index < beforeLayers { return first }
-            let layer = (index - beforeLayers) / perLayer
-            return layer < model.layers.count ? layers.contains(layer) : last
+        let held = Array(model.all.enumerated()).filter { index, _ in
+            switch model.unit(of: index) {
+            case .embedding: first || (last && recipe.model.tiedHead)
+            case .start: first
+            case .layer(let layer): chunks.contains { $0.contains(layer) }
+            case .end: last
+            }
         }
         return ShardLayout(
             parameters: held.map { (index: $0.offset, spec: $0.element) }, recipe: recipe, coordinate: coordinate)
     }
 
-    private static func action(_ step: ScheduleAction, passes: [Pass]) -> Action {
-        let (name, microbatch): (PassName, Int)
-        switch step {
-        case .receiveActivation(let m): (name, microbatch) = (.receiveActivation, m)
-        case .forward(let m): (name, microbatch) = (.forward, m)
-        case .sendActivation(let m): (name, microbatch) = (.sendActivation, m)
-        case .receiveGradient(let m): (name, microbatch) = (.receiveGradient, m)
-        case .backward(let m): (name, microbatch) = (.backward, m)
-        case .sendGradient(let m): (name, microbatch) = (.sendGradient, m)
-        case .reduceGradients: (name, microbatch) = (.reduceGradients, 0)
-        case .optimizerStep: (name, microbatch) = (.optimizerStep, 0)
-        }
-        guard let pass = passes.firstIndex(where: { $0.name == name.rawValue }) else {
-            preconditionFailure("the stage has no pass named \(name.rawValue)")
+    private static func action(_ step: ScheduleAction, _ fold: LaneFold, passes: [Pass]) -> Action {
+        let (role, microbatch): (Pass.Role, Int) =
+            switch step {
+            case .receiveActivation(let m, let c): (.receiveActivation(chunk: c), m)
+            case .forward(let m, let c): (.forward(chunk: c), m)
+            case .sendActivation(let m, let c): (.sendActivation(chunk: c), m)
+            case .receiveGradient(let m, let c): (.receiveGradient(chunk: c), m)
+            case .backward(let m, let c): (.backward(chunk: c, closingLane: fold.closesLane(m)), m)
+            case .sendGradient(let m, let c): (.sendGradient(chunk: c), m)
+            case .reduceGradients: (.reduceGradients, 0)
+            case .optimizerStep: (.optimizerStep, 0)
+            }
+        guard let pass = passes.firstIndex(where: { $0.role == role }) else {
+            preconditionFailure("the stage has no pass for “\(role.name)”")
         }
         return Action(pass: pass, microbatch: microbatch)
     }

@@ -34,9 +34,7 @@ public struct MemoryPlan: Sendable, Equatable {
     public static let alignment = 64
 
     public init(_ program: Program) {
-        var placements = program.buffers.map { buffer -> Placement in
-            .own(copies: buffer.lifetime == .microbatch ? program.microbatchCopies : 1)
-        }
+        var placements = program.buffers.map { Placement.own(copies: $0.copies) }
         var arena = 0
         for pass in program.passes {
             arena = max(arena, Self.place(pass, of: program, into: &placements))
@@ -63,14 +61,16 @@ public struct MemoryPlan: Sendable, Equatable {
         var lives: [(buffer: Int, first: Int, last: Int)] = []
         var position: [Int: Int] = [:]
         for (time, instruction) in pass.instructions.enumerated() {
+            // What travels keeps its memory until it is known to have arrived.
+            let end = pass.end(of: time)
             for operand in instruction.reads + instruction.writes {
                 let index = operand.buffer.index
                 guard program.buffers[index].lifetime == .pass else { continue }
                 if let known = position[index] {
-                    lives[known].last = time
+                    lives[known].last = max(lives[known].last, end)
                 } else {
                     position[index] = lives.count
-                    lives.append((index, time, time))
+                    lives.append((index, time, end))
                 }
             }
         }

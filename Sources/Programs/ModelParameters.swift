@@ -12,6 +12,23 @@ public struct ModelParameters: Sendable {
     /// All of them, once each.
     public var all: [ParameterSpec] { [embedding] + beforeLayers + layers.flatMap { $0 } + afterLayers }
 
+    /// A part of the model whose parameters are used together.
+    public enum Unit: Sendable, Hashable {
+        case embedding, start
+        case layer(Int)
+        case end
+    }
+
+    /// The part that the parameter at a place in model order belongs to.
+    public func unit(of index: Int) -> Unit {
+        let perLayer = layers.first?.count ?? 0
+        switch index - 1 - beforeLayers.count {
+        case let place where place < 0: return index == 0 ? .embedding : .start
+        case let place where place < layers.count * perLayer: return .layer(place / perLayer)
+        default: return .end
+        }
+    }
+
     public init(_ model: Recipe.Model) {
         let builder = ParameterBuilder(model: model, architecture: Architecture(model))
         embedding = builder.embedding

@@ -2,18 +2,17 @@ import Recipes
 
 /// Where a rank's parameters lie in its flat buffers, and which part of them it updates.
 ///
-/// `parameters`, `gradients` and the two moments are flat buffers of one layout: the tied embedding first (where the
-/// stage holds it), then the other parameters in model order, each as its local segments, row-major.
+/// A flat buffer has the embedding first (where the stage holds the tied one), then the other parameters in model order, each
+/// as its local segments, row-major. It is divided into regions whose shares belong to the data ranks: two regions, or one
+/// per layer where gradients or parameters are sharded too, so that each can travel by itself.
 public struct ShardLayout: Sendable, Equatable {
     public var entries: [Entry]
-    /// Elements of the tied embedding at the start; 0 where the stage does not hold it, or where the head has its own.
+    /// Elements of the tied embedding at the start; 0 where the stage does not hold it or it is not tied.
     public var embeddingCount: Int
     /// All elements.
     public var count: Int
-    /// Cuts of the embedding region into the shares of the data ranks (all of it to each when ZeRO is off).
-    public var embeddingCuts: [Int]
-    /// Cuts of the remaining region, counted from the buffer's start.
-    public var restCuts: [Int]
+    /// In the order of the flat buffers.
+    public var regions: [Region]
     /// The ranges that this rank updates, each within one parameter's segment and starting at a block boundary.
     public var owned: [OwnedRange]
 
@@ -33,6 +32,21 @@ public struct ShardLayout: Sendable, Equatable {
         public var globalOffset: Int { segments.lowerBound * segmentCount }
     }
 
+    /// Neighbouring parameters whose shares are exchanged together.
+    public struct Region: Sendable, Equatable {
+        /// Which part of the model it is; `nil` for all that is not the tied embedding.
+        public var unit: ModelParameters.Unit?
+        /// Elements of the flat buffers.
+        public var elements: Range<Int>
+        /// Cuts of the elements into shares, as places in the flat buffers.
+        public var cuts: [Int]
+        /// Where each share begins in a buffer that holds nothing but that share of every region.
+        public var packed: [Int]
+
+        /// The elements of a share.
+        public func share(_ share: Int) -> Range<Int> { cuts[share]..<cuts[share + 1] }
+    }
+
     /// A run of whole A11 blocks of one segment of one parameter.
     public struct OwnedRange: Sendable, Equatable {
         /// Index into ``ShardLayout/entries``.
@@ -41,8 +55,9 @@ public struct ShardLayout: Sendable, Equatable {
         public var segment: Int
         /// First block within the segment.
         public var block: Int
-        /// Elements in the flat buffers.
+        /// First element in the flat buffers, and in buffers that hold the owned ranges one after the other.
         public var offset: Int
+        public var packed: Int
         public var count: Int
         /// The elements of the flat buffers.
         public var elements: Range<Int> { offset..<(offset + count) }
@@ -69,24 +84,50 @@ public struct ShardLayout: Sendable, Equatable {
         }
         self.entries = entries
         count = offset
-        embeddingCount =
-            entries.first.map { recipe.model.tiedHead && $0.modelIndex == 0 ? $0.count : 0 } ?? 0
+        embeddingCount = recipe.model.tiedHead && entries.first?.modelIndex == 0 ? entries[0].count : 0
         let shares = layout.zero == 0 ? 1 : layout.data
-        embeddingCuts = Self.cuts(entries, within: 0..<embeddingCount, into: shares)
-        restCuts = Self.cuts(entries, within: embeddingCount..<count, into: shares)
-        let share = layout.zero == 0 ? 0 : coordinate.data
-        owned = [embeddingCuts, restCuts].flatMap { cuts in
-            Self.ranges(entries, within: cuts[share]..<cuts[share + 1])
-        }
+        regions = Self.regions(entries, ModelParameters(recipe.model), embeddingCount, layout.stridesLanes, shares)
+        owned = Self.owned(entries, regions, share: layout.zero == 0 ? 0 : coordinate.data)
     }
 
     /// The owned ranges of another share, for reading what its rank sends.
-    public func owned(byShare share: Int) -> [OwnedRange] {
-        [embeddingCuts, restCuts].flatMap { Self.ranges(entries, within: $0[share]..<$0[share + 1]) }
-    }
+    public func owned(byShare share: Int) -> [OwnedRange] { Self.owned(entries, regions, share: share) }
+
+    /// Elements that this rank updates.
+    public var ownedCount: Int { owned.reduce(0) { $0 + $1.count } }
 
     /// The parameter's local part, by name.
     public func entry(named name: String) -> Entry? { entries.first { $0.parameter.name == name } }
+
+    /// The region that an entry lies in.
+    func region(of entry: Entry) -> Int {
+        regions.firstIndex { $0.elements.contains(entry.offset) } ?? 0
+    }
+}
+
+/// How a buffer is cut.
+extension ShardLayout {
+    private static func regions(
+        _ entries: [Entry], _ model: ModelParameters, _ embeddingCount: Int, _ perUnit: Bool, _ shares: Int
+    ) -> [Region] {
+        var parts: [(unit: ModelParameters.Unit?, elements: Range<Int>)] = []
+        for entry in entries {
+            let unit = model.unit(of: entry.modelIndex)
+            let mine = perUnit || entry.offset < embeddingCount ? unit : nil
+            let end = entry.offset + entry.count
+            if let last = parts.last, last.unit == mine {
+                parts[parts.count - 1].elements = last.elements.lowerBound..<end
+            } else {
+                parts.append((mine, entry.offset..<end))
+            }
+        }
+        var packed = Array(repeating: 0, count: shares)
+        return parts.map { part in
+            let cuts = cuts(entries, within: part.elements, into: shares)
+            defer { for share in 0..<shares { packed[share] += cuts[share + 1] - cuts[share] } }
+            return Region(unit: part.unit, elements: part.elements, cuts: cuts, packed: packed)
+        }
+    }
 
     /// Cuts `range` into nearly equal shares at block boundaries.
     static func cuts(_ entries: [Entry], within range: Range<Int>, into shares: Int) -> [Int] {
@@ -108,9 +149,23 @@ public struct ShardLayout: Sendable, Equatable {
         return segmentStart + min(block, entry.segmentCount)
     }
 
+    private static func owned(_ entries: [Entry], _ regions: [Region], share: Int) -> [OwnedRange] {
+        var result: [OwnedRange] = []
+        var packed = 0
+        for region in regions {
+            for range in ranges(entries, within: region.share(share)) {
+                result.append(range)
+                result[result.count - 1].packed = packed
+                packed += range.count
+            }
+        }
+        return result
+    }
+
     private static func ranges(_ entries: [Entry], within range: Range<Int>) -> [OwnedRange] {
         var result: [OwnedRange] = []
-        for (index, entry) in entries.enumerated() {
+        for (index, entry) in entries.enumerated()
+        where entry.offset < range.upperBound && entry.offset + entry.count > range.lowerBound {
             for segment in entry.segments {
                 let start = entry.offset + (segment - entry.segments.lowerBound) * entry.segmentCount
                 let part = range.clamped(to: start..<(start + entry.segmentCount))
@@ -118,7 +173,7 @@ public struct ShardLayout: Sendable, Equatable {
                 result.append(
                     OwnedRange(
                         entry: index, segment: segment, block: (part.lowerBound - start) / blockElements,
-                        offset: part.lowerBound, count: part.count))
+                        offset: part.lowerBound, packed: 0, count: part.count))
             }
         }
         return result

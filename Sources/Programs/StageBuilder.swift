@@ -7,65 +7,101 @@ struct StageBuilder {
     let coordinate: Coordinate
     let shard: ShardLayout
     let architecture: Architecture
+    /// The chunk of layers whose passes are being written.
+    var chunk = 0
+    /// Whether the backward being written is that of a lane's last micro-batch.
+    var closesLane = false
+    /// Whether lanes can have more samples than a micro-batch, so that their gradients outlive it (strided lanes).
+    let lanesStraddle: Bool
+
     private(set) var buffers: [BufferDeclaration] = []
+    /// Buffers that outlive a pass, by name: passes that share one declare it once.
+    private var known: [String: Operand] = [:]
     /// Instructions of the pass being written.
     private var instructions: [Instruction] = []
     private(set) var passes: [Pass] = []
 
-    /// Whether a layer's inner activations outlive its forward.
-    var keepsLayers: Bool { layout.recompute != .full }
     /// The look-up's gradient of the tied embedding, once a backward has declared it.
     var lookupGradient: Operand?
+    /// The regions of parameters that have been gathered in the pass being written (ZeRO-3).
+    var gathered: [Int: Operand] = [:]
+    /// The regions' gradients in the backward being written (strided lanes).
+    var laneGradients: [Int: Operand] = [:]
+    /// Sums of rounds that travel, and what becomes of them when they have come.
+    var travelling: [(sum: Operand, gradient: Operand, stride: Int)] = []
+    /// Replicated gradients of which this rank has a part of the sequence, each with its lanes' sums.
+    var partialGradients: [(lanes: Operand, gradient: Operand)] = []
+    /// The gradient of learned positions of which this rank has some rows only.
+    var positionGradient: Operand?
 
     let parameters: BufferID
     let gradients: BufferID
+    /// Copies of what lives for a micro-batch, by chunk.
+    private let copies: [Int]
 
-    init(recipe: Recipe, coordinate: Coordinate, shard: ShardLayout) {
+    init(recipe: Recipe, coordinate: Coordinate, shard: ShardLayout, lanesStraddle: Bool) {
         self.recipe = recipe
         layout = recipe.layout
         self.coordinate = coordinate
         self.shard = shard
+        self.lanesStraddle = lanesStraddle
         architecture = Architecture(recipe.model)
-        // One flat copy per slot of the fold; slot 0, the first, is the gradient itself.
-        let slots = Self.laneFold(recipe).persistentSlots
+        let fold = LaneFold(recipe)
+        copies = Schedule.inFlight(
+            layout.schedule, stage: coordinate.pipeline, stages: layout.pipeline, microbatches: fold.microbatches,
+            chunks: layout.interleave)
+        // One copy per slot of the fold; slot 0, the first, is the gradient itself.
+        let gradientCount =
+            layout.stridesLanes ? shard.ownedCount * fold.roundSlots : shard.count * fold.persistentSlots
         buffers = [
-            .init("parameters", .parameters, .float32, count: shard.count, .run),
-            .init("gradients", .gradients, .float32, count: shard.count * slots, .run),
+            .init(
+                Program.parametersName, .parameters, .float32,
+                count: Self.shardsParameters(layout) ? shard.ownedCount : shard.count, .run),
+            .init(Program.gradientsName, .gradients, .float32, count: gradientCount, .run),
         ]
         parameters = BufferID(0)
         gradients = BufferID(1)
     }
 
+    /// Whether a rank holds its share of the parameters alone.
+    static func shardsParameters(_ layout: Layout) -> Bool { layout.zero == 3 && layout.data > 1 }
+
     // Shapes that every pass uses.
     var samples: Int { layout.microBatch }
     var sequence: Int { recipe.model.sequenceLength }
+    /// Tokens of a micro-batch.
     var rows: Int { samples * sequence }
+    /// Parts of the sequence that tensor ranks share out where they split norms and residuals.
+    var parts: Int { layout.sequenceParallel ? layout.tensor : 1 }
+    /// Tokens of a micro-batch whose norms and residuals this rank has, and how many of each sample.
+    var localRows: Int { rows / parts }
+    var localSequence: Int { sequence / parts }
     var width: Int { recipe.model.hidden }
     var tensor: Int { layout.tensor }
     var segments: Int { recipe.segments / tensor }
     var vocabularyRows: Int { recipe.model.paddedVocabulary / tensor }
-    var fold: LaneFold { Self.laneFold(recipe) }
-    var isFirst: Bool { coordinate.pipeline == 0 }
-    var isLast: Bool { coordinate.pipeline == layout.pipeline - 1 }
+    var fold: LaneFold { LaneFold(recipe) }
+    var isFirst: Bool { coordinate.pipeline == 0 && chunk == 0 }
+    var isLast: Bool { coordinate.pipeline == layout.pipeline - 1 && chunk == layout.interleave - 1 }
+    /// Whether a layer's inner activations outlive its forward.
+    var keepsLayers: Bool { layout.recompute != .full }
     var heads: Attention {
         Attention(
             samples: samples, sequence: sequence, heads: recipe.model.heads / tensor,
             keyValueHeads: recipe.model.keyValueHeads / tensor, headSize: recipe.model.headSize)
     }
 
-    static func laneFold(_ recipe: Recipe) -> LaneFold {
-        let lanes = recipe.lanes / recipe.layout.data
-        return LaneFold(
-            lanes: lanes, samplesPerLane: recipe.batch.global / recipe.lanes, microBatch: recipe.layout.microBatch)
-    }
-
-    /// Declares a buffer and names all of it.
+    /// Declares a buffer and names all of it; one that outlives a pass is declared once.
     mutating func buffer(
         _ name: String, _ kind: BufferDeclaration.Kind, _ count: Int, _ lifetime: BufferDeclaration.Lifetime,
         _ type: BufferDeclaration.ElementType = .float32
     ) -> Operand {
-        buffers.append(.init(name, kind, type, count: count, lifetime))
-        return Operand(BufferID(buffers.count - 1), count: count)
+        if lifetime != .pass, let operand = known[name] { return operand }
+        let copies = lifetime == .microbatch ? copies[chunk] : 1
+        buffers.append(.init(name, kind, type, count: count, lifetime, copies: copies))
+        let operand = Operand(BufferID(buffers.count - 1), count: count)
+        if lifetime != .pass { known[name] = operand }
+        return operand
     }
 
     /// A float32 activation kept from forward to backward.
@@ -79,60 +115,37 @@ struct StageBuilder {
     /// A float32 buffer that lives inside one pass.
     mutating func scratch(_ name: String, _ count: Int) -> Operand { buffer(name, .workspace, count, .pass) }
 
-    func parameter(_ name: String) -> Operand { entryOperand(parameters, name) }
-
-    func gradient(_ name: String) -> Operand { entryOperand(gradients, name) }
-
-    private func entryOperand(_ buffer: BufferID, _ name: String) -> Operand {
-        guard let entry = shard.entry(named: name) else {
-            preconditionFailure("the stage holds no parameter \(name)")
-        }
-        return Operand(buffer, offset: entry.offset, count: entry.count)
+    mutating func emit(
+        _ operation: Operation, _ reads: [Operand], _ writes: [Operand], on stream: Stream = .compute
+    ) {
+        instructions.append(Instruction(operation, reads: reads, writes: writes, on: stream))
     }
 
-    mutating func emit(_ operation: Operation, _ reads: [Operand], _ writes: [Operand]) {
-        instructions.append(Instruction(operation, reads: reads, writes: writes))
-    }
-
-    /// Ends the pass being written and gives it a name.
-    mutating func endPass(_ name: PassName) {
-        passes.append(Pass(name.rawValue, instructions))
+    /// Ends the pass being written and gives it its role.
+    mutating func endPass(_ role: Pass.Role) {
+        passes.append(Pass(role, instructions))
         instructions = []
+        gathered = [:]
+        laneGradients = [:]
     }
 
-    /// An exchange of `operand` among `group`, left out when the group has one member.
+    /// An exchange of `operand` among `group`, left out when the group has one member. `result` may be the rank's own
+    /// chunk alone.
     mutating func collective(
         _ kind: CollectiveOperation.Kind, _ group: Group, _ operand: Operand, into result: Operand? = nil,
-        cuts: [Int]? = nil
+        cuts: [Int]? = nil, on stream: Stream = .compute
     ) {
         let members = group.members(of: coordinate, in: layout).count
         guard members > 1 else { return }
         let cuts = cuts ?? (0...members).map { operand.count * $0 / members }
         emit(
-            .collective(CollectiveOperation(kind: kind, group: group, count: operand.count, cuts: cuts)), [operand],
-            [result ?? operand])
+            .collective(CollectiveOperation(kind, group, count: operand.count, cuts: cuts)), [operand],
+            [result ?? operand], on: stream)
     }
 
-    /// c = a · weightᵀ (+ bias): a column-parallel layer ([out, in] weight, one chain over the whole input).
-    mutating func columnParallel(_ input: Operand, _ name: String, outputs: Int, inputs: Int, into output: Operand) {
-        let addsBias = architecture.hasBiases
-        emit(
-            .product(MatrixProduct(m: rows, n: outputs, k: inputs, transposesB: true, segments: 1, addsBias: addsBias)),
-            [input, parameter(name + ".weight")] + (addsBias ? [parameter(name + ".bias")] : []), [output])
-    }
-
-    /// sum = a · weight over this rank's segments of the input, then over the tensor ranks ([in, out] weight).
-    mutating func segmentedProduct(_ input: Operand, _ weight: Operand, inputs: Int, outputs: Int, into sum: Operand) {
-        emit(
-            .product(
-                MatrixProduct(m: rows, n: outputs, k: inputs, transposesB: false, segments: segments, addsBias: false)),
-            [input, weight], [sum])
-        collective(.allReduceSum, .tensor, sum)
-    }
-
-    mutating func finish(actions: [Action], microbatchCopies: Int) -> Program {
+    mutating func finish(actions: [Action]) -> Program {
         Program(
-            coordinate: coordinate, buffers: buffers, passes: passes, actions: actions,
-            microbatchCopies: microbatchCopies, shard: shard)
+            coordinate: coordinate, buffers: buffers, passes: passes, actions: actions, shard: shard,
+            packsParameters: Self.shardsParameters(layout), packsGradients: layout.stridesLanes)
     }
 }

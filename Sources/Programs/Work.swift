@@ -39,6 +39,8 @@ extension Instruction {
         case .embeddingGradient(_, let width, _):
             // One row of the table is read and one written per token.
             return Work(memoryBytes: 2 * elementBytes * Double(reads[0].count * width))
+        // A leaf is read and a slot written; some other slots are read, fewer than one on average.
+        case .foldRound(let count, _, _): return Work(memoryBytes: 12 * Double(count))
         default:
             let elements = (reads + writes).reduce(0) { $0 + $1.count }
             return Work(memoryBytes: elementBytes * Double(elements))

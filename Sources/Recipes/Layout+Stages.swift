@@ -22,4 +22,10 @@ extension Recipe.Model {
 extension Recipe {
     /// The layers that each pipeline stage holds at a degree; see ``Model/stageLayers(pipeline:)``.
     public func stageLayers(pipeline: Int) -> [Range<Int>]? { model.stageLayers(pipeline: pipeline) }
+
+    /// The layers of each chunk of a pipeline rank, in the order of the model; `nil` if the layout cannot share them out.
+    public func chunkLayers(stage: Int) -> [Range<Int>]? {
+        guard let all = model.stageLayers(pipeline: layout.virtualStages), stage < layout.pipeline else { return nil }
+        return (0..<layout.interleave).map { all[$0 * layout.pipeline + stage] }
+    }
 }

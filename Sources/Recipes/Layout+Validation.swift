@@ -5,12 +5,13 @@ extension Recipe {
     ///
     /// Error codes begin with `layout.`; the location is the key alone.
     public func validate(_ layout: Layout) throws(Diagnostic) {
+        guard (0...3).contains(layout.zero) else {
+            throw illegal(
+                "layout.zero", "layout.zero", "there is no such ZeRO stage", layout.zero, legal: [0, 1, 2, 3])
+        }
         try validateDegrees(layout)
         try validateMicroBatch(layout)
-        guard (0...1).contains(layout.zero) else {
-            throw illegal(
-                "layout.zero", "layout.zero", "this ZeRO stage does not exist yet", layout.zero, legal: [0, 1])
-        }
+        try validateInterleaving(layout)
         // Each degree has a bound, so the product of three cannot overflow.
         guard layout.ranks <= Self.ranksMax else {
             throw Diagnostic(
@@ -36,20 +37,57 @@ extension Recipe {
                 "this pipeline degree divides neither the \(model.layers) layers nor, with embedding and head, "
                     + "\(model.layers + 2) slots", layout.pipeline, legal: legalPipelineDegrees)
         }
-        guard legalDataDegrees.contains(layout.data) else {
+        let legalData = legalDataDegrees(zero: layout.zero)
+        guard legalData.contains(layout.data) else {
             throw illegal(
-                "layout.data", "layout.data", "with \(lanes) lanes this data degree is not legal", layout.data,
-                legal: legalDataDegrees)
+                "layout.data", "layout.data",
+                "with \(lanes) lanes this data degree is not legal"
+                    + (layout.stridesLanes ? " under ZeRO-2 and 3" : ""),
+                layout.data, legal: legalData)
         }
     }
 
     private func validateMicroBatch(_ layout: Layout) throws(Diagnostic) {
-        let legal = legalMicroBatches(data: layout.data)
+        let legal = legalMicroBatches(data: layout.data, zero: layout.zero)
         guard legal.contains(layout.microBatch) else {
+            let sizes = batchSizes.map { "\($0)" }.joined(separator: ", ")
             throw illegal(
                 "layout.micro-batch", "layout.micro_batch",
-                "data degree × micro-batch must divide every global batch "
-                    + "(\(batchSizes.map { "\($0)" }.joined(separator: ", ")))", layout.microBatch, legal: legal)
+                layout.stridesLanes
+                    ? "under ZeRO-2 and 3 micro-batches may not span lanes: they divide a lane's samples "
+                        + "(every batch of \(sizes) over \(lanes) lanes)"
+                    : "data degree × micro-batch must divide every global batch (\(sizes))",
+                layout.microBatch, legal: legal)
+        }
+    }
+
+    /// Interleaving is a schedule of its own, over chunks that share out the layers and groups of whole micro-batches.
+    private func validateInterleaving(_ layout: Layout) throws(Diagnostic) {
+        guard layout.schedule == .interleaved else {
+            guard layout.interleave == 1 else {
+                throw Diagnostic(
+                    "layout.interleave", "only the interleaved schedule runs several chunks per pipeline rank",
+                    at: .init(key: "layout.interleave"), expected: "1 with \(layout.schedule.rawValue)",
+                    found: "\(layout.interleave)", remedy: "pass --schedule interleaved as well")
+            }
+            return
+        }
+        let legal = legalInterleaves(pipeline: layout.pipeline)
+        guard legal.contains(layout.interleave) else {
+            throw illegal(
+                "layout.interleave", "layout.interleave",
+                layout.pipeline == 1
+                    ? "interleaving needs a pipeline degree of 2 or more"
+                    : "pipeline \(layout.pipeline) × interleave chunks divide neither the \(model.layers) layers nor, with "
+                        + "embedding and head, \(model.layers + 2) slots", layout.interleave, legal: legal)
+        }
+        for size in batchSizes where size / (layout.data * layout.microBatch) % layout.pipeline != 0 {
+            throw Diagnostic(
+                "layout.interleave", "interleaving takes micro-batches in groups of the pipeline degree",
+                at: .init(key: "layout.micro_batch"),
+                expected: "a multiple of \(layout.pipeline) micro-batches per replica in every batch",
+                found: "\(size / (layout.data * layout.microBatch)) in a batch of \(size)",
+                remedy: "choose another micro-batch or data degree, or --schedule 1f1b --interleave 1")
         }
     }
 }

@@ -1,18 +1,28 @@
 /// How a run's work is spread over ranks. No value here can change a bit of the result.
 public struct Layout: Sendable, Equatable, Hashable {
-    public enum Schedule: String, Sendable, CaseIterable { case gpipe, oneForwardOneBackward = "1f1b" }
+    public enum Schedule: String, Sendable, CaseIterable {
+        case gpipe
+        case oneForwardOneBackward = "1f1b"
+        /// 1F1B over several chunks of layers per rank (Narayanan et al. 2021, section 2.2).
+        case interleaved
+    }
 
     /// Degree of tensor parallelism: ranks that share each layer.
     public var tensor: Int
     /// Degree of pipeline parallelism: consecutive groups of layers.
     public var pipeline: Int
+    /// Chunks of layers (virtual stages) that each pipeline rank holds; 1 unless the schedule is interleaved.
+    public var interleave: Int
     /// Degree of data parallelism: replicas that share the global batch.
     public var data: Int
     /// Samples per forward pass of one replica.
     public var microBatch: Int
     public var schedule: Schedule
-    /// ZeRO stage: 0 (replicated optimiser state) or 1 (sharded over the data ranks).
+    /// ZeRO stage (Rajbhandari et al. 2020): what is sharded over the data ranks. 0 nothing, 1 the optimiser's state,
+    /// 2 the gradients too, 3 the parameters too, gathered layer by layer.
     public var zero: Int
+    /// Whether tensor ranks split norms and residuals by the sequence (Korthikanti et al. 2022).
+    public var sequenceParallel: Bool
     /// Which activations are computed again in the backward instead of being kept.
     public var recompute: Recompute
 
@@ -27,27 +37,37 @@ public struct Layout: Sendable, Equatable, Hashable {
     }
 
     public init(
-        tensor: Int = 1, pipeline: Int = 1, data: Int = 1, microBatch: Int = 1,
-        schedule: Schedule = .oneForwardOneBackward, zero: Int = 1, recompute: Recompute = .none
+        tensor: Int = 1, pipeline: Int = 1, interleave: Int = 1, data: Int = 1, microBatch: Int = 1,
+        schedule: Schedule = .oneForwardOneBackward, zero: Int = 1, sequenceParallel: Bool = false,
+        recompute: Recompute = .none
     ) {
         self.tensor = tensor
         self.pipeline = pipeline
+        self.interleave = interleave
         self.data = data
         self.microBatch = microBatch
         self.schedule = schedule
         self.zero = zero
+        self.sequenceParallel = sequenceParallel
         self.recompute = recompute
     }
 
     /// Number of ranks.
     public var ranks: Int { tensor * pipeline * data }
+
+    /// Chunks of layers over all pipeline ranks; chunk c of stage s is virtual stage c × pipeline + s.
+    public var virtualStages: Int { pipeline * interleave }
+
+    /// Whether each data rank holds every `data`-th lane (A6), as sharded gradients need, and not neighbouring ones.
+    public var stridesLanes: Bool { zero >= 2 && data > 1 }
 }
 
 extension Layout: CustomStringConvertible {
     /// The layout in one line, such as `tensor 2 × pipeline 2 × data 2, micro-batch 2, 1f1b, ZeRO-1, recompute none`.
     public var description: String {
-        "tensor \(tensor) × pipeline \(pipeline) × data \(data), micro-batch \(microBatch), \(schedule.rawValue), "
-            + "ZeRO-\(zero), recompute \(recompute.rawValue)"
+        "tensor \(tensor) × pipeline \(pipeline)\(interleave > 1 ? " × interleave \(interleave)" : "") × data \(data), "
+            + "micro-batch \(microBatch), \(schedule.rawValue), ZeRO-\(zero), recompute \(recompute.rawValue)"
+            + (sequenceParallel ? ", sequence parallel" : "")
     }
 }
 

@@ -22,14 +22,27 @@ extension Recipe {
         (1...max(1, model.layers)).filter { model.stageLayers(pipeline: $0) != nil }
     }
 
-    /// The data degrees that the lanes allow (A4, A6).
-    public var legalDataDegrees: [Int] { Self.legalDegrees(leaves: lanes) }
+    /// The data degrees that the lanes allow (A4, A6): neighbouring lanes on a rank or, under ZeRO-2 and 3, every
+    /// `data`-th lane, whose rounds must be aligned blocks of the lanes' tree.
+    public func legalDataDegrees(zero: Int = 1) -> [Int] {
+        guard zero >= 2 else { return Self.legalDegrees(leaves: lanes) }
+        let blocks = (0...lanes.trailingZeroBitCount).map { 1 << $0 }
+        return blocks.last == lanes ? blocks : blocks + [lanes]
+    }
 
-    /// The micro-batch sizes that a data degree allows: they divide each replica's share of every global batch.
-    public func legalMicroBatches(data: Int) -> [Int] {
+    /// The micro-batch sizes that a data degree allows: they divide each replica's share of every global batch or,
+    /// under ZeRO-2 and 3, each lane.
+    public func legalMicroBatches(data: Int, zero: Int = 1) -> [Int] {
         let common = batchSizes.reduce(0, greatestCommonDivisor)
-        guard data >= 1, common >= 1, common % data == 0 else { return [] }
-        return divisors(of: common / data)
+        let shares = zero >= 2 && data > 1 ? lanes : data
+        guard shares >= 1, common >= 1, common % shares == 0 else { return [] }
+        return divisors(of: common / shares)
+    }
+
+    /// The numbers of chunks per pipeline rank that share out the layers, two or more.
+    public func legalInterleaves(pipeline: Int) -> [Int] {
+        guard pipeline >= 2 else { return [] }
+        return (2...max(2, model.layers / pipeline)).filter { model.stageLayers(pipeline: pipeline * $0) != nil }
     }
 
     /// The global batch and, with a ramp, the numbers of which every smaller batch is a sum.

@@ -158,9 +158,11 @@ extension Recipe.Optimizer {
 
 extension Layout {
     enum Key: String, CaseIterable {
-        case tensor, pipeline, data
+        case tensor, pipeline, interleave, data
         case microBatch = "micro_batch"
-        case schedule, zero, recompute
+        case schedule, zero
+        case sequenceParallel = "sequence_parallel"
+        case recompute
     }
 
     fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
@@ -168,10 +170,12 @@ extension Layout {
         self.init(
             tensor: try reader.optional(.tensor)?.integer(in: 1...65536) ?? standard.tensor,
             pipeline: try reader.optional(.pipeline)?.integer(in: 1...65536) ?? standard.pipeline,
+            interleave: try reader.optional(.interleave)?.integer(in: 1...65536) ?? standard.interleave,
             data: try reader.optional(.data)?.integer(in: 1...65536) ?? standard.data,
             microBatch: try reader.optional(.microBatch)?.integer(in: 1...65536) ?? standard.microBatch,
             schedule: try reader.optional(.schedule)?.choice() ?? standard.schedule,
-            zero: try reader.optional(.zero)?.integer(in: 0...1) ?? standard.zero,
+            zero: try reader.optional(.zero)?.integer(in: 0...3) ?? standard.zero,
+            sequenceParallel: try reader.optional(.sequenceParallel)?.boolean() ?? standard.sequenceParallel,
             recompute: try reader.optional(.recompute)?.choice() ?? standard.recompute)
     }
 }

@@ -91,10 +91,13 @@ extension Layout {
     fileprivate func write(to writer: inout YAMLWriter) {
         writer.write(Key.tensor.rawValue, tensor)
         writer.write(Key.pipeline.rawValue, pipeline)
+        // Written where they are used: a recipe's digest is that of its text with the standard layout.
+        if interleave > 1 { writer.write(Key.interleave.rawValue, interleave) }
         writer.write(Key.data.rawValue, data)
         writer.write(Key.microBatch.rawValue, microBatch)
         writer.write(Key.schedule.rawValue, schedule.rawValue)
         writer.write(Key.zero.rawValue, zero)
+        if sequenceParallel { writer.write(Key.sequenceParallel.rawValue, sequenceParallel) }
         writer.write(Key.recompute.rawValue, recompute.rawValue)
     }
 }

@@ -4,10 +4,12 @@ import Diagnostics
 public struct RecipeOverrides: Sendable, Equatable {
     public var tensor: Int?
     public var pipeline: Int?
+    public var interleave: Int?
     public var data: Int?
     public var microBatch: Int?
     public var globalBatch: Int?
     public var zero: Int?
+    public var sequenceParallel: Bool?
     public var recompute: Layout.Recompute?
     public var schedule: Layout.Schedule?
     public var seed: UInt64?
@@ -27,10 +29,12 @@ public struct RecipeOverrides: Sendable, Equatable {
         let all: [(String, String, String?)] = [
             ("--tensor", "layout.tensor", tensor.map { "\($0)" }),
             ("--pipeline", "layout.pipeline", pipeline.map { "\($0)" }),
+            ("--interleave", "layout.interleave", interleave.map { "\($0)" }),
             ("--data", "layout.data", data.map { "\($0)" }),
             ("--micro-batch", "layout.micro_batch", microBatch.map { "\($0)" }),
             ("--global-batch", "batch.global", globalBatch.map { "\($0)" }),
             ("--zero", "layout.zero", zero.map { "\($0)" }),
+            ("--sequence-parallel", "layout.sequence_parallel", sequenceParallel.map { "\($0)" }),
             ("--recompute", "layout.recompute", recompute?.rawValue),
             ("--schedule", "layout.schedule", schedule?.rawValue),
             ("--seed", "seed", seed.map { "\($0)" }),
@@ -49,9 +53,11 @@ extension Recipe {
         var recipe = self
         recipe.layout.tensor = overrides.tensor ?? layout.tensor
         recipe.layout.pipeline = overrides.pipeline ?? layout.pipeline
+        recipe.layout.interleave = overrides.interleave ?? layout.interleave
         recipe.layout.data = overrides.data ?? layout.data
         recipe.layout.microBatch = overrides.microBatch ?? layout.microBatch
         recipe.layout.zero = overrides.zero ?? layout.zero
+        recipe.layout.sequenceParallel = overrides.sequenceParallel ?? layout.sequenceParallel
         recipe.layout.recompute = overrides.recompute ?? layout.recompute
         recipe.layout.schedule = overrides.schedule ?? layout.schedule
         recipe.batch.global = overrides.globalBatch ?? batch.global

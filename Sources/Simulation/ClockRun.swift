@@ -13,7 +13,9 @@ struct ClockRun {
     private var clocks: [RankClock]
     /// Messages on their way to each rank: from its next stage, from its previous stage.
     private var inboxes: [[Inbox]]
+    /// Where collectives of the compute stream meet, and those of the communication stream.
     private var meetings: [Meeting]
+    private var streamMeetings: [Meeting]
     private var runnable: [Int]
 
     private struct RankClock {
@@ -28,6 +30,26 @@ struct ClockRun {
         /// The other side of a wait has come: a rank that meets goes on from `now`.
         var met = false
         var finished = false
+        var stream = CommunicationStream()
+    }
+
+    /// Collectives that go their way while the rank computes, one after the other.
+    private struct CommunicationStream {
+        struct Travel {
+            /// Where its members meet; -1 if they arrive together.
+            var place: Int
+            var seconds: Double
+            var issued: Double
+        }
+        /// Those of the pass at hand that have not ended, and when each that has did.
+        var waiting: [Travel] = []
+        var ends: [Double] = []
+        /// When the last one ended.
+        var free = 0.0
+        /// The first of `waiting` has arrived where its members meet.
+        var hasArrived = false
+        /// The rank goes on when so many of the pass's collectives have ended.
+        var awaited: Int?
     }
 
     private struct Message { var sent, arrives: Double }
@@ -51,6 +73,7 @@ struct ClockRun {
         clocks = timed.programs.map { _ in RankClock() }
         inboxes = timed.programs.map { _ in [Inbox(), Inbox()] }
         meetings = timed.attendance.map { _ in Meeting() }
+        streamMeetings = meetings
         runnable = Array(timed.programs.indices.reversed())
     }
 
@@ -74,7 +97,10 @@ struct ClockRun {
             let action = program.actions[clocks[rank].action]
             if action.microbatch < microbatches {
                 let steps = timed.passes[rank][action.pass].steps
-                if clocks[rank].step == 0, !clocks[rank].met { clocks[rank].spanStart = clocks[rank].now }
+                if clocks[rank].step == 0, !clocks[rank].met {
+                    clocks[rank].spanStart = clocks[rank].now
+                    clocks[rank].stream.ends.removeAll(keepingCapacity: true)
+                }
                 while clocks[rank].step < steps.count {
                     guard perform(steps[clocks[rank].step], rank) else { return }
                     clocks[rank].step += 1
@@ -103,7 +129,55 @@ struct ClockRun {
             return true
         case .receive(let peer): return receive(peer, rank)
         case .meet(let group, let seconds): return meet(group, seconds, rank)
+        case .issue(let group, let seconds):
+            let place = group.map { timed.places[rank][$0.index] } ?? -1
+            clocks[rank].stream.waiting.append(.init(place: place, seconds: seconds, issued: clocks[rank].now))
+            advanceStream(rank)
+            return true
+        case .await(let count): return waitForStream(count, rank)
         }
+    }
+
+    /// Takes a rank's communication stream as far as it goes without other ranks.
+    private mutating func advanceStream(_ rank: Int) {
+        while !clocks[rank].stream.hasArrived, let travel = clocks[rank].stream.waiting.first {
+            let start = max(travel.issued, clocks[rank].stream.free)
+            guard travel.place >= 0 else {
+                endTravel(rank, at: start + travel.seconds)
+                continue
+            }
+            clocks[rank].stream.hasArrived = true
+            streamMeetings[travel.place].waiting.append((rank, start))
+            streamMeetings[travel.place].latest = max(streamMeetings[travel.place].latest, start)
+            streamMeetings[travel.place].seconds = max(streamMeetings[travel.place].seconds, travel.seconds)
+            let meeting = streamMeetings[travel.place]
+            guard meeting.waiting.count == timed.attendance[travel.place] else { return }
+            streamMeetings[travel.place] = Meeting()
+            for (member, _) in meeting.waiting { endTravel(member, at: meeting.latest + meeting.seconds) }
+            for (member, _) in meeting.waiting where member != rank { advanceStream(member) }
+        }
+    }
+
+    /// Ends the first collective of a rank's stream, and wakes the rank if it waits for that.
+    private mutating func endTravel(_ rank: Int, at time: Double) {
+        clocks[rank].stream.waiting.removeFirst()
+        clocks[rank].stream.hasArrived = false
+        clocks[rank].stream.ends.append(time)
+        clocks[rank].stream.free = time
+        guard let awaited = clocks[rank].stream.awaited, clocks[rank].stream.ends.count >= awaited else { return }
+        clocks[rank].stream.awaited = nil
+        runnable.append(rank)
+    }
+
+    private mutating func waitForStream(_ count: Int, _ rank: Int) -> Bool {
+        guard clocks[rank].stream.ends.count >= count else {
+            clocks[rank].stream.awaited = count
+            return false
+        }
+        let end = clocks[rank].stream.ends[count - 1]
+        clocks[rank].share.exposedCommunicationSeconds += max(0, end - clocks[rank].now)
+        clocks[rank].now = max(clocks[rank].now, end)
+        return true
     }
 
     private mutating func send(_ peer: Peer, link: Double, latency: Double, from rank: Int) {

@@ -48,13 +48,12 @@ struct MachineCosts: Sendable {
     /// pieces as large as the largest chunk; those for its own node go over the node's links while the others go over
     /// the network.
     func seconds(_ operation: CollectiveOperation, _ view: RankView) -> Double {
-        let chunk = zip(operation.cuts.dropFirst(), operation.cuts).map { $0 - $1 }.max() ?? 0
         let rounds: Double =
             switch operation.kind {
             case .allReduceSum, .allReduceOr, .allReduceMax: 2
-            case .reduceScatter, .allGather: 1
+            case .reduceScatter, .reduceScatterOr, .allGather: 1
             }
-        return rounds * round(chunkBytes: Double(chunk) * wireBytes(operation.kind), view)
+        return rounds * round(chunkBytes: Double(operation.largestChunk) * wireBytes(operation.kind), view)
     }
 
     /// One round in which every member sends `chunkBytes` to every other.
@@ -75,7 +74,7 @@ struct MachineCosts: Sendable {
     private func wireBytes(_ kind: CollectiveOperation.Kind) -> Double {
         switch kind {
         case .allReduceSum, .reduceScatter: 4
-        case .allReduceOr, .allReduceMax, .allGather: elementBytes
+        case .allReduceOr, .allReduceMax, .reduceScatterOr, .allGather: elementBytes
         }
     }
 }

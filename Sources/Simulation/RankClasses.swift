@@ -79,7 +79,11 @@ public struct RankClasses: Sendable, Equatable {
         var views: [[RankView]]
     }
 
-    private struct Share: Hashable { var embedding, rest, blocks: Int }
+    private struct Share: Hashable {
+        /// Elements of each region.
+        var elements: [Int]
+        var blocks: Int
+    }
 
     private static func tensorRanksSeeAlike(_ views: RankViews) -> Bool {
         let layout = views.layout
@@ -98,8 +102,7 @@ public struct RankClasses: Sendable, Equatable {
                 (0..<recipe.layout.data).map { data in
                     let share = recipe.layout.zero == 0 ? 0 : data
                     return Share(
-                        embedding: shard.embeddingCuts[share + 1] - shard.embeddingCuts[share],
-                        rest: shard.restCuts[share + 1] - shard.restCuts[share],
+                        elements: shard.regions.map { $0.share(share).count },
                         blocks: shard.owned(byShare: share).reduce(0) { $0 + $1.blocks })
                 })
         }

@@ -77,12 +77,16 @@ struct RankViews: Sendable {
 
     private func peerViews(_ peer: Peer) -> [RankView] {
         let last = layout.pipeline - 1
+        // With several chunks per rank the stages are a ring.
+        let isRing = layout.interleave > 1
         var crossing = Array(repeating: false, count: layout.ranks)
         var users = Array(repeating: 0, count: nodes)
         var exists = crossing
         for rank in 0..<layout.ranks {
             let coordinate = Coordinate(rank: rank, in: layout)
-            guard peer == .nextStage ? coordinate.pipeline < last : coordinate.pipeline > 0 else { continue }
+            guard isRing || (peer == .nextStage ? coordinate.pipeline < last : coordinate.pipeline > 0) else {
+                continue
+            }
             exists[rank] = true
             if node(of: peer.rank(of: coordinate, in: layout)) != node(of: rank) {
                 crossing[rank] = true

@@ -9,6 +9,10 @@ struct TimedPass {
         case receive(Peer)
         /// A collective whose members can arrive at different times.
         case meet(Group, seconds: Double)
+        /// A collective that goes its way on the communication stream; `group` is `nil` for members that arrive together.
+        case issue(group: Group?, seconds: Double)
+        /// Goes on when so many of the pass's issued collectives have ended.
+        case await(count: Int)
     }
 
     var steps: [Step] = []
@@ -26,17 +30,28 @@ struct TimedPass {
 
     init(_ pass: Pass, of program: Program, at place: Place, _ costs: MachineCosts) {
         timing = PassTiming(name: pass.name, instructionSeconds: [], busySeconds: 0, communicationSeconds: 0)
-        for instruction in pass.instructions {
+        // The communication stream's instructions so far, and how many of them have been waited for.
+        var issued: [Int] = []
+        var awaited = 0
+        func due(_ index: Int) -> Int { issued.prefix { $0 <= index }.count }
+        for (index, instruction) in pass.instructions.enumerated() {
+            if !pass.waits.isEmpty, instruction.stream == .compute, due(pass.waits[index]) > awaited {
+                awaited = due(pass.waits[index])
+                steps.append(.await(count: awaited))
+            }
             switch instruction.operation {
-            case .send(let peer):
-                let view = place.views.view(of: peer, from: place.rank)
+            case .send(let transfer):
+                let view = place.views.view(of: transfer.peer, from: place.rank)
                 let (link, latency) = costs.transfer(elements: instruction.reads[0].count, view)
                 note(communication: link + latency)
-                steps.append(.send(peer, link: link, latency: latency))
-            case .receive(let peer):
+                steps.append(.send(transfer.peer, link: link, latency: latency))
+            case .receive(let transfer):
                 // The message's time is counted at its sender.
                 note(communication: 0)
-                steps.append(.receive(peer))
+                steps.append(.receive(transfer.peer))
+            case .collective(let operation) where instruction.stream == .communication:
+                issued.append(index)
+                issue(operation.group, costs.seconds(operation, place.view(of: operation.group)), place)
             case .collective(let operation):
                 collective(operation.group, costs.seconds(operation, place.view(of: operation.group)), place)
             case .statistics(let phase):
@@ -48,6 +63,7 @@ struct TimedPass {
             default: work(costs.seconds(instruction))
             }
         }
+        if issued.count > awaited { steps.append(.await(count: issued.count)) }
     }
 
     private mutating func note(busy: Double = 0, communication: Double = 0) {
@@ -68,6 +84,11 @@ struct TimedPass {
         } else {
             extend(busy: 0, exposed: seconds)
         }
+    }
+
+    private mutating func issue(_ group: Group, _ seconds: Double, _ place: Place) {
+        note(communication: seconds)
+        steps.append(.issue(group: place.meets[group.index] ? group : nil, seconds: seconds))
     }
 
     private mutating func extend(busy: Double, exposed: Double) {

@@ -8,7 +8,7 @@ public struct TimedPrograms {
     let ranks: [Int]
     let passes: [[TimedPass]]
     let sizes: [Int]
-    /// For each simulated rank, the simulated ranks that its neighbours in the pipeline are, or -1.
+    /// For each simulated rank, the simulated ranks that its neighbours in the ring of stages are, or -1 if it is alone.
     let next, previous: [Int]
     /// For each simulated rank and group, the meeting place, or -1 where the group is one simulated rank.
     let places: [[Int]]
@@ -22,8 +22,7 @@ public struct TimedPrograms {
         sizes = classes.sizes
         let layout = clock.layout
         func neighbour(_ peer: Peer, _ program: Program) -> Int {
-            let stage = program.coordinate.pipeline + (peer == .nextStage ? 1 : -1)
-            guard (0..<layout.pipeline).contains(stage) else { return -1 }
+            guard layout.pipeline > 1 else { return -1 }
             return classes.standIns[peer.rank(of: program.coordinate, in: layout)]
         }
         next = programs.map { neighbour(.nextStage, $0) }

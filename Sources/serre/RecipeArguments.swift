@@ -10,20 +10,27 @@ struct RecipeArguments: ParsableArguments {
     var tensor: Int?
     @Option(help: "Degree of pipeline parallelism (default: the recipe's).")
     var pipeline: Int?
+    @Option(help: "Chunks of layers per pipeline rank, for the interleaved schedule (default: the recipe's).")
+    var interleave: Int?
     @Option(help: "Degree of data parallelism (default: the recipe's).")
     var data: Int?
     @Option(help: "Samples per forward pass of one replica (default: the recipe's).")
     var microBatch: Int?
     @Option(help: "Samples per optimiser step; changes the result (default: the recipe's).")
     var globalBatch: Int?
-    @Option(help: "ZeRO stage, 0 or 1 (default: the recipe's).")
+    @Option(
+        help:
+            "ZeRO stage: shards over the data ranks nothing (0), optimiser state (1), gradients too (2), parameters too (3) (default: the recipe's)."
+    )
     var zero: Int?
+    @Option(help: "Tensor ranks split norms and residuals by the sequence, on or off (default: the recipe's).")
+    var sequenceParallel: OnOff?
     @Option(
         help:
             "Activations computed again: none, full, or selective, here the same as none since attention's scores are never kept (default: the recipe's)."
     )
     var recompute: Layout.Recompute?
-    @Option(help: "Pipeline schedule, gpipe or 1f1b (default: the recipe's).")
+    @Option(help: "Pipeline schedule, gpipe, 1f1b or interleaved (default: the recipe's).")
     var schedule: Layout.Schedule?
     @Option(help: "float32, bfloat16 or float16 (default: the recipe's).")
     var precision: Recipe.Precision?
@@ -38,10 +45,12 @@ struct RecipeArguments: ParsableArguments {
         var options = RecipeOverrides()
         options.tensor = tensor
         options.pipeline = pipeline
+        options.interleave = interleave
         options.data = data
         options.microBatch = microBatch
         options.globalBatch = globalBatch
         options.zero = zero
+        options.sequenceParallel = sequenceParallel.map { $0 == .on }
         options.recompute = recompute
         options.schedule = schedule
         options.precision = precision
@@ -64,6 +73,9 @@ struct RecipeArguments: ParsableArguments {
         return settings.first.map { "--set \($0)" }
     }
 }
+
+/// A choice that is on or off.
+enum OnOff: String, CaseIterable, ExpressibleByArgument { case on, off }
 
 extension Layout.Schedule: ExpressibleByArgument {}
 extension Layout.Recompute: ExpressibleByArgument {}
