@@ -34,10 +34,12 @@ THEIRS = {
     "llama, tied": lambda: LlamaForCausalLM(
         LlamaConfig(
             hidden_size=64, intermediate_size=80, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=4,
-            max_position_embeddings=LENGTH, rms_norm_eps=1e-5, tie_word_embeddings=True, **SIZES,
+            max_position_embeddings=LENGTH, rope_theta=500.0, rms_norm_eps=1e-5, tie_word_embeddings=True, **SIZES,
         )
     ),
-    "gpt2": lambda: GPT2LMHeadModel(GPT2Config(n_embd=48, n_layer=2, n_head=6, n_inner=160, n_positions=LENGTH, **SIZES)),
+    "gpt2": lambda: GPT2LMHeadModel(
+        GPT2Config(n_embd=48, n_layer=2, n_head=6, n_inner=160, n_positions=LENGTH, **SIZES)
+    ),
 }
 # Ours: recipes that ship with Serre, trained for a few steps so that norms and biases have left their first values.
 OURS = {"bloom": "nano", "llama": "nano-llama", "gpt2": "nano-gpt2"}
@@ -60,8 +62,14 @@ class Exchange:
         return done.stdout
 
     def our_logits(self, run: Path) -> torch.Tensor:
-        self.run("model", "logits", run, "--tokens", self.folder / "tokens.safetensors", "-o", self.folder / "logits.safetensors")
-        return load_file(self.folder / "logits.safetensors")["logits"]
+        output = self.folder / "logits.safetensors"
+        self.run("model", "logits", run, "--tokens", self.folder / "tokens.safetensors", "-o", output)
+        return load_file(output)["logits"]
+
+    def imported(self, model: Path, *options) -> Path:
+        """The run that begins with a model."""
+        report = self.run("model", "import", model, "--output", model.parent / "imported", "--json", *options)
+        return Path(json.loads(report)["folder"])
 
     def their_logits(self, model: Path) -> torch.Tensor:
         loaded, report = AutoModelForCausalLM.from_pretrained(
@@ -82,7 +90,7 @@ class Exchange:
 
     def row(self, label: str, figure: str, note: str, good: bool) -> None:
         self.failed = self.failed or not good
-        print(f"{label:<52} {figure:>8}  {'ok' if good else 'FAILED'} {note}".rstrip(), flush=True)
+        print(f"{label:<66} {figure:>8}  {'ok' if good else 'FAILED'} {note}".rstrip(), flush=True)
 
     def guard(self, label: str, body, *arguments) -> None:
         """Runs one exchange; a failure becomes a row of the table."""
@@ -95,7 +103,7 @@ class Exchange:
         """From Serre: train, export, load with transformers, and import the export again."""
         place = self.folder / label.replace(" ", "-").replace(",", "")
         self.run("train", recipe, "--steps", 3, "--no-ledger", "--output", place / "runs")
-        (run,) = (place / "runs").iterdir()
+        (run,) = (recipe.parent for recipe in (place / "runs").glob("*/recipe.yaml"))
         self.run("model", "export", run, "-o", place / "model", "--max-shard-size", shard)
         sharded = (place / "model" / "model.safetensors.index.json").exists()
         if sharded != (shard == "100KB"):
@@ -104,8 +112,7 @@ class Exchange:
         self.back(label + ", back again", place / "model", run)
 
     def back(self, label: str, model: Path, run: Path) -> None:
-        imported = Path(json.loads(self.run("model", "import", model, "--output", model.parent / "back", "--json"))["folder"])
-        same = torch.equal(self.our_logits(imported), self.our_logits(run))
+        same = torch.equal(self.our_logits(self.imported(model)), self.our_logits(run))
         self.row(label, "same" if same else "", "" if same else "other bits", same)
 
     def into(self, label: str, name: str, dtype: torch.dtype, shard: str) -> None:
@@ -122,7 +129,9 @@ class Exchange:
         sharded = (place / "theirs" / "model.safetensors.index.json").exists()
         if sharded != (shard == "50KB"):
             raise RuntimeError(f"shards of {shard}: sharded is {sharded}")
-        run = Path(json.loads(self.run("model", "import", place / "theirs", "--output", place / "runs", "--set", f"model.sequence_length={LENGTH}", "--recipe", OURS[name.split(",")[0]], "--json"))["folder"])
+        run = self.imported(
+            place / "theirs", "--recipe", OURS[name.split(",")[0]], "--set", f"model.sequence_length={LENGTH}"
+        )
         self.compare(label, run, place / "theirs")
         self.run("model", "export", run, "-o", place / "ours")
         self.compare(label + ", out again", run, place / "ours")

@@ -22,14 +22,26 @@ public final class WeightFiles {
     public init(folder: String) throws(Diagnostic) {
         self.folder = folder
         let (whole, index) = (folder + "/" + Self.fileName, folder + "/" + Self.indexName)
-        if FileManager.default.fileExists(atPath: whole) || !FileManager.default.fileExists(atPath: index) {
+        let hasIndex = FileManager.default.fileExists(atPath: index)
+        if FileManager.default.fileExists(atPath: whole) || !hasIndex {
             path = whole
+            try Self.requireFile(whole, in: folder)
             files = [try SafetensorsFile(path: whole)]
             places = Dictionary(uniqueKeysWithValues: files[0].tensors.map { ($0.name, 0) })
         } else {
             path = index
             (files, places) = try Self.open(index, in: folder)
         }
+    }
+
+    private static func requireFile(_ path: String, in folder: String) throws(Diagnostic) {
+        guard !FileManager.default.fileExists(atPath: path) else { return }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let other = names.sorted().first { $0.hasSuffix(".safetensors") || $0.hasPrefix("pytorch_model") }
+        throw Diagnostic(
+            "weights.missing", "the folder has no weights that can be read", at: .init(file: folder),
+            expected: "\(fileName), or shards with \(indexName)", found: other,
+            remedy: "save the model with save_pretrained(…, safe_serialization=True)")
     }
 
     private static func open(

@@ -75,6 +75,13 @@ struct WeightFilesTests {
         #expect(missing?.remedy == "did you mean “b.k”?")
     }
 
+    @Test("a folder without safetensors says what it has instead")
+    func missing() throws {
+        #expect(refusal()?.code == "weights.missing" && refusal()?.found == nil)
+        _ = try folder.put([1], "pytorch_model.bin")
+        #expect(refusal()?.found == "pytorch_model.bin" && refusal()?.location?.file == folder.path)
+    }
+
     /// A place in the index, its new value, and the key and words of the refusal.
     static let unsound: [(key: String, value: String, names: String)] = [
         ("metadata.total_size", "77", "metadata.total_size"), ("metadata.total_size", "-1", "metadata.total_size"),
