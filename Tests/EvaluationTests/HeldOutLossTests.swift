@@ -65,6 +65,12 @@ struct HeldOutLossTests {
         arguments: [
             Layout(microBatch: 1), Layout(tensor: 4, microBatch: 4), Layout(pipeline: 4, microBatch: 2),
             Layout(data: 8, microBatch: 2), Layout(tensor: 2, pipeline: 3, data: 4, microBatch: 1, schedule: .gpipe),
+            Layout(tensor: 4, data: 2, microBatch: 4, sequenceParallel: true), Layout(data: 4, microBatch: 2, zero: 2),
+            Layout(pipeline: 2, interleave: 2, microBatch: 4, schedule: .interleaved),
+            Layout(pipeline: 4, data: 8, microBatch: 1, zero: 3),
+            Layout(
+                tensor: 2, pipeline: 2, interleave: 2, data: 2, microBatch: 1, schedule: .interleaved, zero: 3,
+                sequenceParallel: true, recompute: .full),
         ])
     func layouts(layout: Layout) throws {
         // Two windows of each of the ten languages: the second batch of 16 is ragged.
@@ -92,9 +98,15 @@ struct HeldOutLossTests {
         }
     }
 
-    @Test("measuring changes nothing: the next step's numbers are the same")
-    func noTrace() throws {
-        let recipe = try TestModel.recipe(Layout(tensor: 2, pipeline: 2, data: 2, microBatch: 2))
+    @Test(
+        "measuring changes nothing: the next step's numbers are the same",
+        arguments: [
+            Layout(tensor: 2, pipeline: 2, data: 2, microBatch: 2),
+            Layout(
+                pipeline: 2, interleave: 2, data: 2, microBatch: 1, schedule: .interleaved, zero: 3),
+        ])
+    func noTrace(layout: Layout) throws {
+        let recipe = try TestModel.recipe(layout)
         let window = try TestModel.window("en", 0)
         let input = StepInput(step: 1, learningRate: 1e-3) { index, tokens in
             for t in tokens.indices { tokens[t] = window[(t + index) % window.count] }

@@ -22,15 +22,18 @@ struct Seeded: RandomNumberGenerator {
 final class Group {
     let ranks: [Int]
     let cuts: [Int]
+    /// Elements of the whole vector: so many blocks, each cut alike.
+    let count: Int
     let inputs: [[Float]]
     private var memory: [UnsafeMutablePointer<Float>]
     private let outputs: [UnsafeMutablePointer<Float>]
 
-    init(ranks: [Int], cuts: [Int], seed: Int) {
+    init(ranks: [Int], cuts: [Int], blocks: Int = 1, seed: Int) {
         self.ranks = ranks
         self.cuts = cuts
         var random = Seeded(seed)
-        let count = cuts.last ?? 0
+        let count = blocks * (cuts.last ?? 0)
+        self.count = count
         inputs = ranks.map { _ in (0..<count).map { _ in random.float() } }
         memory = inputs.map { values in
             let pointer = UnsafeMutablePointer<Float>.allocate(capacity: max(1, values.count))
@@ -65,6 +68,42 @@ final class Group {
         }
     }
 
+    /// The collective of every member over a vector of several blocks, in memory of its own.
+    ///
+    /// A member's chunk alone begins its memory: see ``packInputs(blocks:)``.
+    func members(
+        _ kind: Collective.Kind, tag: UInt32, blocks: Int, combine: @escaping Collective.Combine = ReductionTree.sum
+    ) -> [Collective] {
+        ranks.indices.map { i in
+            Collective(
+                kind, group: ranks, member: i, tag: tag, cuts: cuts, blocks: blocks, input: memory[i],
+                output: outputs[i], combine: combine)
+        }
+    }
+
+    /// The places of a member's chunk in the whole vector, block after block.
+    func places(of member: Int, blocks: Int) -> [Int] {
+        (0..<blocks).flatMap { block in (cuts[member]..<cuts[member + 1]).map { block * (cuts.last ?? 0) + $0 } }
+    }
+
+    /// Puts each member's chunk of its input, piece after piece, at the beginning of its memory.
+    func packInputs(blocks: Int) {
+        for member in ranks.indices {
+            for (i, place) in places(of: member, blocks: blocks).enumerated() {
+                memory[member][i] = inputs[member][place]
+            }
+        }
+    }
+
+    /// Makes each member's output, its chunk, the input of what follows.
+    func returnOutputs(blocks: Int) {
+        for member in ranks.indices {
+            for i in places(of: member, blocks: blocks).indices { memory[member][i] = outputs[member][i] }
+        }
+    }
+
+    func overwriteWholeInput(of member: Int) { for i in 0..<count { memory[member][i] = .nan } }
+
     /// The first `count` elements of a member's output as bits.
     func output(_ member: Int, from: Int = 0, count: Int, inPlace: Bool) -> [UInt32] {
         let pointer = inPlace ? memory[member] : outputs[member]
@@ -78,7 +117,7 @@ final class Group {
 
     /// The tree sum of all inputs, element by element, as bits.
     var sums: [UInt32] {
-        (0..<(cuts.last ?? 0)).map { i in ReductionTree.fold(inputs.map { $0[i] }, +).bitPattern }
+        (0..<count).map { i in ReductionTree.fold(inputs.map { $0[i] }, +).bitPattern }
     }
 }
 

@@ -61,6 +61,67 @@ import Testing
         #expect(!Recipe.legalDegrees(leaves: 12).contains(2))
         #expect(Tree.over([Tree.over(Array(names[..<6])), Tree.over(Array(names[6...]))]) != Tree.over(names))
     }
+
+    // MARK: Strided lanes
+
+    @Test("Rounds of every legal number of replicas, folded one after the other, are the whole tree", arguments: 1...24)
+    func rounds(lanes: Int) throws {
+        let names = (0..<lanes).map { "x\($0)" }
+        for replicas in try Self.stridedDegrees(lanes) {
+            let fold = LaneFold(
+                lanes: 1, samplesPerLane: 2, microBatch: 1, rounds: lanes / replicas, isStrided: replicas > 1)
+            var slots: [Int: String] = [:]
+            for round in 0..<fold.rounds {
+                // The sum over the replicas, each with its lane of the round.
+                let leaf = Tree.over((0..<replicas).map { names[fold.sample(2 * round, of: $0, among: replicas) / 2] })
+                let (adds, slot) = fold.roundStep(round)
+                #expect(Self.push(leaf, adds: adds, slot: slot, &slots))
+                #expect(slots.keys.allSatisfy { $0 < fold.roundSlots })
+            }
+            #expect(slots[0] == Tree.over(names), "\(replicas) replicas")
+        }
+    }
+
+    @Test("Other numbers of replicas would give another tree: the rule refuses what it must", arguments: 1...24)
+    func otherRounds(lanes: Int) throws {
+        let names = (0..<lanes).map { "x\($0)" }
+        let legal = try Self.stridedDegrees(lanes)
+        for replicas in 1...lanes where lanes % replicas == 0 && !legal.contains(replicas) {
+            let rounds = stride(from: 0, to: lanes, by: replicas).map { Tree.over(Array(names[$0..<$0 + replicas])) }
+            #expect(Tree.over(rounds) != Tree.over(names), "\(replicas) replicas")
+        }
+    }
+
+    @Test("Replicas that take lanes in turns see every sample once, whole lanes at a time")
+    func stridedSamples() {
+        for (rounds, samplesPerLane, replicas) in [(4, 2, 2), (1, 3, 8), (3, 1, 4)] {
+            let fold = LaneFold(
+                lanes: 1, samplesPerLane: samplesPerLane, microBatch: 1, rounds: rounds, isStrided: true)
+            let seen = (0..<replicas).flatMap { replica in
+                (0..<rounds * samplesPerLane).map { fold.sample($0, of: replica, among: replicas) }
+            }
+            #expect(seen.sorted() == Array(0..<rounds * samplesPerLane * replicas))
+            for sample in 0..<rounds * samplesPerLane {
+                let lane = fold.sample(sample, of: 1, among: replicas) / samplesPerLane
+                #expect(lane == sample / samplesPerLane * replicas + 1)
+            }
+        }
+    }
+
+    @Test("A lane is closed by the micro-batch with its last sample, and only where lanes are taken in turns")
+    func closing() {
+        let strided = LaneFold(lanes: 1, samplesPerLane: 4, microBatch: 2, rounds: 3, isStrided: true)
+        #expect((0..<strided.microbatches).map(strided.closesLane) == [false, true, false, true, false, true])
+        #expect((0..<strided.microbatches).map { strided.round(of: $0) } == [0, 0, 1, 1, 2, 2])
+        let neighbours = LaneFold(lanes: 3, samplesPerLane: 4, microBatch: 2)
+        #expect(!(0..<neighbours.microbatches).contains(where: neighbours.closesLane))
+    }
+
+    private static func stridedDegrees(_ lanes: Int) throws -> [Int] {
+        var recipe = Nano.recipe()
+        recipe.lanes = lanes
+        return recipe.legalDataDegrees(zero: 2)
+    }
 }
 
 extension LaneFoldTests {

@@ -85,6 +85,64 @@ import Testing
         }
     }
 
+    @Test("ZeRO-2 holds a share of the gradients, ZeRO-3 of the parameters too", arguments: [2, 4, 8])
+    func zero2And3(data: Int) throws {
+        func programs(zero: Int) throws -> [Program] {
+            let layout = Layout(tensor: 2, pipeline: 2, data: data, microBatch: 2, zero: zero)
+            return try Lowering.programs(ShardLayoutTests.recipe(layout))
+        }
+        func elements(_ name: String, _ program: Program) throws -> Int {
+            program.buffers[try #require(program.buffer(named: name)).index].count
+        }
+        let (whole, two, three) = (try programs(zero: 1), try programs(zero: 2), try programs(zero: 3))
+        for rank in whole.indices {
+            let all = try elements("parameters", whole[rank])
+            // Embedding, ends and layers are cut apart, each at a block.
+            let slack = 6 * ShardLayout.blockElements
+            #expect(abs(try elements("parameters", three[rank]) - all / data) <= slack)
+            #expect(try elements("parameters", two[rank]) == all)
+            // A slot for each lane of the tree over rounds: one where every replica has one lane.
+            let slots = LaneFold(ShardLayoutTests.recipe(Layout(data: data, microBatch: 2, zero: 2))).roundSlots
+            for program in [two[rank], three[rank]] {
+                #expect(abs(try elements("gradients", program) - all / data * slots) <= slack * slots)
+                #expect(try elements("gradients", program) == program.shard.ownedCount * slots)
+            }
+            let (a, b, c) = (MemoryPlan(whole[rank]), MemoryPlan(two[rank]), MemoryPlan(three[rank]))
+            #expect(
+                c.bytes(of: .parameters) < a.bytes(of: .parameters)
+                    && b.bytes(of: .parameters) == a.bytes(of: .parameters))
+            if data == 8 { #expect(b.bytes(of: .gradients) < a.bytes(of: .gradients)) }
+            #expect(c.bytes(of: .gradients) == b.bytes(of: .gradients))
+            #expect(c.bytes(of: .activations) == a.bytes(of: .activations))
+        }
+    }
+
+    @Test("Tensor ranks that split the sequence hold their part of norms and residuals", arguments: [2, 4])
+    func sequenceParallel(tensor: Int) throws {
+        func activations(_ sequenceParallel: Bool, _ recompute: Layout.Recompute) throws -> Int {
+            let layout = Layout(
+                tensor: tensor, pipeline: 4, microBatch: 4, sequenceParallel: sequenceParallel, recompute: recompute)
+            return MemoryPlan(try Nano.programs(layout)[tensor]).bytes(of: .activations)
+        }
+        // Three micro-batches in flight, one layer: its input and its output are all that is kept.
+        #expect(try activations(false, .full) == 3 * 2 * 4 * 32 * 64 * 4)
+        #expect(try activations(true, .full) == 3 * 2 * 4 * 32 * 64 * 4 / tensor)
+        // Input, output, middle and two norms with two statistics per token shrink; products stay.
+        let perToken = 5 * 64 + 4
+        let saved = 3 * 4 * 4 * 32 * perToken * (tensor - 1) / tensor
+        #expect(try activations(false, .none) - activations(true, .none) == saved)
+    }
+
+    @Test("Chunks have as many copies as the schedule has in flight") func chunkCopies() throws {
+        let layout = Layout(pipeline: 2, interleave: 2, microBatch: 4, schedule: .interleaved)
+        let program = try Nano.programs(layout)[0]
+        func copies(_ name: String) throws -> Int {
+            program.buffers[try #require(program.buffer(named: name)).index].copies
+        }
+        #expect(try copies("tokens") == 4)
+        #expect(try copies("stage input 2") == 2)
+    }
+
     @Test("GPipe holds the activations of every micro-batch, 1F1B of as many as stages follow")
     func schedules() throws {
         func activations(_ schedule: Layout.Schedule) throws -> [Int] {
@@ -98,6 +156,7 @@ import Testing
 
 extension MemoryPlanTests {
     struct Place {
+        var buffer: Int
         var name: String
         var life: ClosedRange<Int>
         var bytes: Range<Int>
@@ -113,7 +172,7 @@ extension MemoryPlanTests {
             guard let first = uses.first, let last = uses.last else { return nil }
             let buffer = program.buffers[index]
             let bytes = buffer.count * buffer.elementType.bytes
-            return Place(name: buffer.name, life: first...last, bytes: offset..<(offset + bytes))
+            return Place(buffer: index, name: buffer.name, life: first...last, bytes: offset..<(offset + bytes))
         }
     }
 }

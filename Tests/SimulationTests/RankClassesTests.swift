@@ -13,11 +13,24 @@ import Testing
         }
     }
 
+    static let newer: [Layout] = [1, 4].flatMap { tensor in
+        [(1, 1), (4, 1), (2, 2)].flatMap { pipeline, interleave in
+            [1, 2, 8].flatMap { data in
+                [1, 2, 3].filter { $0 == 1 || data > 1 }.map { zero in
+                    Layout(
+                        tensor: tensor, pipeline: pipeline, interleave: interleave, data: data, microBatch: 1,
+                        schedule: interleave > 1 ? .interleaved : .oneForwardOneBackward, zero: zero,
+                        sequenceParallel: tensor > 1)
+                }
+            }
+        }
+    }
+
     @Test("Folding gives the unfolded times, wherever the nodes' borders lie", arguments: [1, 3, 4, 8])
     func exact(perNode: Int) throws {
         let profile = try RoundCluster.profile(
             nodes: 200, perNode: perNode, launchMicroseconds: 1, insideMicroseconds: 2, networkMicroseconds: 9)
-        for layout in Self.layouts {
+        for layout in Self.layouts + Self.newer {
             let recipe = Small.recipe(layout)
             let clock = try VirtualClock(profile, layout: layout, precision: .float32)
             let classes = try RankClasses(recipe, on: profile)

@@ -157,6 +157,7 @@ import Testing
         "The first micro-batches of a schedule take what a smaller batch takes",
         arguments: [
             Layout(pipeline: 4, data: 2, microBatch: 1, schedule: .gpipe), Layout(pipeline: 4, data: 2, microBatch: 1),
+            Layout(pipeline: 2, interleave: 2, data: 2, microBatch: 1, schedule: .interleaved),
         ])
     func partialBatch(layout: Layout) throws {
         let profile = try RoundCluster.profile()
