@@ -32,8 +32,8 @@ extension StageBuilder {
         columnParallel(
             n1.output, architecture.inBlock(layer, \.attentionInput), outputs: heads.width, inputs: width, into: qkv)
         let attended = inner(naming + " attended", rows * local)
-        let rowMax = inner(naming + " row max", samples * heads.heads * sequence)
-        let rowSum = inner(naming + " row sum", samples * heads.heads * sequence)
+        let rowMax = inner(naming + " row max", samples * heads.heads * sequence, .float32)
+        let rowSum = inner(naming + " row sum", samples * heads.heads * sequence, .float32)
         lowerAttention(qkv, positions: positions, into: [attended, rowMax, rowSum])
         let middle = inner(naming + " middle", localRows * width)
         rowParallel(
@@ -60,33 +60,33 @@ extension StageBuilder {
         let expandedWidth = architecture.activation.inputs * ffn
 
         // MLP.
-        let dActivated = scratch(name + " d activated", rows * ffn)
+        let dActivated = passing(name + " d activated", rows * ffn)
         rowParallelBackward(
             architecture.inBlock(layer, \.mlpOutput), dOutput, input: kept.activated, inputs: ffn, into: dActivated)
         // A gate and its up part share one gradient, so that it needs more room than the activation's.
-        let dExpanded = expandedWidth == ffn ? dActivated : scratch(name + " d expanded", rows * expandedWidth)
+        let dExpanded = expandedWidth == ffn ? dActivated : passing(name + " d expanded", rows * expandedWidth)
         emit(activationBackward(count: rows * ffn), [dActivated, kept.expanded], [dExpanded])
         let dNormedMiddle = scratch(name + " d norm 2", localRows * width)
         columnParallelBackward(
             architecture.inBlock(layer, \.mlpInput), dExpanded, input: kept.middleNorm.output, outputs: expandedWidth,
             into: dNormedMiddle)
-        let dMiddle = scratch(name + " d middle", localRows * width)
+        let dMiddle = passing(name + " d middle", localRows * width)
         lowerNormBackward(
             dNormedMiddle, architecture.inBlock(layer, \.mlpNorm), input: kept.middle, kept: kept.middleNorm,
             residual: dOutput, into: dMiddle)
 
         // Attention.
-        let dAttended = scratch(name + " d attended", rows * local)
+        let dAttended = passing(name + " d attended", rows * local)
         rowParallelBackward(
             architecture.inBlock(layer, \.attentionOutput), dMiddle, input: kept.attended, inputs: local,
             into: dAttended)
-        let dQKV = scratch(name + " d qkv", rows * heads.width)
+        let dQKV = passing(name + " d qkv", rows * heads.width)
         lowerAttentionBackward([kept.qkv, kept.rowMax, kept.rowSum, dAttended], positions: positions, into: dQKV)
         let dNormed = scratch(name + " d norm 1", localRows * width)
         columnParallelBackward(
             architecture.inBlock(layer, \.attentionInput), dQKV, input: kept.norm.output, outputs: heads.width,
             into: dNormed)
-        let dInput = target ?? scratch(name + " d input", localRows * width)
+        let dInput = target ?? passing(name + " d input", localRows * width)
         lowerNormBackward(
             dNormed, architecture.inBlock(layer, \.attentionNorm), input: kept.input, kept: kept.norm,
             residual: dMiddle, into: dInput)
