@@ -77,7 +77,9 @@ import Testing
         let problems = try Self.problems(rank: 3) { program in
             let pass = try program.pass("optimizer step")
             program.passes[pass].instructions.append(
-                Instruction(.receive(.nextStage), writes: [Operand(program.parameters, count: 1)]))
+                Instruction(
+                    .receive(Transfer(.gradient, .nextStage, boundary: 2)),
+                    writes: [Operand(program.parameters, count: 1)]))
         }
         #expect(problems.map(\.kind) == [.unmatchedReceive])
         #expect(problems.map(\.rank) == [3])
@@ -167,7 +169,7 @@ import Testing
         let problems = try Self.problems(stages, rank: 1) { program in
             let pass = try program.pass("forward")
             let x = Operand(program.parameters, count: 2)
-            let exchange = CollectiveOperation(kind: .allReduceSum, group: .tied, count: 2, cuts: [0, 1, 2])
+            let exchange = CollectiveOperation(.allReduceSum, .tied, count: 2, cuts: [0, 1, 2])
             program.passes[pass].instructions.append(Instruction(.collective(exchange), reads: [x], writes: [x]))
         }
         #expect(problems.map(\.kind) == [.collectiveOrder])
@@ -198,7 +200,7 @@ import Testing
             let x = Operand(programs[rank].parameters, count: 2)
             let groups: [Group] = rank == 0 || rank == 3 ? [.tensor, .data] : [.data, .tensor]
             let exchanges = groups.map { group in
-                let exchange = CollectiveOperation(kind: .allReduceMax, group: group, count: 2, cuts: [0, 1, 2])
+                let exchange = CollectiveOperation(.allReduceMax, group, count: 2, cuts: [0, 1, 2])
                 return Instruction(.collective(exchange), reads: [x], writes: [x])
             }
             let pass = try programs[rank].pass("optimizer step")

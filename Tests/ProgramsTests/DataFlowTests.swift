@@ -67,7 +67,11 @@ import Testing
 
     @Test("A forward that overwrites a micro-batch still in flight") func tooFewCopies() throws {
         let gpipe = Layout(microBatch: 4, schedule: .gpipe)
-        let problems = try Self.problems(gpipe, rank: 0) { $0.microbatchCopies = 3 }
+        let problems = try Self.problems(gpipe, rank: 0) { program in
+            for i in program.buffers.indices where program.buffers[i].lifetime == .microbatch {
+                program.buffers[i].copies = 3
+            }
+        }
         #expect(!problems.isEmpty)
         #expect(problems.allSatisfy { $0.kind == .readBeforeWrite && $0.detail.contains("of micro-batch 0") })
     }

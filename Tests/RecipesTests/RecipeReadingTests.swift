@@ -106,7 +106,7 @@ let minimalRecipe = """
         #expect(try refusal("  global: 8", "  global: -8").code == "recipe.out-of-range")
         #expect(try refusal("name: tiny", "name: tiny\nnumerics: exact").remedy == "did you mean exact-1?")
         #expect(try refusal("name: tiny", "name: tiny\nlayout: {schedule: 1f1c}").remedy == "did you mean 1f1b?")
-        #expect(try refusal("name: tiny", "name: tiny\nlayout: {zero: 2}").code == "recipe.out-of-range")
+        #expect(try refusal("name: tiny", "name: tiny\nlayout: {zero: 4}").code == "recipe.out-of-range")
         #expect(try refusal("name: tiny", "name: tiny\ndigest_every: 0").code == "recipe.out-of-range")
     }
 

@@ -38,7 +38,7 @@ import Testing
         _ kind: CollectiveOperation.Kind, count: Int, members: Int
     ) -> CollectiveOperation {
         CollectiveOperation(
-            kind: kind, group: .data, count: count, cuts: (0...members).map { count * $0 / members })
+            kind, .data, count: count, cuts: (0...members).map { count * $0 / members })
     }
 
     @Test(

@@ -94,7 +94,8 @@ enum Small {
 
 /// Programs written by hand: forward and backward are one matrix product each.
 enum HandMade {
-    /// A pipeline of equal stages; a forward takes 2 µs for each of `rows`, a backward twice as much.
+    /// A pipeline of equal stages; a forward through all chunks of a stage takes 2 µs for each of `rows`, a backward twice
+    /// as much.
     static func pipeline(
         _ layout: Layout, microbatches: Int, rows: Int = 1000, elements: Int = 1
     ) -> [Program] {
@@ -103,19 +104,22 @@ enum HandMade {
             let coordinate = Coordinate(rank: rank, in: layout)
             let stage = coordinate.pipeline
             let data = Operand(BufferID(0), count: elements)
+            // Every chunk does the same, so that one set of passes serves all of them.
             let passes = [
-                Pass("forward", [product(rows)]), Pass("backward", [product(2 * rows)]),
-                Pass("receive activation", [Instruction(.receive(.previousStage), writes: [data])]),
-                Pass("send activation", [Instruction(.send(.nextStage), reads: [data])]),
-                Pass("receive gradient", [Instruction(.receive(.nextStage), writes: [data])]),
-                Pass("send gradient", [Instruction(.send(.previousStage), reads: [data])]),
+                Pass("forward", [product(rows / layout.interleave)]),
+                Pass("backward", [product(2 * rows / layout.interleave)]),
+                Pass("receive activation", [Instruction(.receive(activation(.previousStage)), writes: [data])]),
+                Pass("send activation", [Instruction(.send(activation(.nextStage)), reads: [data])]),
+                Pass("receive gradient", [Instruction(.receive(gradient(.nextStage)), writes: [data])]),
+                Pass("send gradient", [Instruction(.send(gradient(.previousStage)), reads: [data])]),
                 Pass("nothing", []),
             ]
             let schedule = Schedule.actions(
-                layout.schedule, stage: stage, stages: layout.pipeline, microbatches: microbatches)
+                layout.schedule, stage: stage, stages: layout.pipeline, microbatches: microbatches,
+                chunks: layout.interleave)
             return Program(
                 coordinate: coordinate, buffers: [.init("data", .workspace, .float32, count: elements, .run)],
-                passes: passes, actions: schedule.map { action($0) }, microbatchCopies: 1,
+                passes: passes, actions: schedule.map { action($0) },
                 shard: ShardLayout(parameters: [], recipe: recipe, coordinate: coordinate))
         }
     }
@@ -125,7 +129,7 @@ enum HandMade {
         let coordinate = Coordinate(rank: rank, in: layout)
         return Program(
             coordinate: coordinate, buffers: [.init("data", .workspace, .float32, count: 1 << 20, .run)],
-            passes: [Pass("all", instructions)], actions: [Action(pass: 0, microbatch: 0)], microbatchCopies: 1,
+            passes: [Pass("all", instructions)], actions: [Action(pass: 0, microbatch: 0)],
             shard: ShardLayout(parameters: [], recipe: Small.recipe(layout), coordinate: coordinate))
     }
 
@@ -137,14 +141,17 @@ enum HandMade {
 
     static func data(_ elements: Int) -> Operand { Operand(BufferID(0), count: elements) }
 
+    static func activation(_ peer: Peer) -> Transfer { Transfer(.activation, peer, boundary: 1) }
+    static func gradient(_ peer: Peer) -> Transfer { Transfer(.gradient, peer, boundary: 1) }
+
     private static func action(_ step: ScheduleAction) -> Action {
         switch step {
-        case .forward(let m): Action(pass: 0, microbatch: m)
-        case .backward(let m): Action(pass: 1, microbatch: m)
-        case .receiveActivation(let m): Action(pass: 2, microbatch: m)
-        case .sendActivation(let m): Action(pass: 3, microbatch: m)
-        case .receiveGradient(let m): Action(pass: 4, microbatch: m)
-        case .sendGradient(let m): Action(pass: 5, microbatch: m)
+        case .forward(let m, _): Action(pass: 0, microbatch: m)
+        case .backward(let m, _): Action(pass: 1, microbatch: m)
+        case .receiveActivation(let m, _): Action(pass: 2, microbatch: m)
+        case .sendActivation(let m, _): Action(pass: 3, microbatch: m)
+        case .receiveGradient(let m, _): Action(pass: 4, microbatch: m)
+        case .sendGradient(let m, _): Action(pass: 5, microbatch: m)
         case .reduceGradients, .optimizerStep: Action(pass: 6, microbatch: 0)
         }
     }
