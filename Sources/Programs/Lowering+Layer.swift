@@ -43,8 +43,7 @@ extension StageBuilder {
         let expanded = inner(naming + " expanded", rows * expandedWidth)
         columnParallel(
             n2.output, architecture.inBlock(layer, \.mlpInput), outputs: expandedWidth, inputs: width, into: expanded)
-        let activated = inner(naming + " activated", rows * ffn)
-        emit(activation(count: rows * ffn), [expanded], [activated])
+        let activated = lowerActivation(expanded, naming)
         return LayerActivations(
             input: input, norm: n1, qkv: qkv, attended: attended, rowMax: rowMax, rowSum: rowSum, middle: middle,
             middleNorm: n2, expanded: expanded, activated: activated)
@@ -59,10 +58,11 @@ extension StageBuilder {
         let ffn = recipe.model.ffn / tensor
         let expandedWidth = architecture.activation.inputs * ffn
 
-        // MLP.
+        // MLP. Its activation is cheap to compute and large to keep.
+        let activated = keepsLayers ? lowerActivation(kept.expanded, name + " again") : kept.activated
         let dActivated = passing(name + " d activated", rows * ffn)
         rowParallelBackward(
-            architecture.inBlock(layer, \.mlpOutput), dOutput, input: kept.activated, inputs: ffn, into: dActivated)
+            architecture.inBlock(layer, \.mlpOutput), dOutput, input: activated, inputs: ffn, into: dActivated)
         // A gate and its up part share one gradient, so that it needs more room than the activation's.
         let dExpanded = expandedWidth == ffn ? dActivated : passing(name + " d expanded", rows * expandedWidth)
         emit(activationBackward(count: rows * ffn), [dActivated, kept.expanded], [dExpanded])
@@ -95,8 +95,12 @@ extension StageBuilder {
 
     // MARK: What families choose inside a block
 
-    private func activation(count: Int) -> Operation {
-        architecture.activation == .gelu ? .gelu(count: count) : .swiglu(count: count)
+    /// The MLP's activation, for as long as the pass needs it.
+    private mutating func lowerActivation(_ expanded: Operand, _ naming: String) -> Operand {
+        let count = rows * recipe.model.ffn / tensor
+        let activated = passing(naming + " activated", count)
+        emit(architecture.activation == .gelu ? .gelu(count: count) : .swiglu(count: count), [expanded], [activated])
+        return activated
     }
 
     private func activationBackward(count: Int) -> Operation {
