@@ -7,20 +7,20 @@
 
 typedef struct {
     const int32_t *tokens;
-    int64_t first_row, rows, width;
-    const float *table;
-    float *out;
+    int64_t first_row, rows, row_bytes;
+    const char *table;
+    char *out;
 } lookup_pass;
 
 static void look_up(void *argument, int64_t begin, int64_t end, int worker) {
     (void)worker;
     const lookup_pass *pass = argument;
-    size_t bytes = (size_t)pass->width * sizeof(float);
+    size_t bytes = (size_t)pass->row_bytes;
     for (int64_t t = begin; t < end; t++) {
         int64_t row = (int64_t)pass->tokens[t] - pass->first_row;
-        float *out = pass->out + t * pass->width;
+        char *out = pass->out + t * pass->row_bytes;
         if (row >= 0 && row < pass->rows) {
-            memcpy(out, pass->table + row * pass->width, bytes);
+            memcpy(out, pass->table + row * pass->row_bytes, bytes);
         } else {
             memset(out, 0, bytes);
         }
@@ -29,7 +29,15 @@ static void look_up(void *argument, int64_t begin, int64_t end, int worker) {
 
 void serre_embedding(serre_context *context, int64_t tokens_count, const int32_t *tokens, int64_t first_row,
                      int64_t rows, int64_t width, const float *table, float *out) {
-    lookup_pass pass = {tokens, first_row, rows, width, table, out};
+    int64_t row_bytes = width * (int64_t)sizeof(float);
+    lookup_pass pass = {tokens, first_row, rows, row_bytes, (const char *)table, (char *)out};
+    serre_run(context, tokens_count, rows_per_piece(width), look_up, &pass);
+}
+
+void serre_embedding16(serre_context *context, int64_t tokens_count, const int32_t *tokens, int64_t first_row,
+                       int64_t rows, int64_t width, const uint16_t *table, uint16_t *out) {
+    int64_t row_bytes = width * (int64_t)sizeof(uint16_t);
+    lookup_pass pass = {tokens, first_row, rows, row_bytes, (const char *)table, (char *)out};
     serre_run(context, tokens_count, rows_per_piece(width), look_up, &pass);
 }
 

@@ -2,12 +2,9 @@ import ClusterProfiles
 import Programs
 import Recipes
 
-/// The bytes of the rank that holds the most, by kind.
-///
-/// In float32 they are the memory planner's own. In bfloat16 and float16 they follow from its plan: a stored
-/// parameter takes 2 bytes and has a 4-byte master copy beside its 8 bytes of moments (sharded like them), an
-/// activation kept for backward takes 2 bytes, a gradient keeps its 4; workspace stays as planned, since partial sums
-/// are float32 (rule A1).
+/// The bytes of the rank that holds the most, by kind: the memory planner's own. In bfloat16 and float16 its programs store
+/// parameters and activations in 2 bytes, with a 4-byte master copy of each parameter, sharded like its 8 bytes of moments;
+/// gradients and partial sums keep their 4 (rule A1).
 public struct MemoryEstimate: Sendable, Equatable {
     public var parameters: Double
     public var gradients: Double
@@ -24,28 +21,23 @@ public struct MemoryEstimate: Sendable, Equatable {
     public var total: Double { parameters + gradients + optimizer + activations + workspace + frameworkContext }
 
     /// The bytes of one rank.
-    public init(_ program: Program, precision: Recipe.Precision, profile: ClusterProfile?) {
+    public init(_ program: Program, profile: ClusterProfile?) {
         let plan = MemoryPlan(program)
         func planned(_ kind: BufferDeclaration.Kind) -> Double { Double(plan.bytes(of: kind)) }
-        let isHalf = precision != .float32
-        parameters = planned(.parameters) * (isHalf ? 0.5 : 1)
+        parameters = planned(.parameters)
         gradients = planned(.gradients)
-        optimizer = planned(.optimizer) * (isHalf ? 1.5 : 1)
-        // Token ids and other whole numbers keep their size.
-        let halved = isHalf ? Self.floatingActivationBytes(program, plan) / 2 : 0
-        activations = planned(.activations) - halved
+        optimizer = planned(.optimizer)
+        activations = planned(.activations)
         workspace = planned(.workspace)
         frameworkContext = profile?.accelerator.frameworkContextBytes ?? 0
         coordinate = program.coordinate
     }
 
     /// The estimate of the rank that needs the most; the first of equals. `nil` for no programs.
-    public static func worst(
-        of programs: [Program], precision: Recipe.Precision, profile: ClusterProfile?
-    ) -> MemoryEstimate? {
+    public static func worst(of programs: [Program], profile: ClusterProfile?) -> MemoryEstimate? {
         var worst: MemoryEstimate?
         for program in programs {
-            let estimate = MemoryEstimate(program, precision: precision, profile: profile)
+            let estimate = MemoryEstimate(program, profile: profile)
             if estimate.total > (worst?.total ?? -1) { worst = estimate }
         }
         return worst
@@ -53,17 +45,6 @@ public struct MemoryEstimate: Sendable, Equatable {
 
     /// Whether an accelerator of the cluster holds it.
     public func fits(_ profile: ClusterProfile) -> Bool { total <= profile.accelerator.memoryBytes }
-
-    private static func floatingActivationBytes(_ program: Program, _ plan: MemoryPlan) -> Double {
-        var bytes = 0.0
-        for (buffer, placement) in zip(program.buffers, plan.placements) {
-            guard buffer.kind == .activations, buffer.elementType == .float32, case .own(let copies) = placement else {
-                continue
-            }
-            bytes += Double(copies) * Double(buffer.count * buffer.elementType.bytes)
-        }
-        return bytes
-    }
 }
 
 extension MemoryEstimate: Encodable {

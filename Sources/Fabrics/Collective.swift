@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// One member's share of a collective over float32 vectors, in canonical order, stepped until it is done.
+/// One member's share of a collective over vectors of float32, or of other elements that are only moved, in canonical order, stepped until it is done.
 ///
 /// Every member of the group makes one with the same kind, group, tag and cuts, and an executor steps each whenever its
 /// rank is next; ``step(_:)`` never blocks. Chunk i of the vector belongs to member i: every member sends its piece of the chunk
@@ -18,7 +18,8 @@ public final class Collective {
         case allGather
     }
 
-    /// Combines contributions in member order into `output`, `count` elements each; `output` overlaps none of them.
+    /// Combines contributions in member order into `output`, `count` elements each; `output` overlaps none of them. Elements
+    /// other than float32 have their bytes where the floats would be.
     ///
     /// No contribution is `nil`; the optional is C's `const float *const *`.
     public typealias Combine = (
@@ -33,8 +34,9 @@ public final class Collective {
     private let tag: UInt32
     private let cuts: [Int]
     private let blocks: Int
-    private let input: UnsafePointer<Float>
-    private let output: UnsafeMutablePointer<Float>
+    private let elementBytes: Int
+    private let input: UnsafeRawPointer
+    private let output: UnsafeMutableRawPointer
     private let combine: Combine
     private var stage: Stage
     /// The contributions to this member's chunk that have come, one for each other member before `next`, in order.
@@ -54,7 +56,8 @@ public final class Collective {
     /// place until the collective is done.
     public init(
         _ kind: Kind, group: [Int], member: Int, tag: UInt32, cuts: [Int], blocks: Int = 1,
-        input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, combine: @escaping Combine
+        elementBytes: Int = MemoryLayout<Float>.stride, input: UnsafeRawPointer, output: UnsafeMutableRawPointer,
+        combine: @escaping Combine
     ) {
         precondition(blocks == 1 || blocks > 1 && kind != .allReduce, "an exchange in \(blocks) blocks")
         precondition(group.indices.contains(member), "no member \(member) in a group of \(group.count)")
@@ -66,6 +69,7 @@ public final class Collective {
         self.tag = tag
         self.cuts = cuts
         self.blocks = blocks
+        self.elementBytes = elementBytes
         self.input = input
         self.output = output
         self.combine = combine
@@ -84,30 +88,36 @@ public final class Collective {
     /// Elements of chunk `i`.
     private func size(_ i: Int) -> Int { blocks * (cuts[i + 1] - cuts[i]) }
 
+    /// Bytes of chunk `i`, and of its piece in a block.
+    private func bytes(_ i: Int) -> Int { size(i) * elementBytes }
+    private func pieceBytes(_ i: Int) -> Int { (cuts[i + 1] - cuts[i]) * elementBytes }
+
+    /// Where chunk `i` begins in a block of a whole vector, in bytes.
+    private func offset(_ i: Int, block: Int = 0) -> Int { (block * cuts[group.count] + cuts[i]) * elementBytes }
+
     /// Chunk `i` of a whole vector, its pieces one after the other, in memory of its own.
-    private func packed(_ i: Int, of vector: UnsafePointer<Float>) -> Payload {
-        Payload(byteCount: size(i) * MemoryLayout<Float>.stride) { memory in
-            let place = memory.bindMemory(to: Float.self).baseAddress
-            let (length, whole) = (cuts[i + 1] - cuts[i], cuts[group.count])
-            for block in 0..<blocks {
-                place?.advanced(by: block * length).update(from: vector + block * whole + cuts[i], count: length)
+    private func packed(_ i: Int, of vector: UnsafeRawPointer) -> Payload {
+        Payload(byteCount: bytes(i)) { memory in
+            for block in 0..<blocks where pieceBytes(i) > 0 {
+                memory.baseAddress?.advanced(by: block * pieceBytes(i))
+                    .copyMemory(from: vector + offset(i, block: block), byteCount: pieceBytes(i))
             }
         }
     }
 
     /// Puts chunk `i` in its places in the output.
-    private func place(_ i: Int, _ chunk: UnsafePointer<Float>) {
-        let (length, whole) = (cuts[i + 1] - cuts[i], cuts[group.count])
-        for block in 0..<blocks {
-            let target = output + block * whole + cuts[i]
-            if target != chunk + block * length { target.update(from: chunk + block * length, count: length) }
+    private func place(_ i: Int, _ chunk: UnsafeRawPointer) {
+        for block in 0..<blocks where pieceBytes(i) > 0 {
+            let target = output + offset(i, block: block)
+            let piece = chunk + block * pieceBytes(i)
+            if target != piece { target.copyMemory(from: piece, byteCount: pieceBytes(i)) }
         }
     }
 
     /// Sends this member's pieces to their owners; for an all-gather, its finished chunk.
     private func begin(_ fabric: any Fabric) {
         if kind == .allGather {
-            let chunk = UnsafeRawBufferPointer(UnsafeBufferPointer(start: input, count: size(member)))
+            let chunk = UnsafeRawBufferPointer(start: input, count: bytes(member))
             place(member, input)
             if group.count > 1 { publish(Payload(copying: chunk), fabric) }
             stage = .collect
@@ -115,7 +125,7 @@ public final class Collective {
             return
         }
         for other in group.indices where other != member && size(other) > 0 {
-            let piece = UnsafeRawBufferPointer(UnsafeBufferPointer(start: input + cuts[other], count: size(other)))
+            let piece = UnsafeRawBufferPointer(start: input + offset(other), count: bytes(other))
             // Between hosts a copy leaves at its own pace; within one the owner reads this member's own memory.
             let lends = fabric.hosts == 1 && blocks == 1
             let payload = lends ? Payload(lending: piece) : packed(other, of: input)
@@ -148,19 +158,19 @@ public final class Collective {
     private func finishChunk(_ fabric: any Fabric) {
         let count = size(member)
         let inOneBlock = blocks > 1 ? packed(member, of: input) : nil
-        let own = inOneBlock.map(Self.floats) ?? input + cuts[member]
+        let own = inOneBlock.map { UnsafeRawPointer(Self.floats($0)) } ?? input + offset(member)
         defer { withExtendedLifetime(inOneBlock) {} }
-        let target = kind == .allReduce ? output + cuts[member] : output
+        let target = kind == .allReduce ? output + offset(member) : output
         if group.count > 1, count > 0 {
-            let result = Payload(byteCount: count * MemoryLayout<Float>.stride) { memory in
+            let result = Payload(byteCount: bytes(member)) { memory in
                 let sum = memory.bindMemory(to: Float.self).baseAddress
-                if let sum { combine(pointers(own), sum, count) }
+                if let sum { combine(pointers(own.assumingMemoryBound(to: Float.self)), sum, count) }
             }
             contributions = []
             result.withBytes { UnsafeMutableRawBufferPointer(start: target, count: $0.count).copyMemory(from: $0) }
             if kind == .allReduce { publish(result, fabric) }
         } else if target != own {
-            target.update(from: own, count: count)
+            target.copyMemory(from: own, byteCount: bytes(member))
         }
         next = 0
         progress += 1
@@ -206,7 +216,7 @@ public final class Collective {
         while next < group.count {
             if next != member, size(next) > 0 {
                 guard let payload = try takeChunk(next, from: next, fabric) else { return false }
-                place(next, Self.floats(payload))
+                place(next, UnsafeRawPointer(Self.floats(payload)))
                 withExtendedLifetime(payload) {}
                 progress += 1
             }
@@ -219,7 +229,7 @@ public final class Collective {
     private func takeChunk(_ chunk: Int, from sender: Int, _ fabric: any Fabric) throws(Diagnostic) -> Payload? {
         let (from, to) = (group[sender], group[member])
         guard let payload = try fabric.take(from: from, to: to, tag: tag) else { return nil }
-        let expected = size(chunk) * MemoryLayout<Float>.stride
+        let expected = bytes(chunk)
         guard payload.count == expected else {
             throw wrongLength(expected: expected, found: payload.count, from: from, to: to, tag: tag)
         }

@@ -30,8 +30,9 @@ extension Executor {
     /// Draws the parameters from the recipe's seed (A13) and clears the moments.
     public func initialize() {
         for rank in ranks {
-            for part in rank.heldParts { draw(part) }
+            for part in rank.heldParts { rank.fill(part, by: draw) }
             for piece in rank.ownedPieces {
+                if rank.hasMasters { draw(piece.part) }
                 piece.firstMoment.update(repeating: 0, count: piece.elements.count)
                 piece.secondMoment.update(repeating: 0, count: piece.elements.count)
             }
@@ -73,8 +74,13 @@ extension Executor {
         ) throws(Diagnostic) -> Void
     ) throws(Diagnostic) {
         for rank in ranks {
-            for part in rank.heldParts { try read(part.parameter, .parameters, part.elements, part.values) }
+            for part in rank.heldParts {
+                try rank.fill(part) { (part) throws(Diagnostic) in
+                    try read(part.parameter, .parameters, part.elements, part.values)
+                }
+            }
             for piece in rank.ownedPieces {
+                if rank.hasMasters { try read(piece.parameter, .parameters, piece.elements, piece.values) }
                 try read(piece.parameter, .firstMoment, piece.elements, piece.firstMoment)
                 try read(piece.parameter, .secondMoment, piece.elements, piece.secondMoment)
             }
@@ -103,7 +109,15 @@ extension Executor {
     }
 }
 
-/// Neighbouring elements of a parameter, with the memory where they lie.
+/// Neighbouring elements of a parameter in a rank's buffer.
+struct HeldOperand {
+    var entry: ShardLayout.Entry
+    /// The elements of the whole tensor, row-major.
+    var elements: Range<Int>
+    var place: Operand
+}
+
+/// Neighbouring elements of a parameter, and the float32 memory where they are written.
 struct HeldPart {
     var parameter: ParameterSpec
     /// Place of the parameter in model order.
@@ -129,30 +143,59 @@ extension RankExecutor {
 
     /// What this rank updates, with the memory where it lies.
     var ownedPieces: [StatePiece] {
-        let (values, first, second) = (flat(Program.parametersName), flat("first moment"), flat("second moment"))
+        let values = flat(hasMasters ? Program.mastersName : Program.parametersName)
+        let (first, second) = (flat("first moment"), flat("second moment"))
+        let isPacked = hasMasters || program.packsParameters
         return program.shard.owned.map { range in
             let entry = program.shard.entries[range.entry]
             let begin = entry.globalOffset + range.offset - entry.offset
             return StatePiece(
                 rank: rank, parameter: entry.parameter, modelIndex: entry.modelIndex, segment: range.segment,
                 block: range.block, elements: begin..<(begin + range.count),
-                values: values + (program.packsParameters ? range.packed : range.offset),
+                values: values + (isPacked ? range.packed : range.offset),
                 firstMoment: first + range.packed, secondMoment: second + range.packed)
         }
     }
 
+    /// Whether the state is a float32 copy beside parameters that are stored rounded.
+    var hasMasters: Bool { program.buffer(named: Program.mastersName) != nil }
+
     /// Every parameter that this rank holds between steps: all of its stage's, or its shard where parameters are sharded.
-    var heldParts: [HeldPart] {
-        guard !program.packsParameters else {
-            return ownedPieces.map {
-                HeldPart(parameter: $0.parameter, modelIndex: $0.modelIndex, elements: $0.elements, values: $0.values)
+    var heldParts: [HeldOperand] {
+        guard let buffer = program.buffer(named: Program.parametersName) else { return [] }
+        return program.packsParameters
+            ? program.shard.owned.map { range in
+                let entry = program.shard.entries[range.entry]
+                let begin = entry.globalOffset + range.offset - entry.offset
+                return HeldOperand(
+                    entry: entry, elements: begin..<(begin + range.count),
+                    place: Operand(buffer, offset: range.packed, count: range.count))
             }
-        }
-        let values = flat(Program.parametersName)
-        return program.shard.entries.map { entry in
+            : program.shard.entries.map { entry in
+                HeldOperand(
+                    entry: entry, elements: entry.globalOffset..<(entry.globalOffset + entry.count),
+                    place: Operand(buffer, offset: entry.offset, count: entry.count))
+            }
+    }
+
+    /// Has a part of the parameters written in float32, and stores it as parameters are stored.
+    func fill<E: Error>(_ held: HeldOperand, by write: (HeldPart) throws(E) -> Void) throws(E) {
+        func part(_ values: UnsafeMutablePointer<Float>) -> HeldPart {
             HeldPart(
-                parameter: entry.parameter, modelIndex: entry.modelIndex,
-                elements: entry.globalOffset..<(entry.globalOffset + entry.count), values: values + entry.offset)
+                parameter: held.entry.parameter, modelIndex: held.entry.modelIndex, elements: held.elements,
+                values: values)
         }
+        guard memory.isRounded(held.place) else { return try write(part(memory.floats(held.place, microbatch: 0))) }
+        wide.begin()
+        let values = wide.write(0, count: held.place.count).place
+        try write(part(values))
+        serre_round_bfloat16(context, Int64(held.place.count), values, memory.halves(held.place, microbatch: 0))
+    }
+}
+
+extension StatePiece {
+    /// The parameter's values alone.
+    fileprivate var part: HeldPart {
+        HeldPart(parameter: parameter, modelIndex: modelIndex, elements: elements, values: values)
     }
 }

@@ -20,14 +20,19 @@ public final class Executor {
         self.fabric = fabric
         self.kernels = kernels
         var ranks: [RankExecutor] = []
+        let wide = WideOperands()
         for rank in fabric.localRanks {
-            ranks.append(try RankExecutor(rank: rank, recipe: recipe, kernels: kernels, fabric: fabric))
+            ranks.append(
+                try RankExecutor(rank: rank, recipe: recipe, kernels: kernels, fabric: fabric, wide: wide))
         }
         self.ranks = ranks
     }
 
     /// Bytes of all local ranks' buffers, as their memory plans say.
     public var bufferBytes: Int { ranks.reduce(0) { $0 + $1.memory.bytesHeld } }
+
+    /// Bytes of scratch beside the buffers: the kernels', and the wide copies of bfloat16 operands.
+    public var scratchBytes: Int { kernels.scratchBytes + (ranks.first?.wide.bytesHeld ?? 0) }
 
     /// From now on adds the time of every instruction to `times`; `nil` to stop.
     public func measureOperations(_ times: OperationTimes?) {

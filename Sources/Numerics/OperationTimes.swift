@@ -86,6 +86,7 @@ extension Operation {
         case .add: "add"
         case .statistics: "gradient norm and statistics"
         case .adamW: "AdamW"
+        case .roundShard: "rounding of parameters"
         }
     }
 }

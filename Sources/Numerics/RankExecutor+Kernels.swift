@@ -1,22 +1,6 @@
 import CKernels
 import Programs
 
-/// The memory of one instruction's operands.
-struct Operands {
-    let memory: RankMemory
-    let instruction: Instruction
-    let microbatch: Int
-
-    func read(_ i: Int) -> UnsafeMutablePointer<Float> { memory.floats(instruction.reads[i], microbatch: microbatch) }
-    func write(_ i: Int) -> UnsafeMutablePointer<Float> { memory.floats(instruction.writes[i], microbatch: microbatch) }
-    func integers(_ i: Int) -> UnsafeMutablePointer<Int32> {
-        memory.integers(instruction.reads[i], microbatch: microbatch)
-    }
-    func optionalRead(_ i: Int) -> UnsafeMutablePointer<Float>? {
-        i < instruction.reads.count ? read(i) : nil
-    }
-}
-
 /// Which kernel does which operation.
 extension RankExecutor {
     func compute(_ instruction: Instruction, _ x: Operands, _ microbatch: Int) {
@@ -38,10 +22,8 @@ extension RankExecutor {
         case .adamW: updateParameters(instruction)
         case .rowMax, .expSums, .targetLogits, .crossEntropy, .sampleLosses, .crossEntropyGradient:
             loss(instruction.operation, x, microbatch)
-        case .embedding(let rows, let vocabularyRows, let width):
-            serre_embedding(
-                context, Int64(rows), x.integers(0), Int64(coordinate.tensor * vocabularyRows), Int64(vocabularyRows),
-                Int64(width), x.read(1), x.write(0))
+        case .embedding(let rows, let vocabularyRows, let width): lookUp(rows, vocabularyRows, width, x)
+        case .roundShard: roundShard(x)
         case .addPositions(let samples, let positions, let width):
             serre_add_positions(
                 context, Int64(samples), Int64(positions), Int64(width), x.read(1), x.read(0), x.write(0))
@@ -53,6 +35,32 @@ extension RankExecutor {
         case .swiglu(let count): serre_swiglu(context, Int64(count), x.read(0), x.write(0))
         case .swigluBackward(let count): serre_swiglu_backward(context, Int64(count), x.read(0), x.read(1), x.write(0))
         case .add(let count): serre_add(context, Int64(count), x.read(0), x.read(1), x.write(0))
+        }
+    }
+
+    /// A look-up moves bits, whatever their type.
+    private func lookUp(_ rows: Int, _ vocabularyRows: Int, _ width: Int, _ x: Operands) {
+        let firstRow = Int64(coordinate.tensor * vocabularyRows)
+        let (table, out) = (x.instruction.reads[1], x.instruction.writes[0])
+        if memory.isRounded(table) {
+            serre_embedding16(
+                context, Int64(rows), x.integers(0), firstRow, Int64(vocabularyRows), Int64(width),
+                memory.halves(table, microbatch: x.microbatch), memory.halves(out, microbatch: x.microbatch))
+        } else {
+            serre_embedding(
+                context, Int64(rows), x.integers(0), firstRow, Int64(vocabularyRows), Int64(width), x.read(1),
+                x.write(0))
+        }
+    }
+
+    /// The owned ranges of the parameters from their masters.
+    private func roundShard(_ x: Operands) {
+        let masters = memory.floats(x.instruction.reads[0], microbatch: 0)
+        let parameters = memory.halves(x.instruction.writes[0], microbatch: 0)
+        for range in program.shard.owned {
+            serre_round_bfloat16(
+                context, Int64(range.count), masters + range.packed,
+                parameters + (program.packsParameters ? range.packed : range.offset))
         }
     }
 
@@ -131,7 +139,7 @@ extension RankExecutor {
         case .rotate(let a, let backwards):
             serre_rotate(
                 context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.keyValueHeads), Int64(a.headSize),
-                x.read(1), backwards, x.write(0), Int64(a.width))
+                x.read(1), backwards, x.update(0), Int64(a.width))
         case .attention(let a):
             serre_attention(
                 context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.keyValueHeads), Int64(a.headSize),

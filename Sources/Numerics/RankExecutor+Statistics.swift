@@ -107,6 +107,7 @@ extension RankExecutor {
         let first = memory.floats(instruction.writes[1], microbatch: 0)
         let second = memory.floats(instruction.writes[2], microbatch: 0)
         let updates = memory.doubles(instruction.writes[3])
+        let isPacked = hasMasters || program.packsParameters
         var block = 0
         let (decay, decaysAll) = (step.weight_decay, recipe.optimizer.weightDecayOn == .all)
         for range in program.shard.owned {
@@ -114,7 +115,7 @@ extension RankExecutor {
             step.weight_decay = decays ? decay : 0
             serre_adamw(
                 context, Int64(range.count), &step,
-                parameters + (program.packsParameters ? range.packed : range.offset), first + range.packed,
+                parameters + (isPacked ? range.packed : range.offset), first + range.packed,
                 second + range.packed, gradients + (program.packsGradients ? range.packed : range.offset),
                 updates + block)
             block += range.blocks

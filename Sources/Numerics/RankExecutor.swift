@@ -16,6 +16,7 @@ final class RankExecutor {
     let fabric: any Fabric
     let memory: RankMemory
     let statistics: RankStatistics
+    let wide: WideOperands
 
     private var actions: [Action] = []
     private var action = 0
@@ -38,8 +39,11 @@ final class RankExecutor {
         case gather(ByteGather)
     }
 
-    init(rank: Int, recipe: Recipe, kernels: KernelContext, fabric: any Fabric) throws(Diagnostic) {
+    init(
+        rank: Int, recipe: Recipe, kernels: KernelContext, fabric: any Fabric, wide: WideOperands
+    ) throws(Diagnostic) {
         self.rank = rank
+        self.wide = wide
         programs = try Lowering.programsByBatch(recipe, at: Coordinate(rank: rank, in: recipe.layout))
         (self.recipe, program) = programs[programs.count - 1]
         self.kernels = kernels
@@ -149,14 +153,15 @@ final class RankExecutor {
         switch instruction.operation {
         case .send(let transfer):
             let x = instruction.reads[0]
-            let bytes = UnsafeRawBufferPointer(start: memory.floats(x, microbatch: microbatch), count: 4 * x.count)
+            let bytes = UnsafeRawBufferPointer(
+                start: memory.bytes(x, microbatch: microbatch), count: memory.elementBytes(x) * x.count)
             fabric.send(
                 bytes, from: rank, to: transfer.peer.rank(of: coordinate, in: layout), tag: Tag.transfer(transfer))
             return true
         case .receive(let transfer):
             let x = instruction.writes[0]
             let bytes = UnsafeMutableRawBufferPointer(
-                start: memory.floats(x, microbatch: microbatch), count: 4 * x.count)
+                start: memory.bytes(x, microbatch: microbatch), count: memory.elementBytes(x) * x.count)
             return try fabric.receive(
                 into: bytes, from: transfer.peer.rank(of: coordinate, in: layout), to: rank, tag: Tag.transfer(transfer)
             )
@@ -168,8 +173,11 @@ final class RankExecutor {
             load(instruction, microbatch)
             return true
         default:
-            compute(
-                instruction, Operands(memory: memory, instruction: instruction, microbatch: microbatch), microbatch)
+            let operands = Operands(
+                memory: memory, instruction: instruction, microbatch: microbatch, wide: wide, context: context)
+            wide.begin()
+            compute(instruction, operands, microbatch)
+            operands.store()
             return true
         }
     }
@@ -195,29 +203,44 @@ final class RankExecutor {
         let group = operation.group.members(of: coordinate, in: layout)
         let member = group.firstIndex(of: rank) ?? 0
         /// An operand of the whole vector's size has the chunk in its place; another is the chunk.
-        func chunk(_ operand: Operand) -> UnsafeMutablePointer<Float> {
-            let first = memory.floats(operand, microbatch: microbatch)
-            return operand.count == operation.count && operation.blocks == 1 ? first + operation.cuts[member] : first
+        func chunk(_ operand: Operand) -> UnsafeMutableRawPointer {
+            let first = memory.bytes(operand, microbatch: microbatch)
+            guard operand.count == operation.count, operation.blocks == 1 else { return first }
+            return first + operation.cuts[member] * memory.elementBytes(operand)
         }
         let (read, written) = (instruction.reads[0], instruction.writes[0])
-        let (kind, from, to): (Collective.Kind, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) =
+        func whole(_ operand: Operand) -> UnsafeMutableRawPointer { memory.bytes(operand, microbatch: microbatch) }
+        let (kind, from, to): (Collective.Kind, UnsafeMutableRawPointer, UnsafeMutableRawPointer) =
             switch operation.kind {
-            case .allReduceSum, .allReduceOr, .allReduceMax:
-                (
-                    .allReduce, memory.floats(read, microbatch: microbatch),
-                    memory.floats(written, microbatch: microbatch)
-                )
-            case .reduceScatter, .reduceScatterOr:
-                (.reduceScatter, memory.floats(read, microbatch: microbatch), chunk(written))
-            case .allGather: (.allGather, chunk(read), memory.floats(written, microbatch: microbatch))
+            case .allReduceSum, .allReduceOr, .allReduceMax: (.allReduce, whole(read), whole(written))
+            case .reduceScatter, .reduceScatterOr: (.reduceScatter, whole(read), chunk(written))
+            case .allGather: (.allGather, chunk(read), whole(written))
             }
-        let context = context
-        let combine = operation.kind.kernel
         return Collective(
             kind, group: group, member: member, tag: Tag.collective(operation.group, instruction.stream),
-            cuts: operation.cuts, blocks: operation.blocks, input: from, output: to
-        ) { contributions, output, count in
-            combine(context, Int64(count), contributions, Int64(contributions.count), output)
+            cuts: operation.cuts, blocks: operation.blocks, elementBytes: memory.elementBytes(read), input: from,
+            output: to, combine: combination(operation.kind, isRounded: memory.isRounded(read)))
+    }
+
+    private func combination(_ kind: CollectiveOperation.Kind, isRounded: Bool) -> Collective.Combine {
+        let context = context
+        let kernel = kind.kernel
+        guard isRounded else {
+            return { contributions, output, count in
+                kernel(context, Int64(count), contributions, Int64(contributions.count), output)
+            }
+        }
+        // Sums travel as float32 (A1); of bfloat16 only the owner's bits are moved.
+        precondition(kind == .allReduceOr || kind == .reduceScatterOr || kind == .allGather, "a sum of rounded values")
+        return { contributions, output, count in
+            // Two elements a word; an odd one is left over.
+            kernel(context, Int64(count / 2), contributions, Int64(contributions.count), output)
+            guard count % 2 == 1 else { return }
+            let last = contributions.reduce(UInt16(0)) { bits, contribution in
+                guard let contribution else { return bits }
+                return bits | UnsafeRawPointer(contribution).load(fromByteOffset: 2 * (count - 1), as: UInt16.self)
+            }
+            UnsafeMutableRawPointer(output).storeBytes(of: last, toByteOffset: 2 * (count - 1), as: UInt16.self)
         }
     }
 

@@ -8,6 +8,7 @@ final class RankMemory {
     /// Where each buffer of its own begins in `memory`; the arena comes last.
     private let offsets: [Int]
     private let strides: [Int]
+    private let elementBytes: [Int]
     private let memory: UnsafeMutableRawPointer
     private let arena: UnsafeMutableRawPointer
     /// Bytes that the plan counts.
@@ -16,6 +17,7 @@ final class RankMemory {
     init(_ program: Program) {
         plan = MemoryPlan(program)
         strides = program.buffers.map { MemoryPlan.alignment * (($0.count * $0.elementType.bytes + 63) / 64) }
+        elementBytes = program.buffers.map { $0.elementType.bytes }
         var held = 0
         offsets = zip(plan.placements, strides).map { placement, stride in
             guard case .own(let copies) = placement else { return 0 }
@@ -34,6 +36,20 @@ final class RankMemory {
         case .arena(let offset): return arena + offset
         case .own(let copies): return memory + offsets[buffer.index] + microbatch % copies * strides[buffer.index]
         }
+    }
+
+    func bytes(_ operand: Operand, microbatch: Int) -> UnsafeMutableRawPointer {
+        base(operand.buffer, microbatch: microbatch) + operand.offset * elementBytes[operand.buffer.index]
+    }
+
+    /// Bytes of an element of an operand's buffer.
+    func elementBytes(_ operand: Operand) -> Int { elementBytes[operand.buffer.index] }
+
+    /// Whether an operand is stored in bfloat16.
+    func isRounded(_ operand: Operand) -> Bool { elementBytes[operand.buffer.index] == 2 }
+
+    func halves(_ operand: Operand, microbatch: Int) -> UnsafeMutablePointer<UInt16> {
+        bytes(operand, microbatch: microbatch).assumingMemoryBound(to: UInt16.self)
     }
 
     func floats(_ operand: Operand, microbatch: Int) -> UnsafeMutablePointer<Float> {

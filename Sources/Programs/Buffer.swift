@@ -21,8 +21,14 @@ public struct BufferDeclaration: Sendable, Equatable {
     }
 
     public enum ElementType: Sendable, Equatable {
-        case float32, int32, float64
-        public var bytes: Int { self == .float64 ? 8 : 4 }
+        case float32, int32, float64, bfloat16, float16
+        public var bytes: Int {
+            switch self {
+            case .float64: 8
+            case .float32, .int32: 4
+            case .bfloat16, .float16: 2
+            }
+        }
     }
 
     /// Buffers of constants, which whoever starts a run fills: ALiBi's slope per head, and the cosines and sines of rotary

@@ -137,7 +137,7 @@ extension DataFlowCheck {
     private func partsWritten(_ index: Int, of instruction: Instruction) -> [Range<Int>] {
         let operand = instruction.writes[index]
         switch instruction.operation {
-        case .adamW where index == 0: return ownedParts(of: operand)
+        case .adamW where index == 0, .roundShard: return ownedParts(of: operand)
         case .collective(let c) where c.scatters: return [ownChunk(c, of: operand)]
         default: return [operand.elements]
         }
@@ -146,7 +146,7 @@ extension DataFlowCheck {
     /// After a reduce-scatter the other chunks hold mere contributions; after an update, other ranks' shares are out of date.
     private func invalidatesRest(_ index: Int, of instruction: Instruction) -> Bool {
         switch instruction.operation {
-        case .adamW: index == 0
+        case .adamW, .roundShard: index == 0
         case .collective(let c): c.scatters
         default: false
         }
@@ -154,7 +154,11 @@ extension DataFlowCheck {
 
     private func ownedParts(of operand: Operand) -> [Range<Int>] {
         let isPacked =
-            program.buffers[operand.buffer.index].kind == .parameters ? program.packsParameters : program.packsGradients
+            switch program.buffers[operand.buffer.index].kind {
+            case .parameters: program.packsParameters
+            case .optimizer: true
+            default: program.packsGradients
+            }
         return program.shard.owned.map { range in
             let elements = isPacked ? range.packed..<(range.packed + range.count) : range.elements
             return elements.clamped(to: operand.elements)

@@ -109,8 +109,11 @@ public enum Operation: Sendable, Equatable {
     case add(count: Int)
     /// Norms, loss or updates: one phase of turning block sums into numbers that every rank knows.
     case statistics(Statistics)
-    /// Reads [gradients], writes [parameters, first moment, second moment, block sums], over the rank's shard.
+    /// Reads [gradients], writes [parameters or their masters, first moment, second moment, block sums], over the rank's
+    /// shard.
     case adamW(count: Int)
+    /// Stores the rank's shard in the type of the parameters (A1). Reads [masters], writes [parameters].
+    case roundShard(count: Int)
 }
 
 extension Operation {

@@ -6,7 +6,7 @@ extension StageBuilder {
         let names = architecture.names
         let tokens = buffer("tokens", .activations, rows, .microbatch, .int32)
         let looked = saved("embedded", localRows * width)
-        let found = parts == 1 ? looked : scratch("embedded, whole sequence", rows * width)
+        let found = parts == 1 ? looked : passing("embedded, whole sequence", rows * width)
         emit(.loadTokens(rows: rows), [], [tokens])
         emit(
             .embedding(rows: rows, vocabularyRows: vocabularyRows, width: width),
@@ -33,7 +33,7 @@ extension StageBuilder {
         beginGradients([.embedding, .start])
         var dLooked = dOutput
         if let norm = kept.norm {
-            dLooked = scratch("d embedded", localRows * width)
+            dLooked = passing("d embedded", localRows * width)
             lowerNormBackward(
                 dOutput, names.embeddingNorm, input: kept.looked, kept: norm, residual: nil, into: dLooked)
         }
@@ -91,18 +91,18 @@ extension StageBuilder {
         emit(.loadTargets(rows: rows), [], [targets])
         let norm = lowerNorm(input, architecture.names.finalNorm, saving: "final norm")
         let columns = vocabularyRows
-        let logits = saved("logits", rows * columns)
+        let logits = saved("logits", rows * columns, .float32)
         let all = wholeSequence(norm.output, width: width, "head input")
         emit(
             .product(MatrixProduct(m: rows, n: columns, k: width, transposesB: true, segments: 1, addsBias: false)),
             [all, parameter(architecture.headWeight)], [logits])
-        let max = saved("logit max", rows)
+        let max = saved("logit max", rows, .float32)
         emit(.rowMax(rows: rows, columns: columns), [logits], [max])
         collective(.allReduceMax, .tensor, max)
-        let sums = saved("exp sums", rows)
+        let sums = saved("exp sums", rows, .float32)
         emit(.expSums(rows: rows, columns: columns, segments: segments), [logits, max], [sums])
         collective(.allReduceSum, .tensor, sums)
-        let target = saved("target logits", rows)
+        let target = saved("target logits", rows, .float32)
         emit(.targetLogits(rows: rows, columns: columns), [logits, targets], [target])
         collective(.allReduceOr, .tensor, target)
         let loss = scratch("loss", rows)
@@ -127,7 +127,7 @@ extension StageBuilder {
         emit(
             .weightGradient(rows: columns, columns: width, fold), [kept.logits, all],
             [gradient(architecture.headWeight)])
-        let dInput = scratch("d head input", localRows * width)
+        let dInput = passing("d head input", localRows * width)
         lowerNormBackward(
             dNormed, architecture.names.finalNorm, input: input, kept: kept.norm, residual: nil, into: dInput)
         return dInput

@@ -32,8 +32,8 @@ extension StageBuilder {
         columnParallel(
             n1.output, architecture.inBlock(layer, \.attentionInput), outputs: heads.width, inputs: width, into: qkv)
         let attended = inner(naming + " attended", rows * local)
-        let rowMax = inner(naming + " row max", samples * heads.heads * sequence)
-        let rowSum = inner(naming + " row sum", samples * heads.heads * sequence)
+        let rowMax = inner(naming + " row max", samples * heads.heads * sequence, .float32)
+        let rowSum = inner(naming + " row sum", samples * heads.heads * sequence, .float32)
         lowerAttention(qkv, positions: positions, into: [attended, rowMax, rowSum])
         let middle = inner(naming + " middle", localRows * width)
         rowParallel(
@@ -43,8 +43,7 @@ extension StageBuilder {
         let expanded = inner(naming + " expanded", rows * expandedWidth)
         columnParallel(
             n2.output, architecture.inBlock(layer, \.mlpInput), outputs: expandedWidth, inputs: width, into: expanded)
-        let activated = inner(naming + " activated", rows * ffn)
-        emit(activation(count: rows * ffn), [expanded], [activated])
+        let activated = lowerActivation(expanded, naming)
         return LayerActivations(
             input: input, norm: n1, qkv: qkv, attended: attended, rowMax: rowMax, rowSum: rowSum, middle: middle,
             middleNorm: n2, expanded: expanded, activated: activated)
@@ -59,34 +58,35 @@ extension StageBuilder {
         let ffn = recipe.model.ffn / tensor
         let expandedWidth = architecture.activation.inputs * ffn
 
-        // MLP.
-        let dActivated = scratch(name + " d activated", rows * ffn)
+        // MLP. Its activation is cheap to compute and large to keep.
+        let activated = keepsLayers ? lowerActivation(kept.expanded, name + " again") : kept.activated
+        let dActivated = passing(name + " d activated", rows * ffn)
         rowParallelBackward(
-            architecture.inBlock(layer, \.mlpOutput), dOutput, input: kept.activated, inputs: ffn, into: dActivated)
+            architecture.inBlock(layer, \.mlpOutput), dOutput, input: activated, inputs: ffn, into: dActivated)
         // A gate and its up part share one gradient, so that it needs more room than the activation's.
-        let dExpanded = expandedWidth == ffn ? dActivated : scratch(name + " d expanded", rows * expandedWidth)
+        let dExpanded = expandedWidth == ffn ? dActivated : passing(name + " d expanded", rows * expandedWidth)
         emit(activationBackward(count: rows * ffn), [dActivated, kept.expanded], [dExpanded])
         let dNormedMiddle = scratch(name + " d norm 2", localRows * width)
         columnParallelBackward(
             architecture.inBlock(layer, \.mlpInput), dExpanded, input: kept.middleNorm.output, outputs: expandedWidth,
             into: dNormedMiddle)
-        let dMiddle = scratch(name + " d middle", localRows * width)
+        let dMiddle = passing(name + " d middle", localRows * width)
         lowerNormBackward(
             dNormedMiddle, architecture.inBlock(layer, \.mlpNorm), input: kept.middle, kept: kept.middleNorm,
             residual: dOutput, into: dMiddle)
 
         // Attention.
-        let dAttended = scratch(name + " d attended", rows * local)
+        let dAttended = passing(name + " d attended", rows * local)
         rowParallelBackward(
             architecture.inBlock(layer, \.attentionOutput), dMiddle, input: kept.attended, inputs: local,
             into: dAttended)
-        let dQKV = scratch(name + " d qkv", rows * heads.width)
+        let dQKV = passing(name + " d qkv", rows * heads.width)
         lowerAttentionBackward([kept.qkv, kept.rowMax, kept.rowSum, dAttended], positions: positions, into: dQKV)
         let dNormed = scratch(name + " d norm 1", localRows * width)
         columnParallelBackward(
             architecture.inBlock(layer, \.attentionInput), dQKV, input: kept.norm.output, outputs: heads.width,
             into: dNormed)
-        let dInput = target ?? scratch(name + " d input", localRows * width)
+        let dInput = target ?? passing(name + " d input", localRows * width)
         lowerNormBackward(
             dNormed, architecture.inBlock(layer, \.attentionNorm), input: kept.input, kept: kept.norm,
             residual: dMiddle, into: dInput)
@@ -95,8 +95,12 @@ extension StageBuilder {
 
     // MARK: What families choose inside a block
 
-    private func activation(count: Int) -> Operation {
-        architecture.activation == .gelu ? .gelu(count: count) : .swiglu(count: count)
+    /// The MLP's activation, for as long as the pass needs it.
+    private mutating func lowerActivation(_ expanded: Operand, _ naming: String) -> Operand {
+        let count = rows * recipe.model.ffn / tensor
+        let activated = passing(naming + " activated", count)
+        emit(architecture.activation == .gelu ? .gelu(count: count) : .swiglu(count: count), [expanded], [activated])
+        return activated
     }
 
     private func activationBackward(count: Int) -> Operation {

@@ -77,7 +77,7 @@ extension StageBuilder {
         _ part: Operand, width: Int, _ name: String, on stream: Stream = .compute
     ) -> Operand {
         guard parts > 1 else { return part }
-        let whole = scratch(name + ", whole sequence", rows * width)
+        let whole = passing(name + ", whole sequence", rows * width, type(of: part))
         emit(.collective(sequenceExchange(.allGather, width: width)), [part], [whole], on: stream)
         return whole
     }
@@ -103,9 +103,9 @@ extension StageBuilder {
         let output = inLayer ? inner(saving, localRows * width) : saved(saving, localRows * width)
         var mean: Operand?
         if architecture.norm == .layer {
-            mean = inLayer ? inner(saving + " mean", localRows) : saved(saving + " mean", localRows)
+            mean = statistic(saving + " mean", inLayer)
         }
-        let rstd = inLayer ? inner(saving + " rstd", localRows) : saved(saving + " rstd", localRows)
+        let rstd = statistic(saving + " rstd", inLayer)
         let kept = NormActivations(output: output, mean: mean, rstd: rstd)
         switch architecture.norm {
         case .layer:
@@ -118,6 +118,11 @@ extension StageBuilder {
                 [output] + kept.statistics)
         }
         return kept
+    }
+
+    /// A float32 number per token.
+    private mutating func statistic(_ name: String, _ inLayer: Bool) -> Operand {
+        inLayer ? inner(name, localRows, .float32) : saved(name, localRows, .float32)
     }
 
     /// Gradients of a norm's parameters, then of its input, with the residual's gradient added when there is one.

@@ -56,8 +56,8 @@ extension StageBuilder {
         let boundary = chunk * layout.pipeline + coordinate.pipeline
         let received = isFirst ? nil : saved("stage input \(boundary)", localRows * width)
         // A gradient is used as soon as it has come, and sent as soon as it is there: chunks share its place.
-        let incoming = isLast ? nil : buffer("incoming gradient", .workspace, localRows * width, .run)
-        let outgoing = isFirst ? nil : buffer("outgoing gradient", .workspace, localRows * width, .run)
+        let incoming = isLast ? nil : buffer("incoming gradient", .workspace, localRows * width, .run, storedType)
+        let outgoing = isFirst ? nil : buffer("outgoing gradient", .workspace, localRows * width, .run, storedType)
 
         let (kept, sent) = lowerForward(layers, received: received, positions: positions)
         endPass(.forward(chunk: chunk))

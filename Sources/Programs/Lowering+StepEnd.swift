@@ -18,7 +18,13 @@ extension StageBuilder {
         emit(.statistics(.squareSums), [gradients], [blockSums])
         emit(.statistics(.gatherSquares), [blockSums], [])
         emit(.statistics(.combineSquares), [], [])
-        emit(.adamW(count: ownedCount), [gradients], [parameters, first, second, blockSums])
+        if storedType == .float32 {
+            emit(.adamW(count: ownedCount), [gradients], [parameters, first, second, blockSums])
+        } else {
+            let masters = buffer(Program.mastersName, .optimizer, ownedCount, .run)
+            emit(.adamW(count: ownedCount), [gradients], [masters, first, second, blockSums])
+            emit(.roundShard(count: ownedCount), [masters], [parameters])
+        }
         if layout.zero > 0, !Self.shardsParameters(layout) { gatherParameters() }
         emit(.statistics(.gatherUpdates), [blockSums], [])
         emit(.statistics(.combineUpdates), [], [])

@@ -15,6 +15,8 @@ public struct Program: Sendable, Equatable {
     /// The names of those buffers.
     public static let parametersName = "parameters"
     public static let gradientsName = "gradients"
+    /// The float32 copy of the rank's owned ranges, one after the other, where parameters are stored rounded (A1).
+    public static let mastersName = "master parameters"
 
     public init(
         coordinate: Coordinate, buffers: [BufferDeclaration], passes: [Pass], actions: [Action], shard: ShardLayout,

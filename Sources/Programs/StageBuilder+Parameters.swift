@@ -45,7 +45,7 @@ extension StageBuilder {
         guard Self.shardsParameters(layout) else { return }
         for index in units.compactMap(region) where gathered[index] == nil {
             let elements = shard.regions[index].elements
-            let memory = scratch("gathered \(index)", elements.count)
+            let memory = passing("gathered \(index)", elements.count)
             let cuts = shard.regions[index].cuts.map { $0 - elements.lowerBound }
             emit(
                 .collective(CollectiveOperation(.allGather, .data, count: elements.count, cuts: cuts)),

@@ -55,13 +55,27 @@ struct StageBuilder {
             layout.stridesLanes ? shard.ownedCount * fold.roundSlots : shard.count * fold.persistentSlots
         buffers = [
             .init(
-                Program.parametersName, .parameters, .float32,
+                Program.parametersName, .parameters, Self.storedType(recipe),
                 count: Self.shardsParameters(layout) ? shard.ownedCount : shard.count, .run),
             .init(Program.gradientsName, .gradients, .float32, count: gradientCount, .run),
         ]
         parameters = BufferID(0)
         gradients = BufferID(1)
     }
+
+    /// How parameters, activations and their gradients are stored (A1).
+    static func storedType(_ recipe: Recipe) -> BufferDeclaration.ElementType {
+        switch recipe.precision {
+        case .float32: .float32
+        case .bfloat16: .bfloat16
+        case .float16: .float16
+        }
+    }
+
+    var storedType: BufferDeclaration.ElementType { Self.storedType(recipe) }
+
+    /// How a declared buffer is stored.
+    func type(of operand: Operand) -> BufferDeclaration.ElementType { buffers[operand.buffer.index].elementType }
 
     /// Whether a rank holds its share of the parameters alone.
     static func shardsParameters(_ layout: Layout) -> Bool { layout.zero == 3 && layout.data > 1 }
@@ -104,15 +118,22 @@ struct StageBuilder {
         return operand
     }
 
-    /// A float32 activation kept from forward to backward.
-    mutating func saved(_ name: String, _ count: Int) -> Operand { buffer(name, .activations, count, .microbatch) }
-
-    /// A float32 activation inside a layer: kept, or gone with the pass where the layer is computed again.
-    mutating func inner(_ name: String, _ count: Int) -> Operand {
-        keepsLayers ? saved(name, count) : scratch(name, count)
+    /// An activation kept from forward to backward, as activations are stored unless `type` says otherwise.
+    mutating func saved(_ name: String, _ count: Int, _ type: BufferDeclaration.ElementType? = nil) -> Operand {
+        buffer(name, .activations, count, .microbatch, type ?? storedType)
     }
 
-    /// A float32 buffer that lives inside one pass.
+    /// An activation inside a layer: kept, or gone with the pass where the layer is computed again.
+    mutating func inner(_ name: String, _ count: Int, _ type: BufferDeclaration.ElementType? = nil) -> Operand {
+        keepsLayers ? saved(name, count, type) : passing(name, count, type)
+    }
+
+    /// An activation or the gradient of one that lives inside one pass, as activations are stored.
+    mutating func passing(_ name: String, _ count: Int, _ type: BufferDeclaration.ElementType? = nil) -> Operand {
+        buffer(name, .workspace, count, .pass, type ?? storedType)
+    }
+
+    /// A float32 buffer that lives inside one pass: sums on their way.
     mutating func scratch(_ name: String, _ count: Int) -> Operand { buffer(name, .workspace, count, .pass) }
 
     mutating func emit(

@@ -33,6 +33,7 @@ extension Instruction {
                     + 8 * Double(rows * columns) * Double(fold.samplesPerLane > 1 || fold.lanes > 1 ? 1 : 0.5))
         case .attention(let a): return attentionWork(a, products: 2, elementBytes)
         case .attentionBackward(let a): return attentionWork(a, products: 5, elementBytes)
+        case .roundShard(let count): return Work(memoryBytes: (4 + elementBytes) * Double(count))
         case .adamW(let count): return Work(memoryBytes: 28 * Double(count))
         case .embedding(let rows, _, let width):
             return Work(memoryBytes: 2 * elementBytes * Double(rows * width))

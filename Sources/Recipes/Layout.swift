@@ -28,7 +28,8 @@ public struct Layout: Sendable, Equatable, Hashable {
 
     /// What is kept of a layer from its forward to its backward.
     public enum Recompute: String, Sendable, CaseIterable {
-        /// Everything but the attention's scores and probabilities, which are never kept.
+        /// Everything but the attention's scores and probabilities and the MLP's activations: these are large, and cheap to
+        /// compute again.
         case none
         /// As `none`: the core of attention (Korthikanti et al. 2022) is always computed again.
         case selective

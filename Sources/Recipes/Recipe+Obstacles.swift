@@ -4,13 +4,14 @@ extension Recipe {
     /// What this recipe asks for that can be estimated but not trained yet: training refuses each with the reason.
     public var trainingObstacles: [Diagnostic] {
         var obstacles = [Diagnostic]()
-        if precision != .float32 {
+        if precision == .float16 {
             obstacles.append(
                 Diagnostic(
                     "recipe.not-trainable",
                     "training has no kernels for this precision yet, so it would not be the "
-                        + "arithmetic that the recipe names", at: .init(key: "precision"), expected: "float32",
-                    found: precision.rawValue, remedy: "pass --precision float32"))
+                        + "arithmetic that the recipe names", at: .init(key: "precision"),
+                    expected: "float32 or bfloat16",
+                    found: precision.rawValue, remedy: "pass --precision bfloat16"))
         }
         if data.tokenizer != "bytes" {
             obstacles.append(

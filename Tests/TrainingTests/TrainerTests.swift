@@ -110,7 +110,7 @@ struct TrainerTests {
     @Test("what cannot keep the promise is refused before anything is allocated")
     func obstacles() throws {
         for change: (inout Recipe) -> Void in [
-            { $0.precision = .bfloat16 },
+            { $0.precision = .float16 },
             { $0.data.tokenizer = "bloom" },
         ] {
             #expect(throws: Diagnostic.self) { try NanoTrainer(run, change) }

@@ -142,6 +142,11 @@ void serre_swiglu(serre_context *context, int64_t count, const float *x, float *
 /// dx[2i] = (dy*u)*(σ*(1 + g*(1 − σ))); dx[2i + 1] = dy*(g*σ). dx may be x.
 void serre_swiglu_backward(serre_context *context, int64_t count, const float *dy, const float *x, float *dx);
 
+/// float32 to bfloat16 (its upper 16 bits), to nearest even; what overflows becomes an infinity, a NaN stays one.
+void serre_round_bfloat16(serre_context *context, int64_t count, const float *x, uint16_t *y);
+/// bfloat16 to float32, exactly.
+void serre_widen_bfloat16(serre_context *context, int64_t count, const uint16_t *x, float *y);
+
 /// float32 e^x, ln x, tanh x, at most 2 ulp from the true value over all inputs (NaN, infinities and subnormals as IEEE
 /// asks: e^−inf = +0, e^+inf = +inf, ln 0 = −inf, ln of a negative = NaN).
 void serre_exp(serre_context *context, int64_t count, const float *x, float *y);
@@ -235,6 +240,9 @@ void serre_embedding(serre_context *context, int64_t tokens_count, const int32_t
 /// out[row,:] = x[row,:] + table[row mod positions,:], rows sample-major: learned positions. out may be x.
 void serre_add_positions(serre_context *context, int64_t samples, int64_t positions, int64_t width, const float *table,
                          const float *x, float *out);
+/// The same over a table of 16-bit elements, whose bits move.
+void serre_embedding16(serre_context *context, int64_t tokens_count, const int32_t *tokens, int64_t first_row,
+                       int64_t rows, int64_t width, const uint16_t *table, uint16_t *out);
 /// One lane's accumulator, dense (rows × width, starts at zero bits). For each sample in order, for each distinct held token v:
 /// sum = chain over the sample's positions of v in order of (sum + dx[t,:]); accumulator[v,:] = accumulator[v,:] + sum.
 void serre_embedding_gradient(serre_context *context, int64_t samples, int64_t sequence, const int32_t *tokens,

@@ -23,7 +23,7 @@ public final class TrainingBenchmark {
     /// What the memory planner said the buffers take.
     public var plannedBytes: Int { executor.bufferBytes }
     /// What the kernels hold beside the planned buffers.
-    public var scratchBytes: Int { executor.kernels.scratchBytes }
+    public var scratchBytes: Int { executor.scratchBytes }
 
     /// Does a step; its seconds.
     public func step() throws(Diagnostic) -> Double {

@@ -11,7 +11,7 @@ struct LayoutMemory {
 
     init(_ recipe: Recipe, on profile: ClusterProfile) throws(Diagnostic) {
         memory = MemoryEstimate.worst(
-            of: try Lowering.programs(recipe), precision: recipe.precision, profile: profile)
+            of: try Lowering.programs(recipe), profile: profile)
         self.profile = profile
     }
 

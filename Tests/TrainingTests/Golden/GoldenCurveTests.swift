@@ -1,4 +1,5 @@
 import Foundation
+import Recipes
 import Testing
 
 @testable import Training
@@ -10,10 +11,15 @@ import Testing
 /// writes the file of a new contract.
 @Suite("Golden curve")
 struct GoldenCurveTests {
-    @Test("five steps of nano have the recorded bits", arguments: ["nano", "nano-llama", "nano-gpt2"])
-    func nano(name: String) throws {
-        let file = "\(TestData.repository)/fixtures/golden/curves/\(name).exact-1.txt"
-        let trace = try BareRun.trace(TestData.recipe(name), corpus: TestData.tinyCorpus(), steps: 5)
+    @Test(
+        "five steps of nano have the recorded bits", arguments: ["nano", "nano-llama", "nano-gpt2"],
+        [Recipe.Precision.float32, .bfloat16])
+    func nano(name: String, precision: Recipe.Precision) throws {
+        let of = precision == .float32 ? "" : ".\(precision.rawValue)"
+        let file = "\(TestData.repository)/fixtures/golden/curves/\(name)\(of).exact-1.txt"
+        var recipe = try TestData.recipe(name)
+        recipe.precision = precision
+        let trace = try BareRun.trace(recipe, corpus: TestData.tinyCorpus(), steps: 5)
         let lines = trace.fingerprints.enumerated().map { "\($0.offset + 1) \($0.element)" } + ["\(trace.digest)"]
         if ProcessInfo.processInfo.environment["SERRE_UPDATE_GOLDEN"] == "1" {
             try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: file))
