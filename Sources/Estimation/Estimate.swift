@@ -32,30 +32,34 @@ public struct Estimate: Sendable, Equatable {
         self.memory = memory
         step = try timed.step()
         let phases = BatchPhase.phases(recipe.batch, trainSamples: recipe.optimizer.trainSamples)
-        let seconds = try Self.seconds(of: phases, timed, recipe.layout)
+        let seconds = try Self.seconds(of: phases) { (batch) throws(Diagnostic) in
+            // Where the batch decides more than how many micro-batches there are, each size has programs of its own.
+            guard recipe.layout.stridesLanes || recipe.layout.schedule == .interleaved else {
+                let microbatches = batch / (recipe.layout.data * recipe.layout.microBatch)
+                return try timed.step(microbatches: microbatches).seconds
+            }
+            let sized = try classes.programs(of: recipe.withBatch(batch))
+            return try clock.prepare(sized, classes).step().seconds
+        }
         campaign = Campaign(
             steps: phases.reduce(0) { $0 + $1.steps }, seconds: seconds, accelerators: recipe.layout.ranks, on: profile)
     }
 
-    /// The time of all phases; each step plays as many micro-batches as its batch fills.
+    /// The time of all phases; `step` plays a step of a batch size.
     ///
     /// Of a long ramp at most 33 batches are played, the first and the last among them, and the others interpolated:
     /// step time is nearly linear in the batch.
     private static func seconds(
-        of phases: [BatchPhase], _ timed: TimedPrograms, _ layout: Layout
+        of phases: [BatchPhase], step: (_ batch: Int) throws(Diagnostic) -> Double
     ) throws(Diagnostic) -> Double {
-        func played(_ phase: BatchPhase) throws(Diagnostic) -> Double {
-            let microbatches = phase.batch / (layout.data * layout.microBatch)
-            return try timed.step(microbatches: microbatches).seconds
-        }
         guard let first = phases.first else { return 0 }
-        var (left, leftSeconds) = (first, try played(first))
+        var (left, leftSeconds) = (first, try step(first.batch))
         var total = Double(first.steps) * leftSeconds
         let stride = (phases.count + 31) / 32
         for start in Swift.stride(from: 1, to: phases.count, by: stride) {
             let group = phases[start..<min(start + stride, phases.count)]
             let right = group[group.endIndex - 1]
-            let rightSeconds = try played(right)
+            let rightSeconds = try step(right.batch)
             let slope = (rightSeconds - leftSeconds) / Double(right.batch - left.batch)
             for phase in group {
                 total += Double(phase.steps) * (leftSeconds + slope * Double(phase.batch - left.batch))

@@ -19,23 +19,25 @@ public final class OperationTimes {
     public init() {}
 
     /// Does `body`, which is `instruction`, and adds its time.
-    func measure<T>(_ instruction: Instruction, _ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
+    /// `body` says whether the instruction has ended; a call that only waits counts as time, not as a call.
+    func measure(_ instruction: Instruction, _ body: () throws(Diagnostic) -> Bool) throws(Diagnostic) -> Bool {
         let started = ContinuousClock.now
-        let result = try body()
-        add(instruction, Double((ContinuousClock.now - started) / .nanoseconds(1)) * 1e-9)
-        return result
+        let ended = try body()
+        add(instruction, Double((ContinuousClock.now - started) / .nanoseconds(1)) * 1e-9, ended: ended)
+        return ended
     }
 
-    private func add(_ instruction: Instruction, _ seconds: Double) {
+    private func add(_ instruction: Instruction, _ seconds: Double, ended: Bool) {
         let name = instruction.operation.label(tokens: instruction.reads.first?.count ?? 0)
         let place = places[name] ?? entries.count
         if place == entries.count {
             places[name] = place
             entries.append(Entry(name: name))
         }
+        entries[place].seconds += seconds
+        guard ended else { return }
         let work = instruction.work()
         entries[place].calls += 1
-        entries[place].seconds += seconds
         entries[place].work.matrixOperations += work.matrixOperations
         entries[place].work.memoryBytes += work.memoryBytes
     }

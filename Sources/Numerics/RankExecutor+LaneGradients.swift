@@ -34,13 +34,15 @@ extension RankExecutor {
                 Int64(width), x.read(1), slots, Int64(slots.count))
         }
         let slots = laneSlots(first: x.write(1), rest: lane + count, count: count, fold)
+        // A single lane grows in slot 0 itself; others have an accumulator and are folded at their end.
+        let open = fold.lanes == 1 ? x.write(1) : lane
         for step in laneSteps {
-            if step.opensLane { lane.update(repeating: 0, count: count) }
+            if step.opensLane { open.update(repeating: 0, count: count) }
             let row = step.sample * sequence
             serre_embedding_gradient(
                 context, 1, Int64(sequence), x.integers(0) + row, firstRow, Int64(rows), Int64(width),
-                x.read(1) + row * width, lane)
-            if step.closesLane {
+                x.read(1) + row * width, open)
+            if step.closesLane, fold.lanes > 1 {
                 serre_fold(context, Int64(count), 1, lane, slots, Int32(step.laneAdds), Int32(step.laneSlot))
             }
         }

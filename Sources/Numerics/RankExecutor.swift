@@ -98,7 +98,8 @@ final class RankExecutor {
                     progressed = true
                 } else {
                     let before = pendingProgress
-                    guard try timed(pass.instructions[instruction], current) else {
+                    let next = pass.instructions[instruction]
+                    guard try timed(next, { () throws(Diagnostic) in try execute(next, current) }) else {
                         return progressed || pendingProgress != before
                     }
                     progressed = true
@@ -124,7 +125,8 @@ final class RankExecutor {
             let collective = travelling ?? makeCollective(operation, instruction, action.microbatch)
             travelling = collective
             let before = collective.progress
-            guard try collective.step(fabric) else { return moved || collective.progress != before }
+            let ended = try timed(instruction) { () throws(Diagnostic) in try collective.step(fabric) }
+            guard ended else { return moved || collective.progress != before }
             issued.removeFirst()
             travelling = nil
             moved = true
@@ -142,9 +144,11 @@ final class RankExecutor {
         laneSteps = program.laneFold(recipe).steps(microbatch: action.microbatch)
     }
 
-    private func timed(_ instruction: Instruction, _ action: Action) throws(Diagnostic) -> Bool {
-        guard let times else { return try execute(instruction, action) }
-        return try times.measure(instruction) { () throws(Diagnostic) in try execute(instruction, action) }
+    private func timed(
+        _ instruction: Instruction, _ body: () throws(Diagnostic) -> Bool
+    ) throws(Diagnostic) -> Bool {
+        guard let times else { return try body() }
+        return try times.measure(instruction, body)
     }
 
     /// Does one instruction; `false` when it waits.

@@ -27,7 +27,10 @@ struct CommunicationCheck {
             (self.from, self.to, content, boundary) = (from, to, transfer.content, transfer.boundary)
         }
     }
-    private struct Message { var count, microbatch: Int }
+    private struct Message {
+        var count, microbatch: Int
+        var type: BufferDeclaration.ElementType
+    }
     /// The exchange that a group's members are entering.
     private struct OpenGroup {
         var members: [Int]
@@ -105,7 +108,9 @@ struct CommunicationCheck {
         switch instruction.operation {
         case .send(let transfer):
             let link = Link(transfer, from: rank, to: transfer.peer.rank(of: coordinate, in: layout))
-            inFlight[link, default: []].append(Message(count: instruction.reads[0].count, microbatch: microbatch))
+            inFlight[link, default: []].append(
+                Message(
+                    count: instruction.reads[0].count, microbatch: microbatch, type: type(instruction.reads[0], rank)))
             return .proceeds
         case .receive(let transfer):
             let from = transfer.peer.rank(of: coordinate, in: layout)
@@ -115,6 +120,9 @@ struct CommunicationCheck {
                 return fail(
                     .shapeMismatch, rank, "receives \(count) elements where rank \(from) sends \(message.count)")
             }
+            if message.type != type(instruction.writes[0], rank) {
+                return fail(.shapeMismatch, rank, "receives elements of another type than rank \(from) sends")
+            }
             if message.microbatch != microbatch {
                 return fail(
                     .unmatchedReceive, rank,
@@ -123,6 +131,10 @@ struct CommunicationCheck {
             return .proceeds
         default: return instruction.exchange.map { meet($0, rank) } ?? .proceeds
         }
+    }
+
+    private func type(_ operand: Operand, _ rank: Int) -> BufferDeclaration.ElementType {
+        programs[rank].buffers[operand.buffer.index].elementType
     }
 
     private mutating func take(_ link: Link) -> Message? {

@@ -30,8 +30,13 @@ struct DataFlowCheck {
     }
 
     mutating func run() -> [Checker.Problem] {
-        // Backwards done so far, by chunk.
-        var backwards: [Int] = []
+        // Backwards done so far, by chunk; none at all where there is nothing but a forward.
+        let chunks = program.passes.compactMap { pass -> Int? in
+            if case .backward(let chunk, _) = pass.role { return chunk }
+            return nil
+        }
+        let isStep = program.actions.contains { program.passes[$0.pass].role == .optimizerStep }
+        var backwards = Array(repeating: 0, count: isStep ? (chunks.max() ?? -1) + 1 : 0)
         for action in program.actions where problems.count < Self.problemsMax {
             let pass = program.passes[action.pass]
             if case .backward(let chunk, let closingLane) = pass.role {
@@ -78,6 +83,7 @@ struct DataFlowCheck {
             for (i, operand) in instruction.reads.enumerated() {
                 checkRead(operand, partsRead(i, of: instruction), microbatch, place())
             }
+            forgetContributions(to: instruction)
             for (i, operand) in instruction.writes.enumerated() {
                 let copy = copy(of: operand, microbatch)
                 if isPerMicrobatch(operand), holders[operand.buffer.index][copy] != microbatch {
@@ -88,6 +94,15 @@ struct DataFlowCheck {
                 for part in partsWritten(i, of: instruction) { written[operand.buffer.index][copy].insert(part) }
             }
         }
+    }
+
+    /// After a reduce-scatter in place the chunks of other members hold mere contributions.
+    private mutating func forgetContributions(to instruction: Instruction) {
+        guard case .collective(let collective) = instruction.operation, collective.scatters,
+            let read = instruction.reads.first, read.buffer == instruction.writes.first?.buffer,
+            !isPerMicrobatch(read)
+        else { return }
+        written[read.buffer.index][0].remove(read.elements)
     }
 
     private func isPerMicrobatch(_ operand: Operand) -> Bool {

@@ -48,6 +48,9 @@ public struct Checker {
             }
             for pass in program.passes {
                 for (index, instruction) in pass.instructions.enumerated() {
+                    if let fault = instruction.fault(in: program) {
+                        details.append("\(pass.name), instruction \(index) \(fault)")
+                    }
                     for operands in [instruction.reads, instruction.writes] {
                         for fault in operands.compactMap({ Self.fault(of: $0, program.buffers) }) {
                             details.append("\(pass.name), instruction \(index) names \(fault)")
@@ -89,5 +92,36 @@ public struct Checker {
         a.coordinate.data == b.coordinate.data && a.shard.owned.map(\.elements) == b.shard.owned.map(\.elements)
             && a.packsParameters == b.packsParameters && a.packsGradients == b.packsGradients
             && a.actions == b.actions && a.passes == b.passes && a.buffers == b.buffers
+    }
+}
+
+extension Instruction {
+    /// What no executor could do: slots of a fold beyond their buffer, or an exchange that it has no way for.
+    fileprivate func fault(in program: Program) -> String? {
+        if case .collective(let collective) = operation {
+            let types = (reads + writes).compactMap { operand in
+                program.buffers.indices.contains(operand.buffer.index)
+                    ? program.buffers[operand.buffer.index].elementType : nil
+            }
+            if Set(types).count > 1 { return "exchanges elements of two types" }
+            let adds = [.allReduceSum, .allReduceMax, .reduceScatter].contains(collective.kind)
+            return adds && types.first != .float32 ? "adds elements that are not float32" : nil
+        }
+        if stream == .communication { return "is no collective, and on the communication stream" }
+        guard let slots = foldSlots(in: program), let first = writes.last,
+            program.buffers.indices.contains(first.buffer.index)
+        else { return nil }
+        let end = first.offset + (slots.count - 1) * slots.stride + first.count
+        return end > program.buffers[first.buffer.index].count ? "keeps slots beyond its buffer" : nil
+    }
+
+    /// The slots that a fold keeps beside its operand.
+    private func foldSlots(in program: Program) -> (count: Int, stride: Int)? {
+        switch operation {
+        case .foldRound(_, let stride, let fold): (fold.roundSlots, stride)
+        case .weightGradient(_, _, let fold), .biasGradient(_, let fold):
+            (fold.persistentSlots, program.shard.count)
+        default: nil
+        }
     }
 }

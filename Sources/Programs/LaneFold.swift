@@ -81,7 +81,9 @@ public struct LaneFold: Sendable, Equatable {
 
     /// Copies of a sum whose lanes have accumulators of their own (A9) that must outlive a micro-batch beside slot 0: the
     /// open lane, then the other slots of complete lanes.
-    public var laneCopies: Int { isOneMicrobatch ? 0 : laneSlots - (lanesStraddle ? 0 : 1) }
+    ///
+    /// A single lane is its own slot 0.
+    public var laneCopies: Int { isOneMicrobatch || lanes == 1 ? 0 : laneSlots - (lanesStraddle ? 0 : 1) }
 
     /// The steps of one micro-batch, in sample order.
     public func steps(microbatch: Int) -> [Step] {

@@ -30,7 +30,8 @@ extension StageBuilder {
 
     mutating func lowerEmbeddingBackward(_ kept: EmbeddingActivations, gradient dOutput: Operand) {
         let names = architecture.names
-        beginGradients([.embedding, .start])
+        // The look-up's gradient of a tied embedding has a place of its own (A9).
+        beginGradients(architecture.tiesHead ? [.start] : [.embedding, .start])
         var dLooked = dOutput
         if let norm = kept.norm {
             dLooked = passing("d embedded", localRows * width)
@@ -39,10 +40,11 @@ extension StageBuilder {
         }
         if architecture.positions == .learned { lowerPositionGradient(names.positions + ".weight", dLooked) }
         let dWhole = wholeSequence(dLooked, width: width, "d embedded")
-        let table = gradient(names.embedding + ".weight")
+        let table = names.embedding + ".weight"
+        let count = vocabularyRows * width
         // Slot 0 is the gradient itself.
-        let lane = buffer("look-up lane", .gradients, table.count * fold.laneCopies, .run)
-        let lookup = architecture.tiesHead ? lookupSum(table.count) : table
+        let lane = buffer("look-up lane", .gradients, count * fold.laneCopies, .run)
+        let lookup = architecture.tiesHead ? lookupSum(count) : gradient(table)
         emit(
             .embeddingGradient(vocabularyRows: vocabularyRows, width: width, fold), [kept.tokens, dWhole],
             [lane, lookup])
@@ -57,7 +59,7 @@ extension StageBuilder {
             lookupGradient = sum
             return sum
         }
-        return lanesStraddle
+        return lanesOutliveMicrobatches
             ? buffer("look-up sum", .gradients, count, .run) : scratch("look-up sum", count)
     }
 

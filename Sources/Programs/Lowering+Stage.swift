@@ -53,7 +53,6 @@ extension StageBuilder {
     }
 
     private mutating func lowerChunk(_ layers: Range<Int>, positions: Operand?) {
-        let boundary = chunk * layout.pipeline + coordinate.pipeline
         let received = isFirst ? nil : saved("stage input \(boundary)", localRows * width)
         // A gradient is used as soon as it has come, and sent as soon as it is there: chunks share its place.
         let incoming = isLast ? nil : buffer("incoming gradient", .workspace, localRows * width, .run, storedType)
@@ -61,7 +60,7 @@ extension StageBuilder {
 
         let (kept, sent) = lowerForward(layers, received: received, positions: positions)
         endPass(.forward(chunk: chunk))
-        for closes in layout.stridesLanes ? (lanesStraddle ? [false, true] : [true]) : [false] {
+        for closes in layout.stridesLanes ? (lanesOutliveMicrobatches ? [false, true] : [true]) : [false] {
             closesLane = closes
             lowerBackward(kept, incoming: incoming, outgoing: outgoing, positions: positions)
             endPass(.backward(chunk: chunk, closingLane: closes))
@@ -69,8 +68,10 @@ extension StageBuilder {
         if let outgoing {
             emit(.receive(Transfer(.activation, .previousStage, boundary: boundary)), [], [kept.input])
             endPass(.receiveActivation(chunk: chunk))
-            emit(.send(Transfer(.gradient, .previousStage, boundary: boundary)), [outgoing], [])
-            endPass(.sendGradient(chunk: chunk))
+            if !layout.stridesLanes {
+                lowerSendGradient(outgoing)
+                endPass(.sendGradient(chunk: chunk))
+            }
         }
         if let incoming {
             emit(.send(Transfer(.activation, .nextStage, boundary: boundary + 1)), [sent], [])
@@ -78,6 +79,13 @@ extension StageBuilder {
             emit(.receive(Transfer(.gradient, .nextStage, boundary: boundary + 1)), [], [incoming])
             endPass(.receiveGradient(chunk: chunk))
         }
+    }
+
+    /// The virtual stage of the chunk being written.
+    private var boundary: Int { chunk * layout.pipeline + coordinate.pipeline }
+
+    private mutating func lowerSendGradient(_ outgoing: Operand) {
+        emit(.send(Transfer(.gradient, .previousStage, boundary: boundary)), [outgoing], [])
     }
 
     /// The forward of a chunk: what it keeps, and its output. The parameters of what comes next are gathered while a
@@ -125,6 +133,8 @@ extension StageBuilder {
                 ? activations : lowerLayerForwardAgain(layer, input: activations.input, positions: positions)
             gradient = lowerLayerBackward(
                 layer, known, gradient: dx, positions: positions, into: index == 0 ? outgoing : nil)
+            // The previous stage should not wait for this one's exchange of gradients.
+            if index == 0, layout.stridesLanes, let outgoing { lowerSendGradient(outgoing) }
             endGradients([.layer(layer)])
         }
         if let embedding = kept.embedding, let dx = gradient { lowerEmbeddingBackward(embedding, gradient: dx) }

@@ -13,7 +13,7 @@ public enum Lowering {
     /// The program of one rank.
     public static func program(_ recipe: Recipe, at coordinate: Coordinate) throws(Diagnostic) -> Program {
         try recipe.validate()
-        return try lower(recipe, at: coordinate, lanesStraddle: lanesStraddle(recipe))
+        return try lower(recipe, at: coordinate, lanesOutliveMicrobatches: lanesOutliveMicrobatches(recipe))
     }
 
     /// One rank's program for each batch size of a ramp, smallest first: the same buffers and passes, but for their sizes.
@@ -24,13 +24,14 @@ public enum Lowering {
         var programs: [(recipe: Recipe, program: Program)] = []
         for size in recipe.batch.sizes {
             let sized = recipe.withBatch(size)
-            programs.append((sized, try lower(sized, at: coordinate, lanesStraddle: lanesStraddle(recipe))))
+            programs.append(
+                (sized, try lower(sized, at: coordinate, lanesOutliveMicrobatches: lanesOutliveMicrobatches(recipe))))
         }
         return programs
     }
 
     /// Whether the lanes of some batch have more samples than a micro-batch.
-    private static func lanesStraddle(_ recipe: Recipe) -> Bool {
+    private static func lanesOutliveMicrobatches(_ recipe: Recipe) -> Bool {
         LaneFold(recipe.withBatch(recipe.batch.sizes.last ?? recipe.batch.global)).microbatchesPerRound > 1
     }
 
@@ -45,19 +46,20 @@ public enum Lowering {
     }
 
     private static func lower(
-        _ recipe: Recipe, at coordinate: Coordinate, lanesStraddle: Bool
+        _ recipe: Recipe, at coordinate: Coordinate, lanesOutliveMicrobatches: Bool
     ) throws(Diagnostic) -> Program {
         let layout = recipe.layout
         let chunks = try chunkLayers(recipe, coordinate)
         let shard = shardLayout(recipe, coordinate, chunks: chunks)
         var builder = StageBuilder(
-            recipe: recipe, coordinate: coordinate, shard: shard, lanesStraddle: lanesStraddle)
+            recipe: recipe, coordinate: coordinate, shard: shard, lanesOutliveMicrobatches: lanesOutliveMicrobatches)
         builder.lowerStage(chunks: chunks)
         let schedule = Schedule.actions(
             layout.schedule, stage: coordinate.pipeline, stages: layout.pipeline,
             microbatches: builder.fold.microbatches, chunks: layout.interleave)
         let (passes, fold) = (builder.passes, builder.fold)
-        return builder.finish(actions: schedule.map { action($0, fold, passes: passes) })
+        return builder.finish(
+            actions: schedule.filter { !isInBackward($0, layout) }.map { action($0, fold, passes: passes) })
     }
 
     /// The parameters that the rank at `coordinate` holds, and its share of their update.
@@ -88,6 +90,12 @@ public enum Lowering {
         }
         return ShardLayout(
             parameters: held.map { (index: $0.offset, spec: $0.element) }, recipe: recipe, coordinate: coordinate)
+    }
+
+    /// With strided lanes the backward sends its gradient itself, before it exchanges those of the parameters.
+    private static func isInBackward(_ step: ScheduleAction, _ layout: Layout) -> Bool {
+        if case .sendGradient = step { return layout.stridesLanes }
+        return false
     }
 
     private static func action(_ step: ScheduleAction, _ fold: LaneFold, passes: [Pass]) -> Action {

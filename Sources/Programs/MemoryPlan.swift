@@ -44,6 +44,7 @@ public struct MemoryPlan: Sendable, Equatable {
             for i in totals.indices where totals[i].kind == kind { totals[i].bytes += count }
         }
         for (buffer, placement) in zip(program.buffers, placements) {
+            precondition(buffer.lifetime != .pass || placement != .own(copies: 1), "no pass uses buffer \(buffer.name)")
             if case .own(let copies) = placement { add(copies * Self.paddedBytes(buffer), to: buffer.kind) }
         }
         add(arena, to: .workspace)

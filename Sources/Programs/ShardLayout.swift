@@ -34,7 +34,7 @@ public struct ShardLayout: Sendable, Equatable {
 
     /// Neighbouring parameters whose shares are exchanged together.
     public struct Region: Sendable, Equatable {
-        /// Which part of the model it is; `nil` for all that is not the tied embedding.
+        /// Which part of the model it is; `nil` for all but the tied embedding together, where nothing is exchanged by parts.
         public var unit: ModelParameters.Unit?
         /// Elements of the flat buffers.
         public var elements: Range<Int>

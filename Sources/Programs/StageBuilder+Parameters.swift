@@ -61,7 +61,8 @@ extension StageBuilder {
         guard layout.stridesLanes else { return }
         for index in units.compactMap(region) where laneGradients[index] == nil {
             let name = "lane gradient \(index)", count = shard.regions[index].elements.count
-            laneGradients[index] = lanesStraddle ? buffer(name, .gradients, count, .run) : scratch(name, count)
+            laneGradients[index] =
+                lanesOutliveMicrobatches ? buffer(name, .gradients, count, .run) : scratch(name, count)
         }
     }
 

@@ -12,7 +12,7 @@ struct StageBuilder {
     /// Whether the backward being written is that of a lane's last micro-batch.
     var closesLane = false
     /// Whether lanes can have more samples than a micro-batch, so that their gradients outlive it (strided lanes).
-    let lanesStraddle: Bool
+    let lanesOutliveMicrobatches: Bool
 
     private(set) var buffers: [BufferDeclaration] = []
     /// Buffers that outlive a pass, by name: passes that share one declare it once.
@@ -39,12 +39,12 @@ struct StageBuilder {
     /// Copies of what lives for a micro-batch, by chunk.
     private let copies: [Int]
 
-    init(recipe: Recipe, coordinate: Coordinate, shard: ShardLayout, lanesStraddle: Bool) {
+    init(recipe: Recipe, coordinate: Coordinate, shard: ShardLayout, lanesOutliveMicrobatches: Bool) {
         self.recipe = recipe
         layout = recipe.layout
         self.coordinate = coordinate
         self.shard = shard
-        self.lanesStraddle = lanesStraddle
+        self.lanesOutliveMicrobatches = lanesOutliveMicrobatches
         architecture = Architecture(recipe.model)
         let fold = LaneFold(recipe)
         copies = Schedule.inFlight(

@@ -54,8 +54,7 @@ extension Recipe {
             throw illegal(
                 "layout.micro-batch", "layout.micro_batch",
                 layout.stridesLanes
-                    ? "under ZeRO-2 and 3 micro-batches may not span lanes: they divide a lane's samples "
-                        + "(every batch of \(sizes) over \(lanes) lanes)"
+                    ? "under ZeRO-2 and 3 a micro-batch may not span lanes: it divides a lane's samples (a batch of \(sizes) in \(lanes) lanes)"
                     : "data degree × micro-batch must divide every global batch (\(sizes))",
                 layout.microBatch, legal: legal)
         }
@@ -73,11 +72,26 @@ extension Recipe {
             return
         }
         let legal = legalInterleaves(pipeline: layout.pipeline)
+        guard !legal.isEmpty else {
+            let degrees = legalPipelineDegrees.filter { !legalInterleaves(pipeline: $0).isEmpty }
+            throw Diagnostic(
+                "layout.interleave",
+                layout.pipeline == 1
+                    ? "interleaving needs a pipeline degree of 2 or more"
+                    : "the \(model.layers) layers do not make several chunks for each of \(layout.pipeline) stages",
+                at: .init(key: "layout.pipeline"),
+                expected: degrees.isEmpty
+                    ? "a model of more layers" : "one of " + degrees.map { "\($0)" }.joined(separator: ", "),
+                found: "\(layout.pipeline)",
+                remedy: degrees.first.map {
+                    "pass --pipeline \($0) --interleave \(legalInterleaves(pipeline: $0).first ?? 2)"
+                } ?? "choose --schedule 1f1b")
+        }
         guard legal.contains(layout.interleave) else {
             throw illegal(
                 "layout.interleave", "layout.interleave",
-                layout.pipeline == 1
-                    ? "interleaving needs a pipeline degree of 2 or more"
+                layout.interleave == 1
+                    ? "the interleaved schedule runs two or more chunks per pipeline rank"
                     : "pipeline \(layout.pipeline) × interleave chunks divide neither the \(model.layers) layers nor, with "
                         + "embedding and head, \(model.layers + 2) slots", layout.interleave, legal: legal)
         }

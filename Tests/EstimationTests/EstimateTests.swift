@@ -106,6 +106,26 @@ let memoryKeys = ["activations", "gradients", "optimizer", "parameters", "total"
         #expect(absent?.expected == "1 to 52")
     }
 
+    @Test(
+        "A ramp's steps take as long as those of a run of that batch",
+        arguments: [(1, 1), (2, 1), (3, 1), (1, 2), (2, 2)])
+    func ramp(zero: Int, interleave: Int) throws {
+        let layout = [
+            "layout.zero=\(zero)", "layout.data=2", "layout.pipeline=2", "layout.interleave=\(interleave)",
+            "layout.schedule=\(interleave > 1 ? "interleaved" : "1f1b")", "layout.micro_batch=1",
+        ]
+        func days(_ overrides: [String]) throws -> Double {
+            let recipe = try Recipe.load("nano", overrides: layout + overrides)
+            return try Estimate(recipe, on: ClusterProfile.load("jean-zay-a100")).campaign.days
+        }
+        let flat = try days(["batch.global=32"])
+        let ramped = try days([
+            "batch.global=64", "batch.ramp_up.start=32", "batch.ramp_up.increment=32", "batch.ramp_up.samples=1000000",
+        ])
+        // Without sharded gradients a smaller batch is played as part of a larger one, which is right to a few billionths.
+        #expect(abs(ramped / flat - 1) < (zero == 1 ? 1e-6 : 1e-12))
+    }
+
     @Test("The lines for people fit 100 columns and say the verdict")
     func lines() throws {
         let bloom = try Self.bloom.get().lines

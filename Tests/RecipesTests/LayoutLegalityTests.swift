@@ -38,13 +38,22 @@ import Testing
 
     @Test(
         "The interleaved schedule needs chunks that share out the layers",
-        arguments: [(2, 1, "2"), (2, 3, "2"), (4, 2, "none"), (1, 2, "none"), (2, 0, "2"), (2, -1, "2")])
+        arguments: [(2, 1, "2"), (2, 3, "2"), (2, 0, "2"), (2, -1, "2")])
     func chunks(pipeline: Int, interleave: Int, legal: String) throws {
         let error = try refusal(
             Layout(pipeline: pipeline, interleave: interleave, microBatch: 1, schedule: .interleaved))
         #expect(error.code == "layout.interleave")
         #expect(error.location?.key == "layout.interleave")
         #expect(error.expected?.contains(legal) == true)
+    }
+
+    @Test("Stages that cannot have several chunks each are told of degrees that can", arguments: [1, 4])
+    func stages(pipeline: Int) throws {
+        let error = try refusal(Layout(pipeline: pipeline, interleave: 2, microBatch: 1, schedule: .interleaved))
+        #expect(error.code == "layout.interleave")
+        #expect(error.location?.key == "layout.pipeline")
+        #expect(error.expected == "one of 2")
+        #expect(error.remedy == "pass --pipeline 2 --interleave 2")
     }
 
     @Test("Legal numbers of chunks equal their definition, for BLOOM 176B with embedding and head as slots too")

@@ -9,6 +9,9 @@
 /// replicated parameters and the look-up it is +0, to which the lane's terms are added. A clip limit of 0 or less means
 /// no clipping: the factor is 1.
 ///
+/// With bfloat16 storage (A1) an operand is widened exactly before its kernel and the output rounded once after it; what a
+/// kernel changes in place is rounded again, as queries and keys are after they have turned.
+///
 /// Words: a *chain* adds in index order to an accumulator that starts at +0. A *tree* over m·2^k leaves (m odd) adds
 /// each aligned block of 2^k leaves as a balanced binary tree in index order (left + right), then the m roots from
 /// left to right. *Strided* sums (rule A8) are 16 partial chains, element i in partial i mod 16, then the tree of the
