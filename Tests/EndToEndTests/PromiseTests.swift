@@ -21,6 +21,13 @@ extension EndToEnd {
             Spread(processes: 2, ranks: "1,3", layout: "--tensor 4 --micro-batch 2"),
             Spread(processes: 2, ranks: "3,1", layout: "--pipeline 4 --schedule gpipe --micro-batch 1"),
             Spread(processes: 2, ranks: "1,7", layout: "--tensor 2 --data 4 --zero 0"),
+            Spread(
+                processes: 2, ranks: "3,5",
+                layout: "--tensor 4 --data 2 --micro-batch 1 --zero 2 --sequence-parallel on"),
+            Spread(
+                processes: 4, ranks: "1,4,1,2",
+                layout:
+                    "--tensor 2 --schedule interleaved --pipeline 2 --interleave 2 --data 2 --micro-batch 2 --zero 3"),
             Spread(processes: 4, ranks: "1,1,1,1", layout: "--data 4"),
             Spread(processes: 4, ranks: "1,4,1,2", layout: "--tensor 2 --pipeline 2 --data 2 --zero 0 --micro-batch 1"),
             Spread(processes: 4, ranks: "9,1,5,1", layout: "--tensor 4 --pipeline 4"),

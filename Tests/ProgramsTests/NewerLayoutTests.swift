@@ -156,6 +156,16 @@ import Testing
         #expect(problems.contains { $0.kind == .backwardOrder && $0.rank == 1 })
     }
 
+    @Test("A chunk whose backwards are left out")
+    func missingChunk() throws {
+        let layout = Layout(pipeline: 2, interleave: 2, microBatch: 4, schedule: .interleaved)
+        let problems = try CheckerTests.problems(layout, rank: 0) { program in
+            let passes = [try program.pass("backward, chunk 1"), try program.pass("send gradient, chunk 1")]
+            program.actions.removeAll { passes.contains($0.pass) }
+        }
+        #expect(problems.contains { $0.kind == .backwardOrder && $0.rank == 0 })
+    }
+
     @Test("A parameter that is used without having been gathered")
     func missingGather() throws {
         let layout = Layout(data: 2, microBatch: 2, zero: 3)
