@@ -52,15 +52,9 @@ struct DataFlowCheck {
             follow(pass, microbatch: action.microbatch)
         }
         guard problems.isEmpty else { return problems }
-        // An evaluation has none at all; in a step no chunk may be left out.
-        if !backwards.isEmpty { backwards += Array(repeating: 0, count: max(0, chunks - backwards.count)) }
         for done in backwards { checkStepEnd(backwards: done) }
         checkParameters()
         return problems
-    }
-
-    private var chunks: Int {
-        program.passes.reduce(0) { if case .backward(let chunk, _) = $1.role { max($0, chunk + 1) } else { $0 } }
     }
 
     private var fold: LaneFold? {

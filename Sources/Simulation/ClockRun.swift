@@ -8,7 +8,7 @@ import Recipes
 /// does not either.
 struct ClockRun {
     private let timed: TimedPrograms
-    private let batch: PartialBatch
+    private let microbatches: Int
     private let recordingSpans: Bool
     private var clocks: [RankClock]
     /// Messages on their way to each rank: from its next stage, from its previous stage.
@@ -68,7 +68,7 @@ struct ClockRun {
 
     init(_ timed: TimedPrograms, microbatches: Int, recordingSpans: Bool) {
         self.timed = timed
-        batch = PartialBatch(timed.programs.first, microbatches: microbatches)
+        self.microbatches = microbatches
         self.recordingSpans = recordingSpans
         clocks = timed.programs.map { _ in RankClock() }
         inboxes = timed.programs.map { _ in [Inbox(), Inbox()] }
@@ -95,7 +95,7 @@ struct ClockRun {
         let program = timed.programs[rank]
         while clocks[rank].action < program.actions.count {
             let action = program.actions[clocks[rank].action]
-            if batch.contains(action, of: program) {
+            if action.microbatch < microbatches {
                 let steps = timed.passes[rank][action.pass].steps
                 if clocks[rank].step == 0, !clocks[rank].met {
                     clocks[rank].spanStart = clocks[rank].now

@@ -29,7 +29,8 @@ public struct VirtualClock: Sendable {
     /// The time of one step of `programs`, one for each representative of `classes`, in order.
     ///
     /// - Parameters:
-    ///   - microbatches: plays only so many of each replica's micro-batches, as a smaller batch would; all if `nil`.
+    ///   - microbatches: plays only the first so many of each replica's micro-batches, as a smaller batch would on a layout
+    ///     whose replicas hold neighbouring lanes and whose schedule is not interleaved; all if `nil`.
     ///   - recordingSpans: keeps start and end of every action.
     /// - Throws: `clock.stuck` if the programs wait for each other for ever.
     public func step(

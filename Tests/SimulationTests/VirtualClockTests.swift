@@ -158,7 +158,6 @@ import Testing
         arguments: [
             Layout(pipeline: 4, data: 2, microBatch: 1, schedule: .gpipe), Layout(pipeline: 4, data: 2, microBatch: 1),
             Layout(pipeline: 2, interleave: 2, data: 2, microBatch: 1, schedule: .interleaved),
-            Layout(pipeline: 2, data: 2, microBatch: 1, zero: 2), Layout(pipeline: 4, data: 2, microBatch: 1, zero: 3),
         ])
     func partialBatch(layout: Layout) throws {
         let profile = try RoundCluster.profile()
