@@ -93,12 +93,16 @@ static void plan_windows(pass *run, serre_window *windows, serre_fragment *next)
     run->window_count = current - windows + 1;
 }
 
-/// Gives a place in the record to each slot inside the call that some window reads before it writes. Place 0 is for the
-/// chain that a window's end cuts. `written[s]` is the last window that wrote slot s.
+/// Gives a place in the record to each slot inside the call that some window reads before it writes, and place 0 to the
+/// chain that a window's end cuts, where one is cut. `written[s]` is the last window that wrote slot s.
 static void plan_places(pass *run, int32_t *place, int32_t *written) {
     const serre_product *p = run->product;
     for (int64_t s = 0; s < p->slot_count; s++) place[s] = written[s] = -1;
-    run->places = run->window_count > 1 ? 1 : 0;
+    run->places = 0;
+    for (int64_t x = 0; x < run->window_count; x++) {
+        const serre_window *w = &run->windows[x];
+        if (w->fragment_count > 0 && !w->fragments[w->fragment_count - 1].ends) run->places = 1;
+    }
     for (int64_t x = 0; x < run->window_count; x++) {
         const serre_window *w = &run->windows[x];
         for (int64_t f = 0; f < w->fragment_count; f++) {
@@ -111,6 +115,26 @@ static void plan_places(pass *run, int32_t *place, int32_t *written) {
         }
     }
     run->place = place;
+}
+
+static void touch_place(serre_window *w, int32_t place) {
+    if (place < 0) return;
+    bool first = w->places_begin == w->places_end;
+    if (first || place < w->places_begin) w->places_begin = place;
+    if (first || place >= w->places_end) w->places_end = place + 1;
+}
+
+/// Notes for each window which places of the record its tiles will want.
+static void plan_touched_places(const pass *run, serre_window *windows) {
+    for (serre_window *w = windows; w < windows + run->window_count; w++) {
+        for (int64_t f = 0; f < w->fragment_count; f++) {
+            const serre_fragment *fragment = &w->fragments[f];
+            if (!fragment->starts || !fragment->ends) touch_place(w, 0);
+            if (!fragment->ends) continue;
+            touch_place(w, run->place[fragment->slot]);
+            for (int32_t s = 1; s < fragment->adds; s++) touch_place(w, run->place[fragment->slot + s]);
+        }
+    }
 }
 
 /// Chooses blocks and the parts that workers share; returns the number of parts.
@@ -145,6 +169,7 @@ static void plan(pass *run) {
     int32_t *place = (int32_t *)(fragment + fragments);
     plan_windows(run, first, fragment);
     plan_places(run, place, place + p->slot_count);
+    plan_touched_places(run, first);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -194,9 +219,17 @@ typedef struct {
     float *records, *passing;
 } panels;
 
+/// Asks for what a tile keeps between windows. One tile ahead it arrives while the tile before runs; a chain's first
+/// multiply-adds need it at once.
+static void prefetch_record(const serre_window *w, const float *record, int64_t tile) {
+    const float *end = record + w->places_end * tile;
+    for (const float *x = record + w->places_begin * tile; x < end; x += SERRE_LINE_FLOATS) __builtin_prefetch(x, 1);
+}
+
 /// Each panel of B meets all panels of A before the next.
 static void run_group(const pass *run, const block *o, const serre_window *w, const panels *packed) {
     const serre_tile_kernel *kernel = run->kernel;
+    int64_t tile = kernel->rows * kernel->columns, record_floats = run->places * tile;
     float *record = packed->records;
     for (int64_t j = 0; j < o->columns; j += kernel->columns) {
         // A tile at the edge may have one panel where its kernel takes two: then it sees the one twice.
@@ -215,8 +248,9 @@ static void run_group(const pass *run, const block *o, const serre_window *w, co
                 .passing = packed->passing,
                 .place = run->place,
             };
+            record += record_floats;
+            prefetch_record(w, record, tile);
             kernel->run(run->product, w, &t);
-            record += run->places * kernel->rows * kernel->columns;
         }
     }
 }
