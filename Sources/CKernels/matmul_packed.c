@@ -12,8 +12,9 @@ enum {
     NR = SERRE_PANEL_COLUMNS,
     /// Rows of A packed at once: with 256 to 384 k some 200 to 300 kB, in the second cache.
     GROUP_ROWS = 192,
-    /// Columns of B packed at once: with as many k some 500 to 800 kB.
-    BLOCK_COLUMNS = 512,
+    /// Columns of B packed at once: with as many k some 800 to 1200 kB. Each group meets a panel of B once, so that it
+    /// may come from the third cache; every further block of columns packs all of A again.
+    BLOCK_COLUMNS = 768,
     /// Floats of records in a block, which decide its rows: 8 MiB, in the third cache.
     RECORD_BUDGET = 1 << 21,
     /// Multiply-adds below which waking other workers costs more than it saves.
@@ -31,8 +32,8 @@ typedef struct {
     const serre_tile_kernel *kernel;
     const serre_window *windows;
     int64_t window_count;
-    /// k of all windows.
-    int64_t depth;
+    /// k of all windows, and of one at most.
+    int64_t depth, window_depth;
     /// See serre_tile. A record has `places` tiles' floats.
     const int32_t *place;
     int64_t places;
@@ -55,20 +56,21 @@ static int64_t even(int64_t count, int64_t most, int64_t unit) {
 // ---------------------------------------------------------------------------------------------------------------
 // The plan.
 
-/// k per window: whole chains, or equal parts of one, going by the first chain, since most are as long.
+/// k per window: whole chains, or equal parts of one, going by the first chain, since most are as long. A chain half as
+/// long again as a window is not cut: the way of its outputs to the record and back costs more than a fuller cache.
 static int64_t window_depth(const pass *run) {
     const serre_product *p = run->product;
     int64_t most = run->kernel->depth;
     int64_t chain = p->chain_count > 0 ? p->chains[0].end - p->chains[0].begin : 0;
     if (chain == 0) return most;
-    if (chain > most) return even(chain, most, 1);
+    if (chain > most) return chain <= most + most / 2 ? chain : even(chain, most, 1);
     return even(pieces(run->depth, chain), most / chain, 1) * chain;
 }
 
 /// Cuts the chains into windows. A product of empty chains, or of none, still has one window.
 static void plan_windows(pass *run, serre_window *windows, serre_fragment *next) {
     const serre_product *p = run->product;
-    int64_t most = window_depth(run);
+    int64_t most = run->window_depth;
     serre_window *current = windows;
     *current = (serre_window){.fragments = next};
     for (int64_t c = 0; c < p->chain_count; c++) {
@@ -159,8 +161,9 @@ static void plan(pass *run) {
     const serre_product *p = run->product;
     run->depth = 0;
     for (int64_t c = 0; c < p->chain_count; c++) run->depth += p->chains[c].end - p->chains[c].begin;
+    run->window_depth = window_depth(run);
     // One window per `window_depth` k, and a chain cut once per window's end.
-    int64_t windows = run->depth / window_depth(run) + 1;
+    int64_t windows = run->depth / run->window_depth + 1;
     int64_t fragments = p->chain_count + windows;
     int64_t bytes = windows * (int64_t)sizeof(serre_window) + fragments * (int64_t)sizeof(serre_fragment) +
                     2 * p->slot_count * (int64_t)sizeof(int32_t);
@@ -262,8 +265,8 @@ static void run_block(const pass *run, const block *o, int worker) {
     int64_t tile = kernel->rows * kernel->columns;
     int64_t across = pieces(o->columns, kernel->columns);
     int64_t group_rows = even(o->rows, GROUP_ROWS, kernel->rows);
-    float *packed_a = serre_scratch(run->context, worker, SLOT_A, group_rows * kernel->depth);
-    float *packed_b = serre_scratch(run->context, worker, SLOT_B, pieces(o->columns, NR) * NR * kernel->depth);
+    float *packed_a = serre_scratch(run->context, worker, SLOT_A, group_rows * run->window_depth);
+    float *packed_b = serre_scratch(run->context, worker, SLOT_B, pieces(o->columns, NR) * NR * run->window_depth);
     float *records = serre_scratch(run->context, worker, SLOT_RECORDS,
                                    pieces(o->rows, kernel->rows) * across * run->places * tile);
     float *passing = serre_scratch(run->context, worker, SLOT_PASSING, p->slot_count * tile);
