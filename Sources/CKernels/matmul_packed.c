@@ -145,15 +145,16 @@ static int64_t plan_parts(pass *run) {
     int64_t workers = serre_context_workers(run->context);
     run->parts_are_columns = p->n >= p->m;
     int64_t unit = run->parts_are_columns ? run->kernel->columns : run->kernel->rows;
-    int64_t units = pieces(run->parts_are_columns ? p->n : p->m, unit);
+    int64_t count = run->parts_are_columns ? p->n : p->m;
     bool shared = workers > 1 && p->m * p->n * at_least(run->depth, 1) >= SHARED_WORK_LEAST;
-    int64_t parts = shared ? at_most(units, workers) : 1;
-    run->part = pieces(units, parts) * unit;
-    int64_t columns = run->parts_are_columns ? run->part : p->n;
-    run->block_columns = even(columns, BLOCK_COLUMNS, run->kernel->columns);
+    int64_t share = shared ? even(count, pieces(count, workers), unit) : count;
+    run->block_columns = even(run->parts_are_columns ? share : p->n, BLOCK_COLUMNS, run->kernel->columns);
     int64_t rows = RECORD_BUDGET / (run->block_columns * at_least(run->places, 1)) / GROUP_ROWS * GROUP_ROWS;
     run->block_rows = at_least(rows, GROUP_ROWS);
-    return pieces(units * unit, run->part);
+    // A share of several blocks is handed out block by block, which packs nothing twice that was packed once: a worker
+    // that comes late finds less left to do.
+    run->part = shared ? even(share, run->parts_are_columns ? run->block_columns : run->block_rows, unit) : share;
+    return pieces(count, run->part);
 }
 
 /// Lays the plan out in the caller's scratch.
