@@ -41,6 +41,8 @@ typedef struct {
     int64_t fragment_count;
     /// k before this window, and in it.
     int64_t offset, depth;
+    /// The record's places (see serre_tile) that a tile may read or write in this window.
+    int32_t places_begin, places_end;
     /// Some chain ends in slot 0: the caller's memory will be wanted.
     bool outputs;
     bool last;
@@ -61,8 +63,8 @@ typedef struct {
     /// The window's panels: one or two of each, as the kernel is one or two panels high and wide.
     const float *a[2], *b[2];
     /// Slots inside the call that carry values from one window to the next lie in `record`, one of its own per tile;
-    /// the others in `passing`, which all tiles use in turn. place[s] is s's place in the record, or −1. Place 0
-    /// belongs to an unfinished chain.
+    /// the others in `passing`, which all tiles use in turn. place[s] is s's place in the record, or −1. Where
+    /// a window's end cuts a chain, place 0 belongs to the unfinished chain.
     float *record, *passing;
     const int32_t *place;
 } serre_tile;
@@ -86,11 +88,14 @@ SERRE_INLINE serre_tile_slot serre_slot_of(const serre_product *p, const serre_t
     return (serre_tile_slot){t->record + t->place[slot] * size, columns};
 }
 
+/// Floats of a cache line.
+enum { SERRE_LINE_FLOATS = 16 };
+
 /// Asks for slot 0's rows of a tile, so that they arrive while the chains run.
 SERRE_INLINE void serre_prefetch_outputs(const serre_product *p, const serre_tile *t) {
     const float *row = p->slots[0] + t->i * p->ldc + t->j;
     for (int r = 0; r < t->rows; r++, row += p->ldc) {
-        __builtin_prefetch(row, 1);
+        for (int c = 0; c < t->columns; c += SERRE_LINE_FLOATS) __builtin_prefetch(row + c, 1);
         __builtin_prefetch(row + t->columns - 1, 1);
     }
 }

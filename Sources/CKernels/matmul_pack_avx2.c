@@ -14,6 +14,12 @@ enum { SWEEP = 8 };
 
 static int64_t at_most(int64_t a, int64_t b) { return a < b ? a : b; }
 
+/// Asks for one line of each of the SWEEP runs of k from `source` on, so that they arrive while the sweep before is
+/// copied: runs are too short for the processor to see them coming. Asking past the operand's end does nothing.
+SERRE_INLINE void prefetch_sweep(const float *source, int64_t ld) {
+    for (int64_t k = 0; k < SWEEP; k++) __builtin_prefetch(source + k * ld);
+}
+
 /// Rows r[0..7] of 8 floats become columns.
 SERRE_TARGET_AVX2 SERRE_INLINE void transpose8(__m256 r[8]) {
     __m256 t[8], u[8];
@@ -65,6 +71,10 @@ SERRE_TARGET_AVX2 static void pack_six_rows(const float *source, int64_t ld, int
         __m256 r[8];
 #pragma clang loop unroll(full)
         for (int i = 0; i < 6; i++) r[i] = _mm256_loadu_ps(source + i * ld + k);
+        if (k % SERRE_LINE_FLOATS == 0) {
+#pragma clang loop unroll(full)
+            for (int i = 6; i < 12; i++) __builtin_prefetch(source + i * ld + k);
+        }
         r[6] = r[7] = _mm256_setzero_ps();
         transpose8(r);
 #pragma clang loop unroll(full)
@@ -86,6 +96,8 @@ SERRE_TARGET_AVX2 void serre_pack_rows(const float *source, int64_t ld, bool tra
         for (int64_t k = 0; k < depth; k += SWEEP) {
             int64_t rows = at_most(SWEEP, depth - k);
             for (int64_t p = 0; p < whole; p++) {
+                // Two panels of rows are not quite a line.
+                if (p % 2 == 0) prefetch_sweep(source + (k + SWEEP) * ld + p * width, ld);
                 copy_sixes(source + k * ld + p * width, ld, rows, to + p * panel + k * width);
             }
         }
@@ -104,6 +116,10 @@ SERRE_TARGET_AVX2 static void pack_sixteen_columns(const float *source, int64_t 
             __m256 r[8];
 #pragma clang loop unroll(full)
             for (int i = 0; i < 8; i++) r[i] = _mm256_loadu_ps(source + (half + i) * ld + k);
+            if (k % SERRE_LINE_FLOATS == 0) {
+#pragma clang loop unroll(full)
+                for (int i = 0; i < 8; i++) __builtin_prefetch(source + (16 + half + i) * ld + k);
+            }
             transpose8(r);
 #pragma clang loop unroll(full)
             for (int i = 0; i < 8; i++) _mm256_store_ps(to + (k + i) * 16 + half, r[i]);
@@ -128,6 +144,7 @@ SERRE_TARGET_AVX2 void serre_pack_columns(const float *source, int64_t ld, bool 
         for (int64_t k = 0; k < depth; k += SWEEP) {
             int64_t end = at_most(k + SWEEP, depth);
             for (int64_t p = 0; p < whole; p++) {
+                prefetch_sweep(source + (k + SWEEP) * ld + p * width, ld);
                 for (int64_t q = k; q < end; q++) copy_sixteen(source + q * ld + p * width, to + p * panel + q * width);
             }
         }

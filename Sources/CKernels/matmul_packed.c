@@ -12,8 +12,9 @@ enum {
     NR = SERRE_PANEL_COLUMNS,
     /// Rows of A packed at once: with 256 to 384 k some 200 to 300 kB, in the second cache.
     GROUP_ROWS = 192,
-    /// Columns of B packed at once: with as many k some 500 to 800 kB.
-    BLOCK_COLUMNS = 512,
+    /// Columns of B packed at once: with as many k some 800 to 1200 kB. Each group meets a panel of B once, so that it
+    /// may come from the third cache; every further block of columns packs all of A again.
+    BLOCK_COLUMNS = 768,
     /// Floats of records in a block, which decide its rows: 8 MiB, in the third cache.
     RECORD_BUDGET = 1 << 21,
     /// Multiply-adds below which waking other workers costs more than it saves.
@@ -31,8 +32,8 @@ typedef struct {
     const serre_tile_kernel *kernel;
     const serre_window *windows;
     int64_t window_count;
-    /// k of all windows.
-    int64_t depth;
+    /// k of all windows, and of one at most.
+    int64_t depth, window_depth;
     /// See serre_tile. A record has `places` tiles' floats.
     const int32_t *place;
     int64_t places;
@@ -55,20 +56,21 @@ static int64_t even(int64_t count, int64_t most, int64_t unit) {
 // ---------------------------------------------------------------------------------------------------------------
 // The plan.
 
-/// k per window: whole chains, or equal parts of one, going by the first chain, since most are as long.
+/// k per window: whole chains, or equal parts of one, going by the first chain, since most are as long. A chain half as
+/// long again as a window is not cut: the way of its outputs to the record and back costs more than a fuller cache.
 static int64_t window_depth(const pass *run) {
     const serre_product *p = run->product;
     int64_t most = run->kernel->depth;
     int64_t chain = p->chain_count > 0 ? p->chains[0].end - p->chains[0].begin : 0;
     if (chain == 0) return most;
-    if (chain > most) return even(chain, most, 1);
+    if (chain > most) return chain <= most + most / 2 ? chain : even(chain, most, 1);
     return even(pieces(run->depth, chain), most / chain, 1) * chain;
 }
 
 /// Cuts the chains into windows. A product of empty chains, or of none, still has one window.
 static void plan_windows(pass *run, serre_window *windows, serre_fragment *next) {
     const serre_product *p = run->product;
-    int64_t most = window_depth(run);
+    int64_t most = run->window_depth;
     serre_window *current = windows;
     *current = (serre_window){.fragments = next};
     for (int64_t c = 0; c < p->chain_count; c++) {
@@ -93,12 +95,16 @@ static void plan_windows(pass *run, serre_window *windows, serre_fragment *next)
     run->window_count = current - windows + 1;
 }
 
-/// Gives a place in the record to each slot inside the call that some window reads before it writes. Place 0 is for the
-/// chain that a window's end cuts. `written[s]` is the last window that wrote slot s.
+/// Gives a place in the record to each slot inside the call that some window reads before it writes, and place 0 to the
+/// chain that a window's end cuts, where one is cut. `written[s]` is the last window that wrote slot s.
 static void plan_places(pass *run, int32_t *place, int32_t *written) {
     const serre_product *p = run->product;
     for (int64_t s = 0; s < p->slot_count; s++) place[s] = written[s] = -1;
-    run->places = run->window_count > 1 ? 1 : 0;
+    run->places = 0;
+    for (int64_t x = 0; x < run->window_count; x++) {
+        const serre_window *w = &run->windows[x];
+        if (w->fragment_count > 0 && !w->fragments[w->fragment_count - 1].ends) run->places = 1;
+    }
     for (int64_t x = 0; x < run->window_count; x++) {
         const serre_window *w = &run->windows[x];
         for (int64_t f = 0; f < w->fragment_count; f++) {
@@ -113,21 +119,42 @@ static void plan_places(pass *run, int32_t *place, int32_t *written) {
     run->place = place;
 }
 
+static void touch_place(serre_window *w, int32_t place) {
+    if (place < 0) return;
+    bool first = w->places_begin == w->places_end;
+    if (first || place < w->places_begin) w->places_begin = place;
+    if (first || place >= w->places_end) w->places_end = place + 1;
+}
+
+/// Notes for each window which places of the record its tiles will want.
+static void plan_touched_places(const pass *run, serre_window *windows) {
+    for (serre_window *w = windows; w < windows + run->window_count; w++) {
+        for (int64_t f = 0; f < w->fragment_count; f++) {
+            const serre_fragment *fragment = &w->fragments[f];
+            if (!fragment->starts || !fragment->ends) touch_place(w, 0);
+            if (!fragment->ends) continue;
+            touch_place(w, run->place[fragment->slot]);
+            for (int32_t s = 1; s < fragment->adds; s++) touch_place(w, run->place[fragment->slot + s]);
+        }
+    }
+}
+
 /// Chooses blocks and the parts that workers share; returns the number of parts.
 static int64_t plan_parts(pass *run) {
     const serre_product *p = run->product;
     int64_t workers = serre_context_workers(run->context);
     run->parts_are_columns = p->n >= p->m;
     int64_t unit = run->parts_are_columns ? run->kernel->columns : run->kernel->rows;
-    int64_t units = pieces(run->parts_are_columns ? p->n : p->m, unit);
+    int64_t count = run->parts_are_columns ? p->n : p->m;
     bool shared = workers > 1 && p->m * p->n * at_least(run->depth, 1) >= SHARED_WORK_LEAST;
-    int64_t parts = shared ? at_most(units, workers) : 1;
-    run->part = pieces(units, parts) * unit;
-    int64_t columns = run->parts_are_columns ? run->part : p->n;
-    run->block_columns = even(columns, BLOCK_COLUMNS, run->kernel->columns);
+    int64_t share = shared ? even(count, pieces(count, workers), unit) : count;
+    run->block_columns = even(run->parts_are_columns ? share : p->n, BLOCK_COLUMNS, run->kernel->columns);
     int64_t rows = RECORD_BUDGET / (run->block_columns * at_least(run->places, 1)) / GROUP_ROWS * GROUP_ROWS;
     run->block_rows = at_least(rows, GROUP_ROWS);
-    return pieces(units * unit, run->part);
+    // A share of several blocks is handed out block by block, which packs nothing twice that was packed once: a worker
+    // that comes late finds less left to do.
+    run->part = shared ? even(share, run->parts_are_columns ? run->block_columns : run->block_rows, unit) : share;
+    return pieces(count, run->part);
 }
 
 /// Lays the plan out in the caller's scratch.
@@ -135,8 +162,9 @@ static void plan(pass *run) {
     const serre_product *p = run->product;
     run->depth = 0;
     for (int64_t c = 0; c < p->chain_count; c++) run->depth += p->chains[c].end - p->chains[c].begin;
+    run->window_depth = window_depth(run);
     // One window per `window_depth` k, and a chain cut once per window's end.
-    int64_t windows = run->depth / window_depth(run) + 1;
+    int64_t windows = run->depth / run->window_depth + 1;
     int64_t fragments = p->chain_count + windows;
     int64_t bytes = windows * (int64_t)sizeof(serre_window) + fragments * (int64_t)sizeof(serre_fragment) +
                     2 * p->slot_count * (int64_t)sizeof(int32_t);
@@ -145,6 +173,7 @@ static void plan(pass *run) {
     int32_t *place = (int32_t *)(fragment + fragments);
     plan_windows(run, first, fragment);
     plan_places(run, place, place + p->slot_count);
+    plan_touched_places(run, first);
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -194,9 +223,17 @@ typedef struct {
     float *records, *passing;
 } panels;
 
+/// Asks for what a tile keeps between windows. One tile ahead it arrives while the tile before runs; a chain's first
+/// multiply-adds need it at once.
+static void prefetch_record(const serre_window *w, const float *record, int64_t tile) {
+    const float *end = record + w->places_end * tile;
+    for (const float *x = record + w->places_begin * tile; x < end; x += SERRE_LINE_FLOATS) __builtin_prefetch(x, 1);
+}
+
 /// Each panel of B meets all panels of A before the next.
 static void run_group(const pass *run, const block *o, const serre_window *w, const panels *packed) {
     const serre_tile_kernel *kernel = run->kernel;
+    int64_t tile = kernel->rows * kernel->columns, record_floats = run->places * tile;
     float *record = packed->records;
     for (int64_t j = 0; j < o->columns; j += kernel->columns) {
         // A tile at the edge may have one panel where its kernel takes two: then it sees the one twice.
@@ -215,8 +252,9 @@ static void run_group(const pass *run, const block *o, const serre_window *w, co
                 .passing = packed->passing,
                 .place = run->place,
             };
+            record += record_floats;
+            prefetch_record(w, record, tile);
             kernel->run(run->product, w, &t);
-            record += run->places * kernel->rows * kernel->columns;
         }
     }
 }
@@ -228,8 +266,8 @@ static void run_block(const pass *run, const block *o, int worker) {
     int64_t tile = kernel->rows * kernel->columns;
     int64_t across = pieces(o->columns, kernel->columns);
     int64_t group_rows = even(o->rows, GROUP_ROWS, kernel->rows);
-    float *packed_a = serre_scratch(run->context, worker, SLOT_A, group_rows * kernel->depth);
-    float *packed_b = serre_scratch(run->context, worker, SLOT_B, pieces(o->columns, NR) * NR * kernel->depth);
+    float *packed_a = serre_scratch(run->context, worker, SLOT_A, group_rows * run->window_depth);
+    float *packed_b = serre_scratch(run->context, worker, SLOT_B, pieces(o->columns, NR) * NR * run->window_depth);
     float *records = serre_scratch(run->context, worker, SLOT_RECORDS,
                                    pieces(o->rows, kernel->rows) * across * run->places * tile);
     float *passing = serre_scratch(run->context, worker, SLOT_PASSING, p->slot_count * tile);

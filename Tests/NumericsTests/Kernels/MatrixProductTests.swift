@@ -27,6 +27,8 @@ import Testing
     /// Blocks of rows, of columns and of k, and pieces for workers, all have edges; these shapes cross each of them.
     @Test(arguments: [
         (400, 5, 9), (5, 2100, 3), (2, 300, 9000), (97, 129, 385), (64, 64, 768), (13, 700, 257), (211, 66, 40),
+        // Several blocks of columns for each worker; chains just short of what is cut, and just past it.
+        (7, 2500, 30), (26, 1700, 384), (130, 90, 576), (25, 70, 2408), (50, 40, 3080), (14, 34, 4616),
     ])
     func wideKernelsEqualTheScalarOne(m: Int, n: Int, k: Int) {
         for (segments, isTransposed) in [(1, false), (8, true), (3, false)] {
@@ -123,6 +125,47 @@ import Testing
             let parts =
                 whole.run(operands, on: kernel, rows: 0..<410) + whole.run(operands, on: kernel, rows: 410..<800)
             #expect(mismatch(whole.run(operands, on: kernel), parts) == nil, "\(kernel)")
+        }
+    }
+
+    /// Workers take such blocks one by one, whichever is free.
+    @Test func blocksOfRowsThatWorkersShareChangeNoBit() {
+        var waiting: [serre_chain] = []
+        for leaf in 0..<11 as Range<Int32> {
+            let begin = Int64(leaf) * 270
+            waiting.append(serre_chain(begin: begin, end: begin + 270, adds: 0, slot: leaf))
+        }
+        waiting.append(serre_chain(begin: 2970, end: 3300, adds: 11, slot: 0))
+        let whole = Case(m: 2310, n: 470, depth: 3300, chains: waiting, hasBias: true)
+        let operands = whole.operands(ordinary)
+        for isa in [SERRE_ISA_AVX2, SERRE_ISA_AVX512] where Kernel.all.contains(where: { $0.isa == isa }) {
+            let expected = whole.run(operands, on: Kernel(isa: isa, workers: 1))
+            for workers in [2, 3] {
+                let shared = whole.run(operands, on: Kernel(isa: isa, workers: workers))
+                #expect(mismatch(shared, expected) == nil, "isa \(isa.rawValue), \(workers) workers")
+            }
+            let few = whole.run(operands, on: Kernel(isa: isa, workers: 1), rows: 1200..<1207)
+            #expect(mismatch(Array(expected[1200 * 470..<1207 * 470]), few) == nil, "isa \(isa.rawValue)")
+        }
+    }
+
+    /// Some of the slots between windows are the caller's, the others the kernel's, with chains cut or whole.
+    @Test(arguments: [100, 300, 384, 577, 800], [1, 2, 3, 4])
+    func longChainsWithSomeSlotsOfTheCaller(chain: Int, held: Int) {
+        let given = Case(
+            m: 38, n: 70, depth: 8 * chain, aTransposed: chain.isMultiple(of: 3),
+            chains: segmentChains(8, depth: 8 * chain), hasBias: true)
+        let operands = given.operands(ordinary)
+        func slots(of kernel: Kernel) -> [[Float]] {
+            let slots = Slots(count: given.slotCount, size: 38 * 70, held: 0..<min(held, given.slotCount))
+            given.run(operands, on: kernel, into: slots)
+            return (0..<slots.count).map { slots[$0] }
+        }
+        let expected = slots(of: Kernel(isa: SERRE_ISA_SCALAR, workers: 1))
+        for kernel in Kernel.all where kernel.isa != SERRE_ISA_SCALAR {
+            for (slot, (found, wanted)) in zip(slots(of: kernel), expected).enumerated() {
+                #expect(mismatch(found, wanted) == nil, "\(kernel) slot \(slot)")
+            }
         }
     }
 
