@@ -100,6 +100,7 @@ extension ClusterProfile.Accelerator {
         let peaks: [(PeakKey, Figure?)] = [
             (.float32, peakTeraflopsPerSecond.float32), (.float16, peakTeraflopsPerSecond.float16),
             (.bfloat16, peakTeraflopsPerSecond.bfloat16), (.tf32, peakTeraflopsPerSecond.tf32),
+            (.float8, peakTeraflopsPerSecond.float8),
         ]
         return [
             .text(Key.name, name), .figure(Key.memory, memoryGiB, "GiB"),

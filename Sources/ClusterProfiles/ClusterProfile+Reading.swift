@@ -87,7 +87,7 @@ extension ClusterProfile.Accelerator {
         case tdp = "tdp_watts"
         case frameworkContext = "framework_context_gib"
     }
-    enum PeakKey: String, CaseIterable { case float32, float16, bfloat16, tf32 }
+    enum PeakKey: String, CaseIterable { case float32, float16, bfloat16, tf32, float8 }
 
     fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
         let peaks = try reader.section(.peaks, PeakKey.self)
@@ -98,7 +98,8 @@ extension ClusterProfile.Accelerator {
                 float32: try peaks.required(.float32).figure(.positive),
                 float16: try peaks.optional(.float16)?.figure(.positive),
                 bfloat16: try peaks.optional(.bfloat16)?.figure(.positive),
-                tf32: try peaks.optional(.tf32)?.figure(.positive)),
+                tf32: try peaks.optional(.tf32)?.figure(.positive),
+                float8: try peaks.optional(.float8)?.figure(.positive)),
             matmulFraction: try reader.required(.matmulFraction).figure(.share),
             memoryBandwidthGigabytesPerSecond: try reader.required(.memoryBandwidth).figure(.positive),
             memoryFraction: try reader.required(.memoryFraction).figure(.share),

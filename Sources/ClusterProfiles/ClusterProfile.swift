@@ -76,6 +76,7 @@ public struct ClusterProfile: Sendable, Equatable {
             public var float16: Figure?
             public var bfloat16: Figure?
             public var tf32: Figure?
+            public var float8: Figure?
         }
 
         public var memoryBytes: Double { memoryGiB.value * gibibyte }

@@ -68,7 +68,8 @@ struct StageBuilder {
         switch recipe.precision {
         case .float32: .float32
         case .bfloat16: .bfloat16
-        case .float16: .float16
+        // Serre's programs have no float8: only other styles' products do.
+        case .float16, .float8: .float16
         }
     }
 

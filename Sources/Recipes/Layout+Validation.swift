@@ -5,6 +5,7 @@ extension Recipe {
     ///
     /// Error codes begin with `layout.`; the location is the key alone.
     public func validate(_ layout: Layout) throws(Diagnostic) {
+        guard layout.style == .serre else { return try validateOtherStyle(layout) }
         guard (0...3).contains(layout.zero) else {
             throw illegal(
                 "layout.zero", "layout.zero", "there is no such ZeRO stage", layout.zero, legal: [0, 1, 2, 3])

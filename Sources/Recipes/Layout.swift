@@ -25,6 +25,8 @@ public struct Layout: Sendable, Equatable, Hashable {
     public var sequenceParallel: Bool
     /// Which activations are computed again in the backward instead of being kept.
     public var recompute: Recompute
+    /// Whose programs are meant; only Serre's own can be trained.
+    public var style: EngineStyle
 
     /// What is kept of a layer from its forward to its backward.
     public enum Recompute: String, Sendable, CaseIterable {
@@ -40,7 +42,7 @@ public struct Layout: Sendable, Equatable, Hashable {
     public init(
         tensor: Int = 1, pipeline: Int = 1, interleave: Int = 1, data: Int = 1, microBatch: Int = 1,
         schedule: Schedule = .oneForwardOneBackward, zero: Int = 1, sequenceParallel: Bool = false,
-        recompute: Recompute = .none
+        recompute: Recompute = .none, style: EngineStyle = .serre
     ) {
         self.tensor = tensor
         self.pipeline = pipeline
@@ -51,6 +53,7 @@ public struct Layout: Sendable, Equatable, Hashable {
         self.zero = zero
         self.sequenceParallel = sequenceParallel
         self.recompute = recompute
+        self.style = style
     }
 
     /// Number of ranks.

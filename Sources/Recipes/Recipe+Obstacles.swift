@@ -4,7 +4,14 @@ extension Recipe {
     /// What this recipe asks for that can be estimated but not trained yet: training refuses each with the reason.
     public var trainingObstacles: [Diagnostic] {
         var obstacles = [Diagnostic]()
-        if precision == .float16 {
+        if layout.style != .serre {
+            obstacles.append(
+                Diagnostic(
+                    "recipe.not-trainable", "programs of another engine's style can only be estimated",
+                    at: .init(key: "layout.style"), expected: EngineStyle.serre.rawValue,
+                    found: layout.style.rawValue, remedy: "leave out layout.style"))
+        }
+        if precision == .float16 || precision == .float8 {
             obstacles.append(
                 Diagnostic(
                     "recipe.not-trainable",

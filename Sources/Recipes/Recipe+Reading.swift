@@ -162,7 +162,7 @@ extension Layout {
         case microBatch = "micro_batch"
         case schedule, zero
         case sequenceParallel = "sequence_parallel"
-        case recompute
+        case recompute, style
     }
 
     fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
@@ -176,7 +176,8 @@ extension Layout {
             schedule: try reader.optional(.schedule)?.choice() ?? standard.schedule,
             zero: try reader.optional(.zero)?.integer(in: 0...3) ?? standard.zero,
             sequenceParallel: try reader.optional(.sequenceParallel)?.boolean() ?? standard.sequenceParallel,
-            recompute: try reader.optional(.recompute)?.choice() ?? standard.recompute)
+            recompute: try reader.optional(.recompute)?.choice() ?? standard.recompute,
+            style: try reader.optional(.style)?.choice() ?? standard.style)
     }
 }
 

@@ -7,7 +7,7 @@ extension Recipe {
     public func validate() throws(Diagnostic) {
         try validateModel()
         try validateFamily()
-        try validateSegments()
+        if layout.style == .serre { try validateSegments() }
         try validateBatch()
         try validateOptimizer()
         try validateGuard()
@@ -112,7 +112,7 @@ extension Recipe {
                     "recipe.batch", "a batch cannot have this size", at: .init(key: key),
                     expected: "from \(Self.batchRange.lowerBound) to \(Self.batchRange.upperBound)", found: "\(size)")
             }
-            guard size % lanes == 0 else {
+            guard layout.style != .serre || size % lanes == 0 else {
                 let below = max(1, size / lanes) * lanes
                 throw Diagnostic(
                     "recipe.lanes", "every batch must be a multiple of lanes (\(lanes))", at: .init(key: key),

@@ -99,5 +99,6 @@ extension Layout {
         writer.write(Key.zero.rawValue, zero)
         if sequenceParallel { writer.write(Key.sequenceParallel.rawValue, sequenceParallel) }
         writer.write(Key.recompute.rawValue, recompute.rawValue)
+        if style != .serre { writer.write(Key.style.rawValue, style.rawValue) }
     }
 }

@@ -27,7 +27,7 @@ public struct Recipe: Sendable, Equatable {
     public var digestEvery: Int
 
     public enum Numerics: String, Sendable, CaseIterable { case exact1 = "exact-1", blas }
-    public enum Precision: String, Sendable, CaseIterable { case float32, bfloat16, float16 }
+    public enum Precision: String, Sendable, CaseIterable { case float32, bfloat16, float16, float8 }
 
     /// Makes a recipe from its parts; ``lanes`` follows ``defaultLanes(for:)`` unless given. Call ``validate()`` on it.
     public init(

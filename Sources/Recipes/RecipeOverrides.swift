@@ -15,6 +15,7 @@ public struct RecipeOverrides: Sendable, Equatable {
     public var seed: UInt64?
     public var numerics: Recipe.Numerics?
     public var precision: Recipe.Precision?
+    public var style: EngineStyle?
 
     public init() {}
 
@@ -39,7 +40,7 @@ public struct RecipeOverrides: Sendable, Equatable {
             ("--schedule", "layout.schedule", schedule?.rawValue),
             ("--seed", "seed", seed.map { "\($0)" }),
             ("--numerics", "numerics", numerics?.rawValue),
-            ("--precision", "precision", precision?.rawValue),
+            ("--precision", "precision", precision?.rawValue), ("--style", "layout.style", style?.rawValue),
         ]
         return all.compactMap { option, path, value in value.map { Setting(option: option, path: path, value: $0) } }
     }
@@ -64,6 +65,7 @@ extension Recipe {
         recipe.seed = overrides.seed ?? seed
         recipe.numerics = overrides.numerics ?? numerics
         recipe.precision = overrides.precision ?? precision
+        recipe.layout.style = overrides.style ?? layout.style
         do throws(Diagnostic) {
             try recipe.validate()
         } catch {

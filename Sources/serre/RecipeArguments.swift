@@ -32,7 +32,7 @@ struct RecipeArguments: ParsableArguments {
     var recompute: Layout.Recompute?
     @Option(help: "Pipeline schedule, gpipe, 1f1b or interleaved (default: the recipe's).")
     var schedule: Layout.Schedule?
-    @Option(help: "float32, bfloat16 or float16 (default: the recipe's).")
+    @Option(help: "float32, bfloat16, float16 or float8 (default: the recipe's).")
     var precision: Recipe.Precision?
     @Option(help: "Arithmetic contract, exact-1 or blas (default: the recipe's).")
     var numerics: Recipe.Numerics?
