@@ -44,7 +44,7 @@ extension ClusterProfile {
 }
 
 /// One value, or a section of them, in the form that both listings are made from.
-private enum Entry {
+enum Entry {
     case text(String, String)
     case figure(String, Figure, unit: String)
     case section(String, [Entry])
@@ -57,7 +57,7 @@ private enum Entry {
 }
 
 extension ClusterProfile {
-    private var entries: [Entry] {
+    fileprivate var entries: [Entry] {
         let always: [Entry] = [
             .text(Key.name, name), .text(Key.description, description),
             .section(Key.site.rawValue, site.entries), .section(Key.nodes.rawValue, nodes.entries),
@@ -65,7 +65,10 @@ extension ClusterProfile {
             .section(Key.intraNode.rawValue, intraNode.entries), .section(Key.interNode.rawValue, interNode.entries),
             .section(Key.storage.rawValue, storage.entries),
         ]
-        return always + (slurm.map { [.section(Key.slurm.rawValue, $0.entries)] } ?? [])
+        let software: [Entry] =
+            (collectives.map { [.section(Key.collectives.rawValue, $0.entries)] } ?? [])
+            + (engines.map { [.section(Key.engines.rawValue, $0.entries)] } ?? [])
+        return always + software + (slurm.map { [.section(Key.slurm.rawValue, $0.entries)] } ?? [])
     }
 }
 
@@ -102,7 +105,7 @@ extension ClusterProfile.Accelerator {
             (.bfloat16, peakTeraflopsPerSecond.bfloat16), (.tf32, peakTeraflopsPerSecond.tf32),
             (.float8, peakTeraflopsPerSecond.float8),
         ]
-        return [
+        let always: [Entry] = [
             .text(Key.name, name), .figure(Key.memory, memoryGiB, "GiB"),
             .section(
                 Key.peaks.rawValue, peaks.compactMap { key, figure in figure.map { .figure(key, $0, "TFLOP/s") } }),
@@ -111,13 +114,15 @@ extension ClusterProfile.Accelerator {
             .figure(Key.memoryFraction, memoryFraction), .figure(Key.kernelLaunch, kernelLaunchMicroseconds, "µs"),
             .figure(Key.tdp, tdpWatts, "W"), .figure(Key.frameworkContext, frameworkContextGiB, "GiB"),
         ]
+        return always + (kernels.map { [.section(Key.kernels.rawValue, $0.entries)] } ?? [])
     }
 }
 
 extension ClusterProfile.IntraNodeLink {
     fileprivate var entries: [Entry] {
-        [
-            .text(Key.kind, kind), .figure(Key.bandwidth, bandwidthGigabytesPerSecond, "GB/s"),
+        let pair: [Entry] =
+            pairBandwidthGigabytesPerSecond.map { [.figure(Key.pairBandwidth, $0, "GB/s")] } ?? []
+        return [.text(Key.kind, kind), .figure(Key.bandwidth, bandwidthGigabytesPerSecond, "GB/s")] + pair + [
             .figure(Key.latency, latencyMicroseconds, "µs"), .figure(Key.achievedFraction, achievedFraction),
         ]
     }
@@ -130,7 +135,7 @@ extension ClusterProfile.InterNodeNetwork {
             .figure(Key.linksPerNode, linksPerNodeFigure),
             .figure(Key.bandwidth, bandwidthGigabytesPerSecond, "GB/s"),
             .figure(Key.latency, latencyMicroseconds, "µs"), .figure(Key.achievedFraction, achievedFraction),
-        ]
+        ] + (pointToPointFraction.map { [.figure(Key.pointToPointFraction, $0)] } ?? [])
     }
 }
 

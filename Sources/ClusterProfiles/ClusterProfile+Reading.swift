@@ -15,6 +15,12 @@ extension ClusterProfile {
             intraNode: try IntraNodeLink(reading: reader.section(.intraNode, IntraNodeLink.Key.self)),
             interNode: try InterNodeNetwork(reading: reader.section(.interNode, InterNodeNetwork.Key.self)),
             storage: try Storage(reading: reader.section(.storage, Storage.Key.self)),
+            collectives: try reader.optional(.collectives).map { (value) throws(Diagnostic) in
+                try Collectives(reading: value.section(Collectives.Key.self))
+            },
+            engines: try reader.optional(.engines).map { (value) throws(Diagnostic) in
+                try Engines(reading: value.section(Engines.Key.self))
+            },
             slurm: try slurm.map { (reader) throws(Diagnostic) in try Slurm(reading: reader) })
     }
 
@@ -22,7 +28,7 @@ extension ClusterProfile {
         case name, description, site, nodes, accelerator
         case intraNode = "intra_node"
         case interNode = "inter_node"
-        case storage, slurm
+        case storage, collectives, engines, slurm
     }
 }
 
@@ -86,6 +92,7 @@ extension ClusterProfile.Accelerator {
         case kernelLaunch = "kernel_launch_microseconds"
         case tdp = "tdp_watts"
         case frameworkContext = "framework_context_gib"
+        case kernels
     }
     enum PeakKey: String, CaseIterable { case float32, float16, bfloat16, tf32, float8 }
 
@@ -105,7 +112,10 @@ extension ClusterProfile.Accelerator {
             memoryFraction: try reader.required(.memoryFraction).figure(.share),
             kernelLaunchMicroseconds: try reader.required(.kernelLaunch).figure(.nonNegative),
             tdpWatts: try reader.required(.tdp).figure(.positive),
-            frameworkContextGiB: try reader.required(.frameworkContext).figure(.nonNegative))
+            frameworkContextGiB: try reader.required(.frameworkContext).figure(.nonNegative),
+            kernels: try reader.optional(.kernels).map { (value) throws(Diagnostic) in
+                try ClusterProfile.Kernels(reading: value.section(ClusterProfile.Kernels.Key.self))
+            })
     }
 }
 
@@ -113,6 +123,7 @@ extension ClusterProfile.IntraNodeLink {
     enum Key: String, CaseIterable {
         case kind
         case bandwidth = "bandwidth_gigabytes_per_second"
+        case pairBandwidth = "pair_bandwidth_gigabytes_per_second"
         case latency = "latency_microseconds"
         case achievedFraction = "achieved_fraction"
     }
@@ -121,6 +132,7 @@ extension ClusterProfile.IntraNodeLink {
         self.init(
             kind: try reader.required(.kind).text(),
             bandwidthGigabytesPerSecond: try reader.required(.bandwidth).figure(.positive),
+            pairBandwidthGigabytesPerSecond: try reader.optional(.pairBandwidth)?.figure(.positive),
             latencyMicroseconds: try reader.required(.latency).figure(.nonNegative),
             achievedFraction: try reader.required(.achievedFraction).figure(.share))
     }
@@ -133,6 +145,7 @@ extension ClusterProfile.InterNodeNetwork {
         case bandwidth = "bandwidth_gigabytes_per_second"
         case latency = "latency_microseconds"
         case achievedFraction = "achieved_fraction"
+        case pointToPointFraction = "point_to_point_fraction"
     }
 
     fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
@@ -142,7 +155,8 @@ extension ClusterProfile.InterNodeNetwork {
             linksPerNodeFigure: try reader.required(.linksPerNode).wholeFigure(in: 1...1024),
             bandwidthGigabytesPerSecond: try reader.required(.bandwidth).figure(.positive),
             latencyMicroseconds: try reader.required(.latency).figure(.nonNegative),
-            achievedFraction: try reader.required(.achievedFraction).figure(.share))
+            achievedFraction: try reader.required(.achievedFraction).figure(.share),
+            pointToPointFraction: try reader.optional(.pointToPointFraction)?.figure(.share))
     }
 }
 

@@ -12,6 +12,10 @@ public struct ClusterProfile: Sendable, Equatable {
     /// Between nodes.
     public var interNode: InterNodeNetwork
     public var storage: Storage
+    /// `nil` where each step of a collective costs its link's latency.
+    public var collectives: Collectives?
+    /// What other engines add; `nil` if none was measured.
+    public var engines: Engines?
     /// Where to submit jobs; `nil` for a machine without Slurm.
     public var slurm: Slurm?
 
@@ -69,6 +73,8 @@ public struct ClusterProfile: Sendable, Equatable {
         public var tdpWatts: Figure
         /// Memory that driver and framework hold before any tensor.
         public var frameworkContextGiB: Figure
+        /// `nil` for a processor.
+        public var kernels: Kernels?
 
         /// Dense peak per element type; `nil` where the accelerator has no unit for the type.
         public struct Peaks: Sendable, Equatable {
@@ -90,6 +96,8 @@ public struct ClusterProfile: Sendable, Equatable {
         public var kind: String
         /// One direction, all links of one accelerator together.
         public var bandwidthGigabytesPerSecond: Figure
+        /// One direction between two accelerators, where each pair has links of its own; `nil` behind a switch.
+        public var pairBandwidthGigabytesPerSecond: Figure?
         public var latencyMicroseconds: Figure
         /// Share of the bandwidth that a long transfer reaches.
         public var achievedFraction: Figure
@@ -97,6 +105,12 @@ public struct ClusterProfile: Sendable, Equatable {
         /// Achievable, one direction, per accelerator.
         public var bytesPerSecond: Double { bandwidthGigabytesPerSecond.value * 1e9 * achievedFraction.value }
         public var latencySeconds: Double { latencyMicroseconds.value * 1e-6 }
+
+        /// Achievable, one direction, per accelerator, among so many of them.
+        public func bytesPerSecond(among members: Int) -> Double {
+            guard let pair = pairBandwidthGigabytesPerSecond?.value else { return bytesPerSecond }
+            return min(bytesPerSecond, pair * 1e9 * Double(max(1, members - 1)) * achievedFraction.value)
+        }
     }
 
     public struct InterNodeNetwork: Sendable, Equatable {
@@ -106,8 +120,10 @@ public struct ClusterProfile: Sendable, Equatable {
         /// One direction of one link.
         public var bandwidthGigabytesPerSecond: Figure
         public var latencyMicroseconds: Figure
-        /// Share of the bandwidth that a long transfer reaches.
+        /// Share of the bandwidth that a long transfer reaches: in a collective and, where that differs, between two
+        /// neighbours.
         public var achievedFraction: Figure
+        public var pointToPointFraction: Figure?
 
         public enum Topology: String, Sendable, CaseIterable { case none, fatTree = "fat-tree", hypercube }
 
@@ -115,6 +131,11 @@ public struct ClusterProfile: Sendable, Equatable {
         /// Achievable, one direction, all links of a node together.
         public var bytesPerSecondPerNode: Double {
             bandwidthGigabytesPerSecond.value * 1e9 * linksPerNodeFigure.value * achievedFraction.value
+        }
+        /// The same where two neighbours exchange messages.
+        public var pointToPointBytesPerSecondPerNode: Double {
+            guard let fraction = pointToPointFraction?.value else { return bytesPerSecondPerNode }
+            return bandwidthGigabytesPerSecond.value * 1e9 * linksPerNodeFigure.value * fraction
         }
         public var latencySeconds: Double { latencyMicroseconds.value * 1e-6 }
     }

@@ -89,6 +89,7 @@ extension Operation {
         case .statistics: "gradient norm and statistics"
         case .adamW: "AdamW"
         case .roundShard: "rounding of parameters"
+        case .modelled(let kernel): kernel.name
         }
     }
 }

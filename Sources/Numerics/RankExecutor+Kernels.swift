@@ -6,6 +6,7 @@ extension RankExecutor {
     func compute(_ instruction: Instruction, _ x: Operands, _ microbatch: Int) {
         switch instruction.operation {
         case .loadTokens, .loadTargets, .send, .receive, .collective, .statistics: break
+        case .modelled(let kernel): preconditionFailure("nothing computes “\(kernel.name)” of another engine's style")
         case .product(let product): multiply(product, x)
         case .weightGradient(let rows, let columns, _): weightGradient(rows, columns, x)
         case .biasGradient(let width, _): biasGradient(width, x)

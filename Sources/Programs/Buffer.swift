@@ -21,12 +21,13 @@ public struct BufferDeclaration: Sendable, Equatable {
     }
 
     public enum ElementType: Sendable, Equatable {
-        case float32, int32, float64, bfloat16, float16
+        case float32, int32, float64, bfloat16, float16, float8
         public var bytes: Int {
             switch self {
             case .float64: 8
             case .float32, .int32: 4
             case .bfloat16, .float16: 2
+            case .float8: 1
             }
         }
     }

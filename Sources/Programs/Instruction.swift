@@ -114,6 +114,9 @@ public enum Operation: Sendable, Equatable {
     case adamW(count: Int)
     /// Stores the rank's shard in the type of the parameters (A1). Reads [masters], writes [parameters].
     case roundShard(count: Int)
+
+    /// A kernel of another engine's style, which nothing executes.
+    case modelled(ModelledKernel)
 }
 
 extension Operation {

@@ -13,6 +13,7 @@ public enum Lowering {
     /// The program of one rank.
     public static func program(_ recipe: Recipe, at coordinate: Coordinate) throws(Diagnostic) -> Program {
         try recipe.validate()
+        guard recipe.layout.style == .serre else { return try EngineLowering.program(recipe, at: coordinate) }
         return try lower(recipe, at: coordinate, lanesOutliveMicrobatches: lanesOutliveMicrobatches(recipe))
     }
 
@@ -99,13 +100,18 @@ public enum Lowering {
     }
 
     private static func action(_ step: ScheduleAction, _ fold: LaneFold, passes: [Pass]) -> Action {
+        action(step, closesLane: fold.closesLane, passes: passes)
+    }
+
+    /// The action that performs a step of the schedule.
+    static func action(_ step: ScheduleAction, closesLane: (Int) -> Bool, passes: [Pass]) -> Action {
         let (role, microbatch): (Pass.Role, Int) =
             switch step {
             case .receiveActivation(let m, let c): (.receiveActivation(chunk: c), m)
             case .forward(let m, let c): (.forward(chunk: c), m)
             case .sendActivation(let m, let c): (.sendActivation(chunk: c), m)
             case .receiveGradient(let m, let c): (.receiveGradient(chunk: c), m)
-            case .backward(let m, let c): (.backward(chunk: c, closingLane: fold.closesLane(m)), m)
+            case .backward(let m, let c): (.backward(chunk: c, closingLane: closesLane(m)), m)
             case .sendGradient(let m, let c): (.sendGradient(chunk: c), m)
             case .reduceGradients: (.reduceGradients, 0)
             case .optimizerStep: (.optimizerStep, 0)

@@ -90,6 +90,14 @@ public struct ShardLayout: Sendable, Equatable {
         owned = Self.owned(entries, regions, share: layout.zero == 0 ? 0 : coordinate.data)
     }
 
+    /// No parameters: what programs of another engine's style have, since nobody reads theirs.
+    static let empty = ShardLayout()
+
+    private init() {
+        (entries, regions, owned) = ([], [], [])
+        (embeddingCount, count) = (0, 0)
+    }
+
     /// The owned ranges of another share, for reading what its rank sends.
     public func owned(byShare share: Int) -> [OwnedRange] { Self.owned(entries, regions, share: share) }
 

@@ -12,39 +12,49 @@ public struct Work: Sendable, Equatable {
 }
 
 extension Instruction {
-    /// The instruction's matrix operations (two per multiply-add) and memory traffic.
-    ///
-    /// - Parameter elementBytes: bytes of a stored activation or weight: 4 for float32, 2 for bfloat16.
-    public func work(elementBytes: Double = 4) -> Work {
+    /// The instruction's matrix operations (two per multiply-add) and memory traffic, where all values are stored in
+    /// `elementBytes`: 4 for float32, 2 for bfloat16.
+    public func work(elementBytes: Double = 4) -> Work { work { _ in elementBytes } }
+
+    /// The same with every operand as its buffer of `program` stores it.
+    public func work(in program: Program) -> Work {
+        work { Double(program.buffers[$0.buffer.index].elementType.bytes) }
+    }
+
+    private func work(bytes elementBytes: (Operand) -> Double) -> Work {
         switch operation {
         // Every element of the shard is read once, block by block.
         case .statistics(.squareSums):
             return Work(memoryBytes: 4 * Double(min(reads[0].count, writes[0].count * ShardLayout.blockElements)))
         case .send, .receive, .collective, .statistics, .loadTokens, .loadTargets: return Work()
+        case .modelled(let kernel):
+            return Work(matrixOperations: kernel.matrixOperations, memoryBytes: kernel.memoryBytes)
         case .product(let p):
             return Work(
                 matrixOperations: 2 * Double(p.m) * Double(p.n) * Double(p.k),
-                memoryBytes: elementBytes * Double(p.m * p.k + p.k * p.n + p.m * p.n))
+                memoryBytes: elementBytes(reads[0]) * Double(p.m * p.k) + elementBytes(reads[1]) * Double(p.k * p.n)
+                    + elementBytes(writes[0]) * Double(p.m * p.n))
         case .weightGradient(let rows, let columns, let fold):
             let tokens = Double(reads[0].count / rows)
             return Work(
                 matrixOperations: 2 * Double(rows) * Double(columns) * tokens,
-                memoryBytes: elementBytes * tokens * Double(rows + columns)
+                memoryBytes: elementBytes(reads[0]) * tokens * Double(rows)
+                    + elementBytes(reads[1]) * tokens * Double(columns)
                     + 8 * Double(rows * columns) * Double(fold.samplesPerLane > 1 || fold.lanes > 1 ? 1 : 0.5))
-        case .attention(let a): return attentionWork(a, products: 2, elementBytes)
-        case .attentionBackward(let a): return attentionWork(a, products: 5, elementBytes)
-        case .roundShard(let count): return Work(memoryBytes: (4 + elementBytes) * Double(count))
+        case .attention(let a): return attentionWork(a, products: 2, elementBytes(reads[0]))
+        case .attentionBackward(let a): return attentionWork(a, products: 5, elementBytes(reads[0]))
+        case .roundShard(let count):
+            return Work(memoryBytes: (4 + (writes.first.map(elementBytes) ?? 2)) * Double(count))
         case .adamW(let count): return Work(memoryBytes: 28 * Double(count))
         case .embedding(let rows, _, let width):
-            return Work(memoryBytes: 2 * elementBytes * Double(rows * width))
+            return Work(memoryBytes: (elementBytes(reads[1]) + elementBytes(writes[0])) * Double(rows * width))
         case .embeddingGradient(_, let width, _):
             // One row of the table is read and one written per token.
-            return Work(memoryBytes: 2 * elementBytes * Double(reads[0].count * width))
+            return Work(memoryBytes: 2 * elementBytes(reads[1]) * Double(reads[0].count * width))
         // A leaf is read and a slot written; some other slots are read, fewer than one on average.
         case .foldRound(let count, _, _): return Work(memoryBytes: 12 * Double(count))
         default:
-            let elements = (reads + writes).reduce(0) { $0 + $1.count }
-            return Work(memoryBytes: elementBytes * Double(elements))
+            return Work(memoryBytes: (reads + writes).reduce(0) { $0 + elementBytes($1) * Double($1.count) })
         }
     }
 

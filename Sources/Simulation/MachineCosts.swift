@@ -5,124 +5,104 @@ import Recipes
 
 /// What an instruction takes on one accelerator of a cluster, and a message on its links: seconds, nothing waited for.
 ///
-/// Arithmetic is charged by roofline: the longer of operations over achieved peak and bytes over achieved memory
-/// bandwidth, plus one kernel launch. Messages are charged latency and bytes over achieved bandwidth; the accelerators
-/// of a node that use the network for the same purpose get equal shares of it.
+/// Arithmetic is charged by roofline: the longer of what its products take and bytes over achieved memory bandwidth,
+/// plus one kernel launch. Products follow the tiles and waves of the accelerator (`MachineCosts+Products`), collectives
+/// Serre's canonical exchange or, in the other engines' styles, a communication library's rings and trees
+/// (`MachineCosts+Collectives`).
 struct MachineCosts: Sendable {
+    let style: EngineStyle
+    /// Achieved by a large product.
     var operationsPerSecond: Double
-    var memoryBytesPerSecond: Double
-    var launchSeconds: Double
-    /// Bytes of a stored activation or weight.
-    var elementBytes: Double
-    var intraNode: ClusterProfile.IntraNodeLink
-    var interNode: ClusterProfile.InterNodeNetwork
+    /// The peak of float8 products with what scaling and casting leave of it; `nil` without them.
+    let float8OperationsPerSecond: Double?
+    let peakOperationsPerSecond: Double
+    let memoryBytesPerSecond: Double
+    let launchSeconds: Double
+    let kernels: ClusterProfile.Kernels?
+    let collectives: ClusterProfile.Collectives?
+    let engine: EngineFigures
+    let intraNode: ClusterProfile.IntraNodeLink
+    let interNode: ClusterProfile.InterNodeNetwork
 
-    init(_ profile: ClusterProfile, precision: Recipe.Precision) throws(Diagnostic) {
+    /// An engine's figures, or those of one that adds nothing.
+    struct EngineFigures: Sendable {
+        var elementwise = 1.0
+        var accumulation = 1.0
+        var interference = 0.0
+        var host = 0.0
+    }
+
+    init(
+        _ profile: ClusterProfile, precision: Recipe.Precision, style: EngineStyle = .serre
+    ) throws(Diagnostic) {
         let accelerator = profile.accelerator
-        operationsPerSecond = try profile.peakOperationsPerSecond(precision) * accelerator.matmulFraction.value
+        self.style = style
+        // Only products have float8; all else is as in bfloat16.
+        let dense = precision == .float8 ? .bfloat16 : precision
+        peakOperationsPerSecond = try profile.peakOperationsPerSecond(dense)
+        operationsPerSecond = peakOperationsPerSecond * accelerator.matmulFraction.value
+        float8OperationsPerSecond =
+            precision == .float8
+            ? try profile.peakOperationsPerSecond(.float8) * accelerator.matmulFraction.value
+                * (accelerator.kernels?.float8Fraction?.value ?? 1) : nil
         memoryBytesPerSecond = accelerator.memoryBytesPerSecond
         launchSeconds = accelerator.kernelLaunchSeconds
-        elementBytes = precision == .float32 ? 4 : 2
+        kernels = accelerator.kernels
+        collectives = style == .serre ? nil : profile.collectives
+        engine = try Self.figures(of: style, profile)
         intraNode = profile.intraNode
         interNode = profile.interNode
     }
 
-    /// An instruction that is no communication.
-    func seconds(_ instruction: Instruction) -> Double {
-        let work = instruction.work(elementBytes: elementBytes)
-        return max(work.matrixOperations / operationsPerSecond, work.memoryBytes / memoryBytesPerSecond) + launchSeconds
+    private static func figures(of style: EngineStyle, _ profile: ClusterProfile) throws(Diagnostic) -> EngineFigures {
+        guard style != .serre else { return EngineFigures() }
+        guard let engine = profile.engine(style) else {
+            throw Diagnostic(
+                "profile.no-engine", "\(profile.name) has no figures for this engine",
+                at: .init(key: "engines.\(style.rawValue)"),
+                expected: "elementwise_overhead, accumulation_overhead, overlap_interference, host_overhead, "
+                    + "buffers_gib and fragmentation",
+                remedy: "add the section to the profile, or pass --style serre")
+        }
+        return EngineFigures(
+            elementwise: engine.elementwiseOverhead.value, accumulation: engine.accumulationOverhead.value,
+            interference: engine.overlapInterference.value, host: engine.hostOverhead.value)
+    }
+
+    /// An instruction that is no communication, in the program whose buffers it names.
+    func seconds(_ instruction: Instruction, in program: Program) -> Double {
+        seconds(instruction.operation, instruction.work(in: program))
+    }
+
+    /// The same with every value stored in so many bytes.
+    func seconds(_ instruction: Instruction, elementBytes: Double) -> Double {
+        seconds(instruction.operation, instruction.work(elementBytes: elementBytes))
+    }
+
+    private func seconds(_ operation: Operation, _ work: Work) -> Double {
+        if case .modelled(let kernel) = operation { return (1 + engine.host) * seconds(kernel) }
+        let arithmetic = arithmeticSeconds(operation, work)
+        return max(arithmetic, work.memoryBytes / memoryBytesPerSecond) + launchSeconds
     }
 
     /// A message to a neighbour: how long it keeps the link busy, and the latency after that.
-    func transfer(elements: Int, _ view: RankView) -> (link: Double, latency: Double) {
-        let bytes = Double(elements) * elementBytes
-        return view.sharers > 0
-            ? (bytes / networkBytesPerSecond(view), interNode.latencySeconds)
-            : (bytes / intraNode.bytesPerSecond, intraNode.latencySeconds)
-    }
-
-    /// A collective, from the moment its last member arrives, as one member sees it.
-    ///
-    /// Every member sends each other one that one's chunk, and the finished chunks go back the same way: two rounds
-    /// for an all-reduce (ring volume, 2(n−1)/n of the bytes), one for its halves. In a round a member handles n−1
-    /// pieces as large as the largest chunk; those for its own node go over the node's links while the others go over
-    /// the network.
-    func seconds(_ operation: CollectiveOperation, _ view: RankView) -> Double {
-        let rounds: Double =
-            switch operation.kind {
-            case .allReduceSum, .allReduceOr, .allReduceMax: 2
-            case .reduceScatter, .reduceScatterOr, .allGather: 1
-            }
-        return rounds * round(chunkBytes: Double(operation.largestChunk) * wireBytes(operation.kind), view)
-    }
-
-    /// One round in which every member sends `chunkBytes` to every other.
-    func round(chunkBytes: Double, _ view: RankView) -> Double {
-        guard view.members > 1 else { return 0 }
-        let inside = Double(view.onNode - 1) * chunkBytes / intraNode.bytesPerSecond
-        guard view.sharers > 0 else { return inside + intraNode.latencySeconds }
-        let outside = Double(view.members - view.onNode) * chunkBytes / networkBytesPerSecond(view)
-        return max(inside + intraNode.latencySeconds, outside + interNode.latencySeconds)
-    }
-
-    private func networkBytesPerSecond(_ view: RankView) -> Double {
-        interNode.bytesPerSecondPerNode / Double(view.sharers)
-    }
-
-    /// Partial sums travel as float32 whatever the precision (rule A1); selected and gathered values as they are
-    /// stored.
-    private func wireBytes(_ kind: CollectiveOperation.Kind) -> Double {
-        switch kind {
-        case .allReduceSum, .reduceScatter: 4
-        case .allReduceOr, .allReduceMax, .reduceScatterOr, .allGather: elementBytes
-        }
+    func transfer(bytes: Double, _ view: RankView) -> (link: Double, latency: Double) {
+        view.sharers > 0
+            ? (
+                bytes / (interNode.pointToPointBytesPerSecondPerNode * view.ringShare), interNode.latencySeconds
+            )
+            : (bytes / intraNode.bytesPerSecond(among: 2), intraNode.latencySeconds)
     }
 }
 
 extension ClusterProfile {
-    /// The accelerator's peak for matrix products of a precision, in operations per second.
-    ///
-    /// Throws `profile.no-peak` if the accelerator has no unit for it.
-    public func peakOperationsPerSecond(_ precision: Recipe.Precision) throws(Diagnostic) -> Double {
-        let peaks = accelerator.peakTeraflopsPerSecond
-        let figure: Figure? =
-            switch precision {
-            case .float32: peaks.float32
-            case .float16: peaks.float16
-            case .bfloat16: peaks.bfloat16
-            case .float8: peaks.float8
-            }
-        guard let figure else {
-            let known = [("float32", true), ("float16", peaks.float16 != nil), ("bfloat16", peaks.bfloat16 != nil),
-                ("float8", peaks.float8 != nil),
-            ]
-            let names = known.filter { $0.1 }.map { $0.0 }
-            throw Diagnostic(
-                "profile.no-peak", "\(accelerator.name) of \(name) has no peak for this precision",
-                at: .init(key: "precision"), expected: names.joined(separator: " or "), found: precision.rawValue,
-                remedy: "pass --precision \(names[names.count - 1])")
+    /// The figures of an engine on this cluster; `nil` for Serre's own style and for engines without.
+    public func engine(_ style: EngineStyle) -> Engine? {
+        switch style {
+        case .serre: nil
+        case .megatron: engines?.megatron
+        case .deepspeed: engines?.deepspeed
+        case .fsdp: engines?.fsdp
         }
-        return figure.value * 1e12
     }
-
-    /// Refuses a layout with more ranks than accelerators, and says which data degree would fit.
-    public func requireRoom(for layout: Layout) throws(Diagnostic) {
-        guard layout.ranks > accelerators else { return }
-        let share = layout.tensor * layout.pipeline
-        var data = layout.data
-        // Half of a legal data degree is legal, and so is 1.
-        while data > 1, share * data > accelerators { data = data % 2 == 0 ? data / 2 : 1 }
-        let fits = share * data <= accelerators
-        throw Diagnostic(
-            "layout.exceeds-profile",
-            "tensor \(layout.tensor) × pipeline \(layout.pipeline) × data \(layout.data) needs "
-                + counted(layout.ranks, "accelerator")
-                + ", but \(name) has \(counted(nodes.count, "node")) of \(nodes.acceleratorsPerNode)",
-            at: .init(key: "layout"), expected: "at most \(accelerators) ranks", found: "\(layout.ranks)",
-            remedy: fits
-                ? "pass --data \(data), which takes \(counted(share * data, "accelerator"))"
-                : "lower the tensor or pipeline degree: their product alone is \(share)")
-    }
-
-    private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }

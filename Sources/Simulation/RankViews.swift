@@ -10,6 +10,9 @@ struct RankView: Hashable, Sendable {
     /// Accelerators of the node that use the network for the same purpose at once, this one included; 0 if the set lies
     /// on one node.
     var sharers: Int
+    /// The max-min fair share of a node's network that a ring through this rank gets, or the message to a neighbour, when all
+    /// that use the network for the same purpose do so at once; 1 if the set lies on one node.
+    var ringShare = 1.0
 
     static let alone = RankView(members: 1, onNode: 1, sharers: 0)
 }
@@ -63,16 +66,40 @@ struct RankViews: Sendable {
         for members in instances where node(of: members[0]) != node(of: members[members.count - 1]) {
             for rank in members { users[node(of: rank)] += 1 }
         }
-        for members in instances {
+        let shares = ringShares(instances)
+        for (index, members) in instances.enumerated() {
             // Members ascend, so those of a node are neighbours in the list.
             for run in members.split(whereNeighboursDiffer: { node(of: $0) != node(of: $1) }) {
                 let sharers = run.count == members.count ? 0 : users[node(of: run[run.startIndex])]
                 for rank in run {
-                    views[rank] = RankView(members: members.count, onNode: run.count, sharers: sharers)
+                    views[rank] = RankView(
+                        members: members.count, onNode: run.count, sharers: sharers, ringShare: shares[index])
                 }
             }
         }
         return views
+    }
+
+    /// What each group's ring gets of the network: it leaves and enters each of its nodes once, and is as fast as its
+    /// slowest crossing.
+    private func ringShares(_ instances: [[Int]]) -> [Double] {
+        var flows: [[Int]] = []
+        var owners: [Int] = []
+        for (index, members) in instances.enumerated() {
+            let runs = members.split(whereNeighboursDiffer: { node(of: $0) != node(of: $1) }).map {
+                node(of: $0.first ?? 0)
+            }
+            guard runs.count > 1 else { continue }
+            for (place, from) in runs.enumerated() {
+                flows.append([2 * from, 2 * runs[(place + 1) % runs.count] + 1])
+                owners.append(index)
+            }
+        }
+        var shares = instances.map { _ in 1.0 }
+        for (owner, rate) in zip(owners, FairShares.rates(flows, links: 2 * nodes)) {
+            shares[owner] = min(shares[owner], rate)
+        }
+        return shares
     }
 
     private func peerViews(_ peer: Peer) -> [RankView] {
@@ -93,10 +120,19 @@ struct RankViews: Sendable {
                 users[node(of: rank)] += 1
             }
         }
+        let senders = (0..<layout.ranks).filter { crossing[$0] }
+        let flows = senders.map { rank in
+            [
+                2 * node(of: rank),
+                2 * node(of: peer.rank(of: Coordinate(rank: rank, in: layout), in: layout)) + 1,
+            ]
+        }
+        var shares = Array(repeating: 1.0, count: layout.ranks)
+        for (rank, rate) in zip(senders, FairShares.rates(flows, links: 2 * nodes)) { shares[rank] = rate }
         return (0..<layout.ranks).map { rank in
             guard exists[rank] else { return .alone }
             return crossing[rank]
-                ? RankView(members: 2, onNode: 1, sharers: users[node(of: rank)])
+                ? RankView(members: 2, onNode: 1, sharers: users[node(of: rank)], ringShare: shares[rank])
                 : RankView(members: 2, onNode: 2, sharers: 0)
         }
     }

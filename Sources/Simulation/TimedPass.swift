@@ -42,7 +42,8 @@ struct TimedPass {
             switch instruction.operation {
             case .send(let transfer):
                 let view = place.views.view(of: transfer.peer, from: place.rank)
-                let (link, latency) = costs.transfer(elements: instruction.reads[0].count, view)
+                let (link, latency) = costs.transfer(
+                    bytes: Self.bytes(of: instruction.reads[0], program) * Double(instruction.reads[0].count), view)
                 note(communication: link + latency)
                 steps.append(.send(transfer.peer, link: link, latency: latency))
             case .receive(let transfer):
@@ -51,19 +52,32 @@ struct TimedPass {
                 steps.append(.receive(transfer.peer))
             case .collective(let operation) where instruction.stream == .communication:
                 issued.append(index)
-                issue(operation.group, costs.seconds(operation, place.view(of: operation.group)), place)
+                let seconds = costs.seconds(
+                    operation, elementBytes: Self.bytes(of: instruction.reads[0], program),
+                    place.view(of: operation.group))
+                issue(operation.group, seconds, place)
+                // What travels takes some of the accelerator from what is computed beside it.
+                interfere(costs.engine.interference * seconds)
             case .collective(let operation):
-                collective(operation.group, costs.seconds(operation, place.view(of: operation.group)), place)
+                let seconds = costs.seconds(
+                    operation, elementBytes: Self.bytes(of: instruction.reads[0], program),
+                    place.view(of: operation.group))
+                collective(operation.group, seconds, place)
             case .statistics(let phase):
                 if let (group, bytes) = Self.exchange(phase, instruction, program) {
                     collective(group, costs.round(chunkBytes: bytes, place.view(of: group)), place)
                 } else {
-                    work(costs.seconds(instruction))
+                    work(costs.seconds(instruction, in: program))
                 }
-            default: work(costs.seconds(instruction))
+            default: work(costs.seconds(instruction, in: program))
             }
         }
         if issued.count > awaited { steps.append(.await(count: issued.count)) }
+    }
+
+    /// Bytes of one element of an operand, as it is stored and sent.
+    private static func bytes(of operand: Operand, _ program: Program) -> Double {
+        Double(program.buffers[operand.buffer.index].elementType.bytes)
     }
 
     private mutating func note(busy: Double = 0, communication: Double = 0) {
@@ -89,6 +103,12 @@ struct TimedPass {
     private mutating func issue(_ group: Group, _ seconds: Double, _ place: Place) {
         note(communication: seconds)
         steps.append(.issue(group: place.meets[group.index] ? group : nil, seconds: seconds))
+    }
+
+    private mutating func interfere(_ seconds: Double) {
+        guard seconds > 0 else { return }
+        timing.busySeconds += seconds
+        extend(busy: seconds, exposed: 0)
     }
 
     private mutating func extend(busy: Double, exposed: Double) {

@@ -22,7 +22,7 @@ public struct VirtualClock: Sendable {
     public init(_ profile: ClusterProfile, layout: Layout, precision: Recipe.Precision) throws(Diagnostic) {
         try profile.requireRoom(for: layout)
         self.layout = layout
-        costs = try MachineCosts(profile, precision: precision)
+        costs = try MachineCosts(profile, precision: precision, style: layout.style)
         views = RankViews(layout: layout, acceleratorsPerNode: profile.nodes.acceleratorsPerNode)
     }
 

@@ -1,0 +1,149 @@
+import Recipes
+
+/// The forward and backward of a chunk of layers, with embedding and head where the stage has them.
+extension EngineBuilder {
+    mutating func lowerForward(_ layers: Range<Int>, input: Operand, output: Operand) {
+        let work = space(
+            "layer work forward \(chunk)", .workspace,
+            bytes: shape.layerActivationBytes - shape.keptBytes + 2 * workBytes, .pass)
+        if isFirst { embeddingForward(input, work) }
+        var x = input
+        var ahead = gather("forward", layers.first)
+        for layer in layers {
+            let weights = ahead
+            ahead = gather("forward", layer + 1 < layers.upperBound ? layer + 1 : nil)
+            let last = layer + 1 == layers.upperBound
+            let y = last ? output : buffer("h.\(layer) output", .activations, x.count, .microbatch, shape.storedType)
+            layerForward(x, weights: weights, work: work, into: y)
+            if shape.keptBytes > 0 {
+                let kept = space("h.\(layer) kept", .activations, bytes: shape.keptBytes, .microbatch)
+                kernel("kept activations", .stream(bytes: 0), [work], [kept])
+            }
+            x = y
+        }
+        if isLast { headForward(x, work) }
+    }
+
+    mutating func lowerBackward(_ layers: Range<Int>, input: Operand, incoming: Operand, outgoing: Operand) {
+        let recomputed = shape.layerActivationBytes - shape.keptBytes
+        let work = space(
+            "layer work backward \(chunk)", .workspace, bytes: recomputed + shape.gradientWorkBytes + workBytes, .pass)
+        let gradients = Operand(BufferID(1), count: buffers[1].count)
+        var dy = incoming
+        if isLast {
+            dy = buffer("head gradient", .workspace, input.count, .run, shape.storedType)
+            headBackward(dy, work, gradients)
+        }
+        var ahead = gather("backward", layers.last)
+        for layer in layers.reversed() {
+            let weights = ahead
+            ahead = gather("backward", layer > layers.lowerBound ? layer - 1 : nil)
+            let x =
+                layer == layers.lowerBound
+                ? input : buffer("h.\(layer - 1) output", .activations, input.count, .microbatch, shape.storedType)
+            let kept =
+                shape.keptBytes > 0
+                ? [x, space("h.\(layer) kept", .activations, bytes: shape.keptBytes, .microbatch)] : [x]
+            kernel("begin backward", .stream(bytes: 0), [x], [work])
+            recompute(x, weights: weights, work: work)
+            let own = shape.shardsLayers ? wholeGradient(layer) : gradients
+            layerBackward(kept, weights: weights, dy: dy, work: work, gradients: own, into: outgoing)
+            if shape.shardsLayers { scatter(own, gradients) }
+            dy = outgoing
+        }
+        if isFirst { embeddingBackward(outgoing, gradients) }
+        if !shape.shardsLayers {
+            // Gradients in the parameters' type are read, and the sum so far is read and written.
+            kernel("gradient accumulation", .accumulation(bytes: 6 * Double(parameterCount)), [gradients], [gradients])
+        }
+    }
+
+    /// Room for what passes through a layer at once.
+    private var workBytes: Int { 2 * shape.tokens * shape.width * 2 }
+
+    // MARK: Ends
+
+    private mutating func embeddingForward(_ x: Operand, _ work: Operand) {
+        let bytes = 2 * Double(shape.tokens) * Double(shape.width)
+        let table = gatherTable("forward")
+        kernel("embedding", .stream(bytes: 4 * bytes), table, [work])
+        let count = shape.tokens * shape.width
+        collective(
+            shape.layout.sequenceParallel ? .reduceScatter : .allReduceSum, .tensor,
+            work[0..<min(count, work.count)], count: count)
+        kernel("embedding's output", .stream(bytes: 0), [work], [x])
+    }
+
+    private mutating func embeddingBackward(_ dx: Operand, _ gradients: Operand) {
+        let bytes = 2 * Double(shape.tokens) * Double(shape.width)
+        kernel(
+            "embedding gradient", .stream(bytes: 3 * bytes + 2 * Double(shape.embeddingParameters)), [dx], [gradients])
+        if shape.shardsLayers { scatterTable(gradients) }
+    }
+
+    private var logitBytes: Double { 4 * Double(shape.tokens) * Double(shape.vocabulary) }
+    private var logitProduct: Work {
+        .product(batch: 1, m: shape.tokens, n: shape.vocabulary, k: shape.width, ofFloat8: false)
+    }
+
+    private mutating func headForward(_ x: Operand, _ work: Operand) {
+        let table = holdsEmbedding && shape.model.tiedHead ? [] : gatherTable("head")
+        let logits = space("logits", .activations, bytes: 4 * shape.tokens * shape.vocabulary, .microbatch)
+        let narrow = space("logits as stored", .workspace, bytes: 6 * shape.tokens * shape.vocabulary, .pass)
+        kernel("logits", logitProduct, [x] + table, [narrow])
+        kernel("cross entropy", .stream(bytes: 3 * logitBytes), [narrow], [logits])
+    }
+
+    private mutating func headBackward(_ dx: Operand, _ work: Operand, _ gradients: Operand) {
+        let logits = space("logits", .activations, bytes: 0, .microbatch)
+        let narrow = space("logits' gradient", .workspace, bytes: 4 * shape.tokens * shape.vocabulary, .pass)
+        let (t, v, h) = (shape.tokens, shape.vocabulary, shape.width)
+        let table = gatherTable("head backward")
+        kernel("cross entropy backward", .stream(bytes: 3 * logitBytes), [logits], [narrow])
+        kernel(
+            "logits, input's gradient", .product(batch: 1, m: t, n: h, k: v, ofFloat8: false), [narrow] + table, [dx])
+        kernel(
+            "logits, weight's gradient", .product(batch: 1, m: v, n: h, k: t, ofFloat8: false), [narrow], [gradients])
+        collective(
+            shape.layout.sequenceParallel ? .reduceScatter : .allReduceSum, .tensor, dx, count: t * h)
+        if shape.shardsLayers, !(holdsEmbedding && shape.model.tiedHead) { scatterTable(gradients) }
+    }
+
+    // MARK: Sharded layers
+
+    /// The parameters of a layer, on their way while the one before computes; nothing where every rank has them all.
+    private mutating func gather(_ when: String, _ layer: Int?) -> [Operand] {
+        // Under ZeRO-2 parameters are gathered once, at the step's end.
+        guard let layer, shape.gathersLayers else { return [] }
+        return gather("h.\(layer) parameters \(when)", count: shape.layerParameters)
+    }
+
+    private mutating func gatherTable(_ when: String) -> [Operand] {
+        guard shape.gathersLayers else { return [] }
+        return gather("embedding \(when)", count: shape.embeddingParameters)
+    }
+
+    private mutating func gather(_ name: String, count: Int) -> [Operand] {
+        let type: BufferDeclaration.ElementType = shape.computesFloat8 ? .float8 : shape.storedType
+        let whole = buffer(name, .workspace, count, .pass, type)
+        collective(.allGather, .data, whole, count: count, on: .communication)
+        return [whole]
+    }
+
+    private mutating func wholeGradient(_ layer: Int) -> Operand {
+        buffer("h.\(layer) gradients", .workspace, shape.layerParameters, .pass, shape.storedType)
+    }
+
+    /// A layer's gradients go to their owners while the next one's are computed.
+    private mutating func scatter(_ whole: Operand, _ gradients: Operand) {
+        let part = gradients[0..<min(gradients.count, shape.share(whole.count))]
+        collective(.reduceScatter, .data, whole, into: part, on: .communication)
+    }
+
+    private mutating func scatterTable(_ gradients: Operand) {
+        let whole = buffer(
+            "embedding gradients \(chunk)", .workspace, shape.embeddingParameters, .pass, shape.storedType)
+        kernel("embedding gradients", .stream(bytes: 0), [gradients], [whole])
+        scatter(whole, gradients)
+    }
+}

@@ -1,0 +1,68 @@
+import Recipes
+
+/// What a rank holds from step to step, and the end of a step.
+extension EngineBuilder {
+    /// Parameters and gradients first: buffers 0 and 1.
+    mutating func declareState() {
+        let (count, own) = (parameterCount, ownedCount)
+        let parameters = shape.gathersLayers ? own : count
+        let isMixed = shape.recipe.precision != .float32
+        // FSDP keeps float32 shards, which are the masters too.
+        let type: BufferDeclaration.ElementType = shape.style == .fsdp ? .float32 : shape.storedType
+        _ = buffer(Program.parametersName, .parameters, parameters, .run, type)
+        _ = buffer(Program.gradientsName, .gradients, shape.shardsLayers ? own : count, .run, gradientType)
+        if shape.style == .deepspeed, shape.recipe.precision == .bfloat16 {
+            // Its BF16 optimiser accumulates in float32 beside the gradients of the parameters' type.
+            _ = buffer("float32 gradients", .gradients, count, .run, .float32)
+        }
+        if isMixed, shape.style != .fsdp { _ = buffer(Program.mastersName, .optimizer, own, .run, .float32) }
+        _ = buffer("first moment", .optimizer, own, .run, .float32)
+        _ = buffer("second moment", .optimizer, own, .run, .float32)
+    }
+
+    /// Elements that the rank's optimiser updates.
+    private var ownedCount: Int {
+        shape.layout.zero >= 1 ? shape.share(parameterCount) : parameterCount
+    }
+
+    private var gradientType: BufferDeclaration.ElementType {
+        switch shape.style {
+        case .deepspeed: shape.storedType
+        case .serre, .megatron, .fsdp: .float32
+        }
+    }
+
+    mutating func lowerStepEnd() {
+        let gradients = Operand(BufferID(1), count: buffers[1].count)
+        let parameters = Operand(BufferID(0), count: buffers[0].count)
+        if !shape.shardsLayers { reduceGradients(gradients) }
+        if shape.model.tiedHead, shape.layout.pipeline > 1, holdsEmbedding || holdsHead {
+            let tied = travelling("tied embedding's gradient", shape.embeddingParameters)
+            kernel("tied embedding's gradient", .stream(bytes: 0), [gradients], [tied])
+            collective(.allReduceSum, .tied, tied)
+        }
+        endPass(.reduceGradients)
+        // Norm, clip and Adam over the masters, and the other bookkeeping of gradients.
+        let bytes = 40 * Double(ownedCount) + 8 * Double(shape.shardsLayers ? ownedCount : parameterCount)
+        kernel("optimizer", .stream(bytes: bytes), [gradients], [parameters])
+        if shape.layout.zero == 1 || shape.layout.zero == 2 {
+            // The parameters come in buckets, so no whole copy of them is held.
+            collective(.allGather, .data, parameters)
+        }
+        endPass(.optimizerStep)
+    }
+
+    private mutating func reduceGradients(_ gradients: Operand) {
+        // float16 gradients travel as such; bfloat16 ones were accumulated in float32 and travel so.
+        let wide = shape.recipe.precision != .float16
+        let count = wide && gradientType != .float32 ? 2 * gradients.count : gradients.count
+        let halves = !wide && gradientType == .float32 ? count / 2 : count
+        collective(
+            shape.layout.zero == 0 ? .allReduceSum : .reduceScatter, .data,
+            gradients[0..<min(gradients.count, halves)], count: halves)
+    }
+
+    private mutating func travelling(_ name: String, _ count: Int) -> Operand {
+        buffer(name, .workspace, count, .pass, shape.storedType)
+    }
+}

@@ -1,0 +1,89 @@
+import Recipes
+
+/// The sizes that another engine's programs are made of, on one rank.
+struct EngineShape {
+    let recipe: Recipe
+    let layout: Layout
+    let coordinate: Coordinate
+
+    var model: Recipe.Model { recipe.model }
+    var style: EngineStyle { layout.style }
+    var tensor: Int { layout.tensor }
+    var width: Int { model.hidden }
+    var sequence: Int { model.sequenceLength }
+    /// Tokens of a micro-batch, and those whose norms and residuals this rank has.
+    var tokens: Int { layout.microBatch * sequence }
+    var localTokens: Int { layout.sequenceParallel ? (tokens + tensor - 1) / tensor : tokens }
+    var headSize: Int { model.headSize }
+    var heads: Int { model.heads / tensor }
+    var keyValueHeads: Int { max(1, model.keyValueHeads / tensor) }
+    var attended: Int { heads * headSize }
+    /// Width of queries, keys and values.
+    var projected: Int { (heads + 2 * keyValueHeads) * headSize }
+    var inner: Int { model.ffn / tensor }
+    var isGated: Bool { model.family == .llama }
+    /// Width of the MLP's first product.
+    var expanded: Int { isGated ? 2 * inner : inner }
+    var vocabulary: Int { model.paddedVocabulary / tensor }
+    var microbatches: Int { recipe.batch.global / (layout.data * layout.microBatch) }
+
+    /// Whether attention writes its scores, as Megatron-LM's did until 2023: the published runs in float16, and BLOOM.
+    var writesScores: Bool {
+        switch style {
+        case .fsdp: false
+        case .megatron: recipe.model.family != .llama
+        case .deepspeed, .serre: true
+        }
+    }
+    /// Megatron's GPT drops 0.1 of what it adds; BLOOM inherited that.
+    var drops: Bool { writesScores }
+    var hasAlibi: Bool { model.family == .bloom }
+    var computesFloat8: Bool { recipe.precision == .float8 }
+    /// Whether parameters are gathered layer by layer (ZeRO-3), or at least gradients scattered so (ZeRO-2).
+    var shardsLayers: Bool { layout.zero >= 2 && layout.data > 1 }
+    var gathersLayers: Bool { layout.zero == 3 && layout.data > 1 }
+    var storedType: BufferDeclaration.ElementType { recipe.precision == .float32 ? .float32 : .float16 }
+    var storedBytes: Int { storedType.bytes }
+
+    // MARK: Parameters
+
+    /// Of one layer.
+    var layerParameters: Int {
+        let matrices = projected * width + width * attended + (expanded + inner) * width
+        return matrices + (isGated ? 2 * width : 6 * width + projected + inner)
+    }
+    var embeddingParameters: Int { vocabulary * width }
+
+    func parameters(layers: Int, holdsEmbedding: Bool, holdsHead: Bool) -> Int {
+        let embeddings = (holdsEmbedding ? 1 : 0) + (holdsHead && !(holdsEmbedding && model.tiedHead) ? 1 : 0)
+        return layers * layerParameters + embeddings * embeddingParameters
+    }
+
+    /// A rank's share of `count` elements.
+    func share(_ count: Int) -> Int { (count + layout.data - 1) / layout.data }
+
+    // MARK: Activations, in bytes (Korthikanti et al. 2022, section 4)
+
+    /// What a layer's backward reads, all of it kept.
+    var layerActivationBytes: Int {
+        let local = localTokens * width
+        let norms = local * (drops ? 10 : 8)
+        let products = tokens * (2 * projected + 2 * attended + 2 * expanded + 2 * inner)
+        return norms + products + (writesScores ? scoreBytes : 4 * layout.microBatch * heads * sequence * 2)
+    }
+    /// Probabilities, dropout's mask, and what it leaves.
+    var scoreBytes: Int { 5 * layout.microBatch * heads * sequence * sequence }
+    /// What a layer keeps from its forward to its backward.
+    var keptBytes: Int {
+        switch layout.recompute {
+        case .full: 0
+        case .none: layerActivationBytes
+        case .selective: writesScores ? layerActivationBytes - scoreBytes : layerActivationBytes * 3 / 5
+        }
+    }
+    /// Gradients of a layer's activations while they are needed.
+    var gradientWorkBytes: Int {
+        let dense = 2 * (3 * localTokens * width + tokens * (expanded + projected))
+        return dense + (writesScores ? 4 * layout.microBatch * heads * sequence * sequence : 0)
+    }
+}
