@@ -22,7 +22,7 @@ public struct Estimate: Sendable, Equatable {
         let clock = try VirtualClock(profile, layout: recipe.layout, precision: recipe.precision)
         let classes = try RankClasses(recipe, on: profile)
         let programs = try classes.programs(of: recipe)
-        guard let memory = MemoryEstimate.worst(of: programs, profile: profile) else {
+        guard let memory = MemoryEstimate.worst(of: programs, profile: profile, style: recipe.layout.style) else {
             throw Diagnostic("layout.ranks", "the layout has no ranks", at: .init(key: "layout"))
         }
         let timed = clock.prepare(programs, classes)

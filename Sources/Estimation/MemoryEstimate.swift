@@ -1,6 +1,7 @@
 import ClusterProfiles
 import Programs
 import Recipes
+import Simulation
 
 /// The bytes of the rank that holds the most, by kind: the memory planner's own. In bfloat16 and float16 its programs store
 /// parameters and activations in 2 bytes, with a 4-byte master copy of each parameter, sharded like its 8 bytes of moments;
@@ -20,24 +21,28 @@ public struct MemoryEstimate: Sendable, Equatable {
     /// All bytes, the framework's context included.
     public var total: Double { parameters + gradients + optimizer + activations + workspace + frameworkContext }
 
-    /// The bytes of one rank.
-    public init(_ program: Program, profile: ClusterProfile?) {
+    /// The bytes of one rank; in another engine's style with what its allocator and its buffers add.
+    public init(_ program: Program, profile: ClusterProfile?, style: EngineStyle = .serre) {
+        let engine = profile?.engine(style)
+        let fragmentation = engine?.fragmentation.value ?? 1
         let plan = MemoryPlan(program)
         func planned(_ kind: BufferDeclaration.Kind) -> Double { Double(plan.bytes(of: kind)) }
         parameters = planned(.parameters)
         gradients = planned(.gradients)
         optimizer = planned(.optimizer)
-        activations = planned(.activations)
-        workspace = planned(.workspace)
-        frameworkContext = profile?.accelerator.frameworkContextBytes ?? 0
+        activations = fragmentation * planned(.activations)
+        workspace = fragmentation * planned(.workspace)
+        frameworkContext = (profile?.accelerator.frameworkContextBytes ?? 0) + (engine?.buffersBytes ?? 0)
         coordinate = program.coordinate
     }
 
     /// The estimate of the rank that needs the most; the first of equals. `nil` for no programs.
-    public static func worst(of programs: [Program], profile: ClusterProfile?) -> MemoryEstimate? {
+    public static func worst(
+        of programs: [Program], profile: ClusterProfile?, style: EngineStyle = .serre
+    ) -> MemoryEstimate? {
         var worst: MemoryEstimate?
         for program in programs {
-            let estimate = MemoryEstimate(program, profile: profile)
+            let estimate = MemoryEstimate(program, profile: profile, style: style)
             if estimate.total > (worst?.total ?? -1) { worst = estimate }
         }
         return worst

@@ -11,6 +11,10 @@ extension EngineBuilder {
         let type: BufferDeclaration.ElementType = shape.style == .fsdp ? .float32 : shape.storedType
         _ = buffer(Program.parametersName, .parameters, parameters, .run, type)
         _ = buffer(Program.gradientsName, .gradients, shape.shardsLayers ? own : count, .run, gradientType)
+        if shape.style == .deepspeed, shape.recipe.precision == .float16 {
+            // Its float16 optimiser takes the gradients of what it updates in float32.
+            _ = buffer("float32 gradients", .gradients, own, .run, .float32)
+        }
         if shape.style == .deepspeed, shape.recipe.precision == .bfloat16 {
             // Its BF16 optimiser accumulates in float32 beside the gradients of the parameters' type.
             _ = buffer("float32 gradients", .gradients, count, .run, .float32)
