@@ -103,6 +103,7 @@ extension Instruction {
                 program.buffers.indices.contains(operand.buffer.index)
                     ? program.buffers[operand.buffer.index].elementType : nil
             }
+            guard program.style == .serre else { return nil }
             if Set(types).count > 1 { return "exchanges elements of two types" }
             let adds = [.allReduceSum, .allReduceMax, .reduceScatter].contains(collective.kind)
             return adds && types.first != .float32 ? "adds elements that are not float32" : nil

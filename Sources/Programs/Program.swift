@@ -11,6 +11,8 @@ public struct Program: Sendable, Equatable {
     /// (``ShardLayout/OwnedRange/packed``) instead of all that its stage has.
     public var packsParameters: Bool
     public var packsGradients: Bool
+    /// Whose program it is: another engine's follows no rule of Serre's arithmetic.
+    public var style: EngineStyle
 
     /// The names of those buffers.
     public static let parametersName = "parameters"
@@ -20,7 +22,7 @@ public struct Program: Sendable, Equatable {
 
     public init(
         coordinate: Coordinate, buffers: [BufferDeclaration], passes: [Pass], actions: [Action], shard: ShardLayout,
-        packsParameters: Bool = false, packsGradients: Bool = false
+        packsParameters: Bool = false, packsGradients: Bool = false, style: EngineStyle = .serre
     ) {
         self.coordinate = coordinate
         self.buffers = buffers
@@ -29,6 +31,7 @@ public struct Program: Sendable, Equatable {
         self.shard = shard
         self.packsParameters = packsParameters
         self.packsGradients = packsGradients
+        self.style = style
     }
 
     /// How this program's samples become one gradient (A6).

@@ -14,14 +14,18 @@ public struct Work: Sendable, Equatable {
 extension Instruction {
     /// The instruction's matrix operations (two per multiply-add) and memory traffic, where all values are stored in
     /// `elementBytes`: 4 for float32, 2 for bfloat16.
-    public func work(elementBytes: Double = 4) -> Work { work { _ in elementBytes } }
+    public func work(elementBytes: Double = 4) -> Work { work(otherwise: elementBytes) { _ in elementBytes } }
 
     /// The same with every operand as its buffer of `program` stores it.
     public func work(in program: Program) -> Work {
-        work { Double(program.buffers[$0.buffer.index].elementType.bytes) }
+        work(otherwise: 4) { Double(program.buffers[$0.buffer.index].elementType.bytes) }
     }
 
-    private func work(bytes elementBytes: (Operand) -> Double) -> Work {
+    /// `otherwise` is for operands that programs of an experiment leave out.
+    private func work(otherwise: Double, bytes elementBytes: (Operand) -> Double) -> Work {
+        func stored(_ operands: [Operand], _ index: Int) -> Double {
+            operands.indices.contains(index) ? elementBytes(operands[index]) : otherwise
+        }
         switch operation {
         // Every element of the shard is read once, block by block.
         case .statistics(.squareSums):
@@ -32,25 +36,25 @@ extension Instruction {
         case .product(let p):
             return Work(
                 matrixOperations: 2 * Double(p.m) * Double(p.n) * Double(p.k),
-                memoryBytes: elementBytes(reads[0]) * Double(p.m * p.k) + elementBytes(reads[1]) * Double(p.k * p.n)
-                    + elementBytes(writes[0]) * Double(p.m * p.n))
+                memoryBytes: stored(reads, 0) * Double(p.m * p.k) + stored(reads, 1) * Double(p.k * p.n)
+                    + stored(writes, 0) * Double(p.m * p.n))
         case .weightGradient(let rows, let columns, let fold):
             let tokens = Double(reads[0].count / rows)
             return Work(
                 matrixOperations: 2 * Double(rows) * Double(columns) * tokens,
-                memoryBytes: elementBytes(reads[0]) * tokens * Double(rows)
-                    + elementBytes(reads[1]) * tokens * Double(columns)
+                memoryBytes: stored(reads, 0) * tokens * Double(rows)
+                    + stored(reads, 1) * tokens * Double(columns)
                     + 8 * Double(rows * columns) * Double(fold.samplesPerLane > 1 || fold.lanes > 1 ? 1 : 0.5))
-        case .attention(let a): return attentionWork(a, products: 2, elementBytes(reads[0]))
-        case .attentionBackward(let a): return attentionWork(a, products: 5, elementBytes(reads[0]))
+        case .attention(let a): return attentionWork(a, products: 2, stored(reads, 0))
+        case .attentionBackward(let a): return attentionWork(a, products: 5, stored(reads, 0))
         case .roundShard(let count):
-            return Work(memoryBytes: (4 + (writes.first.map(elementBytes) ?? 2)) * Double(count))
+            return Work(memoryBytes: (4 + stored(writes, 0)) * Double(count))
         case .adamW(let count): return Work(memoryBytes: 28 * Double(count))
         case .embedding(let rows, _, let width):
-            return Work(memoryBytes: (elementBytes(reads[1]) + elementBytes(writes[0])) * Double(rows * width))
+            return Work(memoryBytes: (stored(reads, 1) + stored(writes, 0)) * Double(rows * width))
         case .embeddingGradient(_, let width, _):
             // One row of the table is read and one written per token.
-            return Work(memoryBytes: 2 * elementBytes(reads[1]) * Double(reads[0].count * width))
+            return Work(memoryBytes: 2 * stored(reads, 1) * Double(reads[0].count * width))
         // A leaf is read and a slot written; some other slots are read, fewer than one on average.
         case .foldRound(let count, _, _): return Work(memoryBytes: 12 * Double(count))
         default:

@@ -43,7 +43,7 @@ struct TimedPass {
             case .send(let transfer):
                 let view = place.views.view(of: transfer.peer, from: place.rank)
                 let (link, latency) = costs.transfer(
-                    bytes: Self.bytes(of: instruction.reads[0], program) * Double(instruction.reads[0].count), view)
+                    bytes: Self.elementBytes(instruction, program) * Double(instruction.reads.first?.count ?? 0), view)
                 note(communication: link + latency)
                 steps.append(.send(transfer.peer, link: link, latency: latency))
             case .receive(let transfer):
@@ -53,14 +53,14 @@ struct TimedPass {
             case .collective(let operation) where instruction.stream == .communication:
                 issued.append(index)
                 let seconds = costs.seconds(
-                    operation, elementBytes: Self.bytes(of: instruction.reads[0], program),
+                    operation, elementBytes: Self.elementBytes(instruction, program),
                     place.view(of: operation.group))
                 issue(operation.group, seconds, place)
                 // What travels takes some of the accelerator from what is computed beside it.
                 interfere(costs.engine.interference * seconds)
             case .collective(let operation):
                 let seconds = costs.seconds(
-                    operation, elementBytes: Self.bytes(of: instruction.reads[0], program),
+                    operation, elementBytes: Self.elementBytes(instruction, program),
                     place.view(of: operation.group))
                 collective(operation.group, seconds, place)
             case .statistics(let phase):
@@ -75,9 +75,10 @@ struct TimedPass {
         if issued.count > awaited { steps.append(.await(count: issued.count)) }
     }
 
-    /// Bytes of one element of an operand, as it is stored and sent.
-    private static func bytes(of operand: Operand, _ program: Program) -> Double {
-        Double(program.buffers[operand.buffer.index].elementType.bytes)
+    /// Bytes of one element of what an instruction sends, as it is stored.
+    private static func elementBytes(_ instruction: Instruction, _ program: Program) -> Double {
+        guard let operand = instruction.reads.first ?? instruction.writes.first else { return 4 }
+        return Double(program.buffers[operand.buffer.index].elementType.bytes)
     }
 
     private mutating func note(busy: Double = 0, communication: Double = 0) {

@@ -9,7 +9,8 @@ import Testing
     func names() {
         #expect(
             ClusterProfile.list() == [
-                "jean-zay-a100", "jean-zay-h100", "jean-zay-v100-16g", "jean-zay-v100-32g", "laptop",
+                "jean-zay-a100", "jean-zay-a100-2022-02", "jean-zay-h100", "jean-zay-v100-16g", "jean-zay-v100-32g",
+                "jean-zay-v100-32g-2021", "laptop",
             ])
     }
 
@@ -51,7 +52,7 @@ import Testing
         #expect(a100.accelerators == 416)
         #expect(a100.accelerator.memoryBytes == 85_899_345_920)
         #expect(a100.intraNode.bytesPerSecond == 300e9 * 0.78)
-        #expect(a100.interNode.bytesPerSecondPerNode == 4 * 12.5e9 * 0.34)
+        #expect(a100.interNode.bytesPerSecondPerNode == 4 * 12.5e9 * 0.2)
         #expect(a100.interNode.topology == .fatTree)
         #expect(a100.slurm?.coresPerAccelerator == 8)
         let v100 = try ClusterProfile.load("jean-zay-v100-32g")

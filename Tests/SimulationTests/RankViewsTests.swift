@@ -10,7 +10,8 @@ import Testing
         let views = RankViews(layout: Layout(tensor: 2, pipeline: 1, data: 4), acceleratorsPerNode: 4)
         for rank in 0..<8 {
             #expect(views.view(of: Group.tensor, from: rank) == RankView(members: 2, onNode: 2, sharers: 0))
-            #expect(views.view(of: Group.data, from: rank) == RankView(members: 4, onNode: 2, sharers: 4))
+            #expect(
+                views.view(of: Group.data, from: rank) == RankView(members: 4, onNode: 2, sharers: 4, ringShare: 0.5))
         }
     }
 
@@ -26,8 +27,9 @@ import Testing
         // Two stages on each node: the second of them sends on over the network, the first does not.
         let views = RankViews(layout: Layout(tensor: 2, pipeline: 4, data: 1), acceleratorsPerNode: 4)
         #expect(views.view(of: Peer.nextStage, from: 0) == RankView(members: 2, onNode: 2, sharers: 0))
-        #expect(views.view(of: Peer.nextStage, from: 2) == RankView(members: 2, onNode: 1, sharers: 2))
-        #expect(views.view(of: Peer.previousStage, from: 4) == RankView(members: 2, onNode: 1, sharers: 2))
+        #expect(views.view(of: Peer.nextStage, from: 2) == RankView(members: 2, onNode: 1, sharers: 2, ringShare: 0.5))
+        #expect(
+            views.view(of: Peer.previousStage, from: 4) == RankView(members: 2, onNode: 1, sharers: 2, ringShare: 0.5))
         #expect(views.view(of: Peer.nextStage, from: 7) == .alone)
         #expect(views.view(of: Peer.previousStage, from: 0) == .alone)
     }
@@ -35,8 +37,8 @@ import Testing
     @Test("Only the ends of the pipeline hold the tied embedding")
     func tied() {
         let views = RankViews(layout: Layout(tensor: 2, pipeline: 4, data: 1), acceleratorsPerNode: 2)
-        #expect(views.view(of: Group.tied, from: 0) == RankView(members: 2, onNode: 1, sharers: 2))
-        #expect(views.view(of: Group.tied, from: 7) == RankView(members: 2, onNode: 1, sharers: 2))
+        #expect(views.view(of: Group.tied, from: 0) == RankView(members: 2, onNode: 1, sharers: 2, ringShare: 0.5))
+        #expect(views.view(of: Group.tied, from: 7) == RankView(members: 2, onNode: 1, sharers: 2, ringShare: 0.5))
         #expect(views.view(of: Group.tied, from: 3) == .alone)
     }
 }

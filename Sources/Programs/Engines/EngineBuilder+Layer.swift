@@ -155,8 +155,11 @@ extension EngineBuilder {
     }
 
     /// After a row-parallel product or a column-parallel one's gradient: the sum over the tensor ranks.
-    private mutating func reduceSequence(_ work: Operand) {
-        exchange(shape.layout.sequenceParallel ? .reduceScatter : .allReduceSum, work)
+    mutating func reduceSequence(_ work: Operand) {
+        guard shape.layout.sequenceParallel else { return exchange(.allReduceSum, work) }
+        let count = shape.tokens * shape.width
+        guard let part = reduceScatter(.tensor, work[0..<min(count, work.count)], count: count) else { return }
+        kernel("part of the sequence", .stream(bytes: 0), [part], [work])
     }
 
     private mutating func exchange(_ kind: CollectiveOperation.Kind, _ work: Operand) {

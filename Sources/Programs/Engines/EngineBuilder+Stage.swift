@@ -52,6 +52,7 @@ extension EngineBuilder {
             dy = outgoing
         }
         if isFirst { embeddingBackward(outgoing, gradients) }
+        takeInShard(gradients)
         if !shape.shardsLayers {
             // Gradients in the parameters' type are read, and the sum so far is read and written.
             kernel("gradient accumulation", .accumulation(bytes: 6 * Double(parameterCount)), [gradients], [gradients])
@@ -67,10 +68,7 @@ extension EngineBuilder {
         let bytes = 2 * Double(shape.tokens) * Double(shape.width)
         let table = gatherTable("forward")
         kernel("embedding", .stream(bytes: 4 * bytes), table, [work])
-        let count = shape.tokens * shape.width
-        collective(
-            shape.layout.sequenceParallel ? .reduceScatter : .allReduceSum, .tensor,
-            work[0..<min(count, work.count)], count: count)
+        reduceSequence(work)
         kernel("embedding's output", .stream(bytes: 0), [work], [x])
     }
 
@@ -101,11 +99,11 @@ extension EngineBuilder {
         let table = gatherTable("head backward")
         kernel("cross entropy backward", .stream(bytes: 3 * logitBytes), [logits], [narrow])
         kernel(
-            "logits, input's gradient", .product(batch: 1, m: t, n: h, k: v, ofFloat8: false), [narrow] + table, [dx])
+            "logits, input's gradient", .product(batch: 1, m: t, n: h, k: v, ofFloat8: false), [narrow] + table, [work])
         kernel(
             "logits, weight's gradient", .product(batch: 1, m: v, n: h, k: t, ofFloat8: false), [narrow], [gradients])
-        collective(
-            shape.layout.sequenceParallel ? .reduceScatter : .allReduceSum, .tensor, dx, count: t * h)
+        reduceSequence(work)
+        kernel("head's input gradient", .stream(bytes: 0), [work], [dx])
         if shape.shardsLayers, !(holdsEmbedding && shape.model.tiedHead) { scatterTable(gradients) }
     }
 
@@ -125,8 +123,10 @@ extension EngineBuilder {
 
     private mutating func gather(_ name: String, count: Int) -> [Operand] {
         let type: BufferDeclaration.ElementType = shape.computesFloat8 ? .float8 : shape.storedType
+        let own = buffer(name + ", own", .workspace, shape.share(count), .pass, type)
         let whole = buffer(name, .workspace, count, .pass, type)
-        collective(.allGather, .data, whole, count: count, on: .communication)
+        kernel("parameters as they travel", .stream(bytes: 0), [Operand(BufferID(0), count: buffers[0].count)], [own])
+        collective(.allGather, .data, own, into: whole, count: count, on: .communication)
         return [whole]
     }
 
@@ -136,8 +136,15 @@ extension EngineBuilder {
 
     /// A layer's gradients go to their owners while the next one's are computed.
     private mutating func scatter(_ whole: Operand, _ gradients: Operand) {
-        let part = gradients[0..<min(gradients.count, shape.share(whole.count))]
-        collective(.reduceScatter, .data, whole, into: part, on: .communication)
+        takeInShard(gradients)
+        travelling = reduceScatter(.data, whole, on: .communication)
+    }
+
+    /// Adds the shard that travels, if one does, to the gradients: the next layer has been computed meanwhile.
+    private mutating func takeInShard(_ gradients: Operand) {
+        guard let part = travelling else { return }
+        kernel("gradient accumulation", .stream(bytes: 0), [part], [gradients])
+        travelling = nil
     }
 
     private mutating func scatterTable(_ gradients: Operand) {

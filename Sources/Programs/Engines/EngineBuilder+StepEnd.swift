@@ -41,7 +41,7 @@ extension EngineBuilder {
         let parameters = Operand(BufferID(0), count: buffers[0].count)
         if !shape.shardsLayers { reduceGradients(gradients) }
         if shape.model.tiedHead, shape.layout.pipeline > 1, holdsEmbedding || holdsHead {
-            let tied = travelling("tied embedding's gradient", shape.embeddingParameters)
+            let tied = exchanged("tied embedding's gradient", shape.embeddingParameters)
             kernel("tied embedding's gradient", .stream(bytes: 0), [gradients], [tied])
             collective(.allReduceSum, .tied, tied)
         }
@@ -61,12 +61,13 @@ extension EngineBuilder {
         let wide = shape.recipe.precision != .float16
         let count = wide && gradientType != .float32 ? 2 * gradients.count : gradients.count
         let halves = !wide && gradientType == .float32 ? count / 2 : count
-        collective(
-            shape.layout.zero == 0 ? .allReduceSum : .reduceScatter, .data,
-            gradients[0..<min(gradients.count, halves)], count: halves)
+        let sent = gradients[0..<min(gradients.count, halves)]
+        guard shape.layout.zero > 0 else { return collective(.allReduceSum, .data, sent, count: halves) }
+        guard let part = reduceScatter(.data, sent, count: halves) else { return }
+        kernel("reduced gradients", .stream(bytes: 0), [part], [gradients])
     }
 
-    private mutating func travelling(_ name: String, _ count: Int) -> Operand {
+    private mutating func exchanged(_ name: String, _ count: Int) -> Operand {
         buffer(name, .workspace, count, .pass, shape.storedType)
     }
 }

@@ -9,6 +9,8 @@ struct EngineBuilder {
     let chunks: [Range<Int>]
     /// The chunk of layers whose passes are being written.
     var chunk = 0
+    /// The shard of a layer's gradients that is on its way to this rank.
+    var travelling: Operand?
     private let copies: [Int]
     private(set) var buffers: [BufferDeclaration] = []
     private var known: [String: Operand] = [:]
@@ -75,6 +77,22 @@ struct EngineBuilder {
         emit(
             .collective(CollectiveOperation(kind, group, count: whole, cuts: cuts)), [operand], [result ?? operand],
             on: stream)
+    }
+
+    /// A sum over `group` of which every member gets its chunk, in a buffer of its own; `nil` for a group of one.
+    mutating func reduceScatter(
+        _ group: Group, _ operand: Operand, count: Int? = nil, on stream: Stream = .compute
+    ) -> Operand? {
+        let members = group.members(of: shape.coordinate, in: shape.layout).count
+        guard members > 1 else { return nil }
+        let whole = count ?? operand.count
+        let chunk = (whole + members - 1) / members
+        let member = group == .data ? shape.coordinate.data : shape.coordinate.tensor
+        let part = buffer(
+            "chunk \(buffers.count)", .workspace, max(0, min(whole, (member + 1) * chunk) - min(whole, member * chunk)),
+            .pass, buffers[operand.buffer.index].elementType)
+        collective(.reduceScatter, group, operand, into: part, count: whole, on: stream)
+        return part
     }
 
     mutating func endPass(_ role: Pass.Role) {

@@ -15,7 +15,7 @@ enum EngineLowering {
         return Program(
             coordinate: coordinate, buffers: builder.buffers, passes: passes,
             actions: schedule.map { Lowering.action($0, closesLane: { _ in false }, passes: passes) },
-            shard: .empty)
+            shard: .empty, style: layout.style)
     }
 }
 
