@@ -59,9 +59,11 @@ struct RecipeArguments: ParsableArguments {
         return options
     }
 
-    /// Reads the recipe and applies the options.
-    func load(_ nameOrPath: String) throws(Diagnostic) -> Recipe {
-        try Recipe.load(nameOrPath, overrides: settings, options: overrides)
+    /// Reads the recipe and applies the options; `style` is that of commands that know other engines' programs.
+    func load(_ nameOrPath: String, style: EngineStyle? = nil) throws(Diagnostic) -> Recipe {
+        var options = overrides
+        options.style = style
+        return try Recipe.load(nameOrPath, overrides: settings, options: options)
     }
 
     /// The option that would change the result of a run that is resumed, if one was given.
@@ -81,6 +83,17 @@ extension Layout.Schedule: ExpressibleByArgument {}
 extension Layout.Recompute: ExpressibleByArgument {}
 extension Recipe.Precision: ExpressibleByArgument {}
 extension Recipe.Numerics: ExpressibleByArgument {}
+
+/// Whose programs are meant, for commands that compute nothing.
+struct StyleArguments: ParsableArguments {
+    @Option(
+        help:
+            "Whose programs: serre, or a model of megatron, deepspeed or fsdp, which only estimates know (default: the recipe's)."
+    )
+    var style: EngineStyle?
+}
+
+extension EngineStyle: ExpressibleByArgument {}
 
 /// The threads that share each pass.
 struct WorkerArguments: ParsableArguments {

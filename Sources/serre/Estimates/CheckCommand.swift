@@ -19,6 +19,7 @@ struct CheckCommand: ParsableCommand {
     @Option(help: "Cluster profile, to see whether the layout and its memory fit (default: none).")
     var cluster: String?
     @OptionGroup var recipeArguments: RecipeArguments
+    @OptionGroup var styleArguments: StyleArguments
     @OptionGroup var profileSettings: ProfileSettings
     @Flag(help: "Print JSON.")
     var json = false
@@ -28,7 +29,7 @@ struct CheckCommand: ParsableCommand {
     }
 
     func run() throws {
-        let recipe = try recipeArguments.load(recipe)
+        let recipe = try recipeArguments.load(recipe, style: styleArguments.style)
         let profile = try cluster.map { name throws(Diagnostic) in try profileSettings.load(name) }
         let check = try LayoutCheck(recipe, on: profile)
         if json {

@@ -21,13 +21,14 @@ struct EstimateCommand: ParsableCommand {
     @Option(help: "Nodes to fill by raising the data degree (default: what the layout needs).")
     var nodes: Int?
     @OptionGroup var recipeArguments: RecipeArguments
+    @OptionGroup var styleArguments: StyleArguments
     @OptionGroup var profileSettings: ProfileSettings
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
         let profile = try profileSettings.load(cluster)
-        var recipe = try recipeArguments.load(recipe)
+        var recipe = try recipeArguments.load(recipe, style: styleArguments.style)
         if let nodes { recipe = try recipe.filling(nodes: nodes, of: profile) }
         let estimate = try Estimate(recipe, on: profile)
         if json { return try Console.printJSON(estimate) }
