@@ -34,6 +34,8 @@ extension ClusterProfile {
         public var accumulationOverhead: Figure
         /// Share of a collective's time for which it takes the place of the computing that it overlaps with.
         public var overlapInterference: Figure
+        /// Share of the network's bandwidth that its collectives reach, where that is not the network's own.
+        public var networkFraction: Figure?
         /// Share of time that the host adds: launches, waits, placement of processes.
         public var hostOverhead: Figure
         /// Buffers of the engine and the communication library beside the framework's context.
@@ -47,6 +49,7 @@ extension ClusterProfile {
             case elementwise = "elementwise_overhead"
             case accumulation = "accumulation_overhead"
             case interference = "overlap_interference"
+            case network = "network_fraction"
             case host = "host_overhead"
             case buffers = "buffers_gib"
             case fragmentation
@@ -56,6 +59,7 @@ extension ClusterProfile {
             elementwiseOverhead = try reader.required(.elementwise).figure(.positive)
             accumulationOverhead = try reader.required(.accumulation).figure(.nonNegative)
             overlapInterference = try reader.required(.interference).figure(.between(0, 1))
+            networkFraction = try reader.optional(.network)?.figure(.share)
             hostOverhead = try reader.required(.host).figure(.between(0, 1))
             buffersGiB = try reader.required(.buffers).figure(.nonNegative)
             fragmentation = try reader.required(.fragmentation).figure(.between(1, 10))
@@ -66,7 +70,7 @@ extension ClusterProfile {
                 .figure(Key.elementwise, elementwiseOverhead), .figure(Key.accumulation, accumulationOverhead),
                 .figure(Key.interference, overlapInterference), .figure(Key.host, hostOverhead),
                 .figure(Key.buffers, buffersGiB, "GiB"), .figure(Key.fragmentation, fragmentation),
-            ]
+            ] + (networkFraction.map { [.figure(Key.network, $0)] } ?? [])
         }
     }
 }

@@ -44,7 +44,8 @@ extension MachineCosts {
             view.sharers == 0
             ? inside
             : min(
-                view.onNode > 1 ? inside : .infinity, interNode.bytesPerSecondPerNode * view.ringShare)
+                view.onNode > 1 ? inside : .infinity,
+                (engine.networkBytesPerSecond ?? interNode.bytesPerSecondPerNode) * view.ringShare)
         let crossings = view.sharers == 0 ? 0 : rounds * (nodes - 1).rounded(.up)
         let steps = rounds * (members - 1)
         var best = Double.infinity

@@ -30,6 +30,8 @@ struct MachineCosts: Sendable {
         var accumulation = 1.0
         var interference = 0.0
         var host = 0.0
+        /// Of all links of a node together.
+        var networkBytesPerSecond: Double?
     }
 
     init(
@@ -66,7 +68,10 @@ struct MachineCosts: Sendable {
         }
         return EngineFigures(
             elementwise: engine.elementwiseOverhead.value, accumulation: engine.accumulationOverhead.value,
-            interference: engine.overlapInterference.value, host: engine.hostOverhead.value)
+            interference: engine.overlapInterference.value, host: engine.hostOverhead.value,
+            networkBytesPerSecond: engine.networkFraction.map {
+                $0.value / profile.interNode.achievedFraction.value * profile.interNode.bytesPerSecondPerNode
+            })
     }
 
     /// An instruction that is no communication, in the program whose buffers it names.
