@@ -9,7 +9,9 @@ import Testing
     func names() {
         #expect(
             ClusterProfile.list() == [
-                "jean-zay-a100", "jean-zay-h100", "jean-zay-v100-16g", "jean-zay-v100-32g", "laptop",
+                "b200-node", "cloud-a100-80", "grand-teton-h100", "h200-node", "jean-zay-a100", "jean-zay-h100",
+                "jean-zay-v100-16g", "jean-zay-v100-32g", "laptop", "mosaic-a100-40", "mosaic-a100-80", "mosaic-h100",
+                "selene",
             ])
     }
 
