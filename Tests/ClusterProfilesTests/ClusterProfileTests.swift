@@ -9,8 +9,10 @@ import Testing
     func names() {
         #expect(
             ClusterProfile.list() == [
-                "jean-zay-a100", "jean-zay-a100-2022-02", "jean-zay-h100", "jean-zay-v100-16g", "jean-zay-v100-32g",
-                "jean-zay-v100-32g-2021", "laptop",
+                "b200-node", "cloud-a100-80", "grand-teton-h100", "h200-node", "jean-zay-a100",
+                "jean-zay-a100-2022-02", "jean-zay-h100", "jean-zay-v100-16g", "jean-zay-v100-32g",
+                "jean-zay-v100-32g-2021", "laptop", "mosaic-a100-40", "mosaic-a100-80", "mosaic-h100", "selene",
+                "selene-2021",
             ])
     }
 
