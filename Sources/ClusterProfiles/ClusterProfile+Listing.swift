@@ -44,7 +44,7 @@ extension ClusterProfile {
 }
 
 /// One value, or a section of them, in the form that both listings are made from.
-private enum Entry {
+enum Entry {
     case text(String, String)
     case figure(String, Figure, unit: String)
     case section(String, [Entry])
@@ -57,7 +57,7 @@ private enum Entry {
 }
 
 extension ClusterProfile {
-    private var entries: [Entry] {
+    fileprivate var entries: [Entry] {
         let always: [Entry] = [
             .text(Key.name, name), .text(Key.description, description),
             .section(Key.site.rawValue, site.entries), .section(Key.nodes.rawValue, nodes.entries),
@@ -65,7 +65,8 @@ extension ClusterProfile {
             .section(Key.intraNode.rawValue, intraNode.entries), .section(Key.interNode.rawValue, interNode.entries),
             .section(Key.storage.rawValue, storage.entries),
         ]
-        return always + (slurm.map { [.section(Key.slurm.rawValue, $0.entries)] } ?? [])
+        let accuracy: [Entry] = uncertainty.map { [.section(Key.uncertainty.rawValue, $0.entries)] } ?? []
+        return always + (slurm.map { [.section(Key.slurm.rawValue, $0.entries)] } ?? []) + accuracy
     }
 }
 

@@ -15,7 +15,10 @@ extension ClusterProfile {
             intraNode: try IntraNodeLink(reading: reader.section(.intraNode, IntraNodeLink.Key.self)),
             interNode: try InterNodeNetwork(reading: reader.section(.interNode, InterNodeNetwork.Key.self)),
             storage: try Storage(reading: reader.section(.storage, Storage.Key.self)),
-            slurm: try slurm.map { (reader) throws(Diagnostic) in try Slurm(reading: reader) })
+            slurm: try slurm.map { (reader) throws(Diagnostic) in try Slurm(reading: reader) },
+            uncertainty: try reader.optional(.uncertainty).map { (value) throws(Diagnostic) in
+                try Uncertainty(reading: value.section(Uncertainty.Key.self))
+            })
     }
 
     enum Key: String, CaseIterable {
@@ -23,6 +26,7 @@ extension ClusterProfile {
         case intraNode = "intra_node"
         case interNode = "inter_node"
         case storage, slurm
+        case uncertainty
     }
 }
 
