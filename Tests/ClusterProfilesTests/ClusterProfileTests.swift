@@ -7,12 +7,12 @@ import Testing
 @Suite("Cluster profiles") struct ClusterProfileTests {
     @Test("The profiles that the documentation names are there")
     func names() {
-        #expect(
-            ClusterProfile.list() == [
-                "b200-node", "cloud-a100-80", "grand-teton-h100", "h200-node", "jean-zay-a100", "jean-zay-h100",
-                "jean-zay-v100-16g", "jean-zay-v100-32g", "laptop", "mosaic-a100-40", "mosaic-a100-80", "mosaic-h100",
-                "selene",
-            ])
+        let names = [
+            "b200-node", "cloud-a100-80", "grand-teton-h100", "h200-node", "jean-zay-a100", "jean-zay-h100",
+            "jean-zay-v100-16g", "jean-zay-v100-32g", "laptop", "mosaic-a100-40", "mosaic-a100-80", "mosaic-h100",
+            "selene",
+        ]
+        #expect(Set(ClusterProfile.list()).isSuperset(of: names))
     }
 
     @Test(
