@@ -55,8 +55,11 @@ extension MeasuredRun {
             assumptions.note("the micro-batch that is fastest")
             return (1...min(64, share)).filter { share % $0 == 0 }
         }
-        // No replica can take more at a time than its share.
-        return [min(stated, share)]
+        guard stated <= share else {
+            assumptions.note("a micro-batch of \(share), which is all of a replica's share")
+            return [share]
+        }
+        return [stated]
     }
 
     /// The stated interleaving, or 1; where the notes speak of interleaving, every one that shares out the layers.

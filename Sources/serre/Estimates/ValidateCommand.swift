@@ -33,7 +33,7 @@ struct ValidateCommand: ParsableCommand {
     var expected: String?
     @Flag(help: "Write the errors to the file that --expected names.")
     var update = false
-    @Option(help: "Threads that share the rows; cannot change an outcome (default: 2).")
+    @Option(help: "Threads that share the rows; cannot change an outcome.")
     var workers = 2
     @Flag(help: "Print JSON: a line for each row, then the summary.")
     var json = false
