@@ -16,10 +16,12 @@ extension ClusterProfile {
             interNode: try InterNodeNetwork(reading: reader.section(.interNode, InterNodeNetwork.Key.self)),
             storage: try Storage(reading: reader.section(.storage, Storage.Key.self)),
             slurm: try slurm.map { (reader) throws(Diagnostic) in try Slurm(reading: reader) })
+        reliability = try Reliability(reading: reader.optional(.reliability))
+        power = try Power(reading: reader.optional(.power))
     }
 
     enum Key: String, CaseIterable {
-        case name, description, site, nodes, accelerator
+        case name, description, site, nodes, accelerator, reliability, power
         case intraNode = "intra_node"
         case interNode = "inter_node"
         case storage, slurm
@@ -166,6 +168,7 @@ extension ClusterProfile.Slurm {
         case partition, constraint, qos
         case coresPerAccelerator = "cores_per_accelerator"
         case timeLimit = "time_limit_hours"
+        case queueWait = "queue_wait_hours"
     }
 
     fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
@@ -174,6 +177,7 @@ extension ClusterProfile.Slurm {
             constraint: try reader.optional(.constraint)?.text(),
             qos: try reader.optional(.qos)?.text(),
             coresPerAcceleratorFigure: try reader.required(.coresPerAccelerator).wholeFigure(in: 1...65536),
-            timeLimitHours: try reader.required(.timeLimit).figure(.positive))
+            timeLimitHours: try reader.required(.timeLimit).figure(.positive),
+            queueWaitHours: try reader.optional(.queueWait)?.figure(.nonNegative))
     }
 }

@@ -14,6 +14,10 @@ public struct ClusterProfile: Sendable, Equatable {
     public var storage: Storage
     /// Where to submit jobs; `nil` for a machine without Slurm.
     public var slurm: Slurm?
+    /// How often nodes fail and what that costs; `nil` if nobody knows.
+    public var reliability: Reliability?
+    /// What accelerators draw at what they do; `nil` if only their rated power is known.
+    public var power: Power?
 
     /// The number of accelerators in the whole cluster.
     public var accelerators: Int { nodes.count * nodes.acceleratorsPerNode }
@@ -136,6 +140,8 @@ public struct ClusterProfile: Sendable, Equatable {
         public var qos: String?
         public var coresPerAcceleratorFigure: Figure
         public var timeLimitHours: Figure
+        /// What a job waits for its turn, on average; `nil` if nobody knows.
+        public var queueWaitHours: Figure?
 
         public var coresPerAccelerator: Int { Int(coresPerAcceleratorFigure.value) }
     }
