@@ -36,7 +36,7 @@ extension ClusterProfile {
         for entry in entries {
             switch entry {
             case .text(let key, let text): writer.write(key, text)
-            case .figure(let key, let figure, _): 
+            case .figure(let key, let figure, _):
                 writer.write(key, figure.value, source: figure.source, scope: figure.scope, year: figure.year)
             case .section(let key, let entries): writer.section(key) { write(entries, to: &$0) }
             }

@@ -39,7 +39,8 @@ public struct RankClasses: Sendable, Equatable {
             let ranks = (0..<layout.pipeline).map {
                 Coordinate(tensor: 0, data: data, pipeline: $0).rank(in: layout)
             }
-            let replica = Replica(shares: shares.map { $0[data] }, views: ranks.map { views.all(from: $0) },
+            let replica = Replica(
+                shares: shares.map { $0[data] }, views: ranks.map { views.all(from: $0) },
                 isApart: data == apart)
             if known[replica] == nil {
                 known[replica] = leads.count

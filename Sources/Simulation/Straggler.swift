@@ -1,4 +1,4 @@
-import Programs
+import Recipes
 
 /// One slow accelerator: what a rank computes takes `factor` times as long as elsewhere.
 ///

@@ -13,7 +13,9 @@ import Testing
         let first = draws(1, 2, 3)
         #expect(first == draws(1, 2, 3))
         #expect(Set(first).count == 4)
-        for other in [draws(2, 2, 3), draws(1, 3, 3), draws(1, 2, 4), draws(1 << 32 + 1, 2, 3), draws(1, 2, 1 << 32 + 3)] {
+        for other in [
+            draws(2, 2, 3), draws(1, 3, 3), draws(1, 2, 4), draws(1 << 32 + 1, 2, 3), draws(1, 2, 1 << 32 + 3),
+        ] {
             #expect(Set(first).isDisjoint(with: other))
         }
     }
@@ -36,7 +38,9 @@ import Testing
         #expect(abs(Double(values.count { $0 > 3 }) / 1e5 - exp(-1)) < 0.006)
     }
 
-    @Test("The logarithm agrees with the system's to the last bits", arguments: [0x1p-53, 1e-9, 0.1, 0.5, 0.7071, 0.9, 1, 1.5, 2, 1e300])
+    @Test(
+        "The logarithm agrees with the system's to the last bits",
+        arguments: [0x1p-53, 1e-9, 0.1, 0.5, 0.7071, 0.9, 1, 1.5, 2, 1e300])
     func logarithm(x: Double) {
         #expect(abs(RandomDraws.logarithm(x) - log(x)) <= 4 * log(x).ulp)
     }
