@@ -22,7 +22,9 @@ public struct RankClasses: Sendable, Equatable {
     }
 
     /// The classes of a recipe's ranks on a cluster; every rank for itself where nothing can be folded.
-    public init(_ recipe: Recipe, on profile: ClusterProfile) throws(Diagnostic) {
+    ///
+    /// - Parameter apart: a data rank that is like no other, because one of its ranks is a ``Straggler``.
+    public init(_ recipe: Recipe, on profile: ClusterProfile, apart: Int? = nil) throws(Diagnostic) {
         let layout = recipe.layout
         let views = RankViews(layout: layout, acceleratorsPerNode: profile.nodes.acceleratorsPerNode)
         guard Self.tensorRanksSeeAlike(views) else {
@@ -38,7 +40,9 @@ public struct RankClasses: Sendable, Equatable {
             let ranks = (0..<layout.pipeline).map {
                 Coordinate(tensor: 0, data: data, pipeline: $0).rank(in: layout)
             }
-            let replica = Replica(shares: shares.map { $0[data] }, views: ranks.map { views.all(from: $0) })
+            let replica = Replica(
+                shares: shares.map { $0[data] }, views: ranks.map { views.all(from: $0) },
+                isApart: data == apart)
             if known[replica] == nil {
                 known[replica] = leads.count
                 leads.append(data)
@@ -78,6 +82,7 @@ public struct RankClasses: Sendable, Equatable {
     private struct Replica: Hashable {
         var shares: [Share]
         var views: [[RankView]]
+        var isApart: Bool
     }
 
     private struct Share: Hashable {

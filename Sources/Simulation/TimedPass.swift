@@ -17,6 +17,7 @@ struct TimedPass {
 
     var steps: [Step] = []
     var timing: PassTiming
+    private let slowdown: Double
 
     /// Where the pass runs.
     struct Place {
@@ -24,11 +25,14 @@ struct TimedPass {
         var views: RankViews
         /// By ``Group/index``: whether the group's ranks are simulated apart from each other.
         var meets: [Bool]
+        /// What the rank's work takes longer than elsewhere.
+        var slowdown = 1.0
 
         func view(of group: Group) -> RankView { views.view(of: group, from: rank) }
     }
 
     init(_ pass: Pass, of program: Program, at place: Place, _ costs: MachineCosts) {
+        slowdown = place.slowdown
         timing = PassTiming(name: pass.name, instructionSeconds: [], busySeconds: 0, communicationSeconds: 0)
         // The communication stream's instructions so far, and how many of them have been waited for.
         var issued: [Int] = []
@@ -88,8 +92,8 @@ struct TimedPass {
     }
 
     private mutating func work(_ seconds: Double) {
-        note(busy: seconds)
-        extend(busy: seconds, exposed: 0)
+        note(busy: slowdown * seconds)
+        extend(busy: slowdown * seconds, exposed: 0)
     }
 
     private mutating func collective(_ group: Group, _ seconds: Double, _ place: Place) {

@@ -33,7 +33,8 @@ public struct TimedPrograms {
         passes = zip(programs, classes.representatives).enumerated().map { index, entry in
             let (program, rank) = entry
             let place = TimedPass.Place(
-                rank: rank, views: clock.views, meets: meetings.places[index].map { $0 >= 0 })
+                rank: rank, views: clock.views, meets: meetings.places[index].map { $0 >= 0 },
+                slowdown: clock.straggler?.factor(at: program.coordinate) ?? 1)
             return program.passes.map { TimedPass($0, of: program, at: place, clock.costs) }
         }
     }
