@@ -93,7 +93,8 @@ extension ClusterProfile {
             case .float8: peaks.float8
             }
         guard let figure else {
-            let known = [("float32", true), ("float16", peaks.float16 != nil), ("bfloat16", peaks.bfloat16 != nil),
+            let known = [
+                ("float32", true), ("float16", peaks.float16 != nil), ("bfloat16", peaks.bfloat16 != nil),
                 ("float8", peaks.float8 != nil),
             ]
             let names = known.filter { $0.1 }.map { $0.0 }
