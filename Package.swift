@@ -55,11 +55,12 @@ let package = Package(
                 "Evaluation",
             ]),
         module("Estimation", ["Diagnostics", "Recipes", "ClusterProfiles", "Programs", "Simulation"]),
+        module("Observation", ["Diagnostics", "Integrity", "Recipes", "Programs", "Simulation"]),
         .executableTarget(
             name: "serre",
             dependencies: [
                 "Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Programs", "Numerics", "Fabrics",
-                "Simulation", "Corpora", "Ledger", "Training", "Estimation", "Evaluation", "Interchange",
+                "Simulation", "Corpora", "Ledger", "Training", "Estimation", "Evaluation", "Interchange", "Observation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -70,6 +71,7 @@ let package = Package(
         tests("Numerics", ["Diagnostics", "Programs", "Recipes", "Fabrics", "CKernels"]),
         tests("Simulation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes"]),
         tests("Estimation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
+        tests("Observation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
         tests("Corpora", ["Diagnostics", "Integrity"]), tests("Ledger", ["Diagnostics"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(

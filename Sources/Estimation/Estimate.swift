@@ -14,11 +14,13 @@ public struct Estimate: Sendable, Equatable {
     public var step: StepTiming
     public var memory: MemoryEstimate
     public var campaign: Campaign
+    /// What the step's time is due to; `nil` unless asked for, or where too many ranks differ.
+    public var attribution: Attribution?
     /// The accelerator's peak for the recipe's precision.
     public var peakOperationsPerSecond: Double
 
     /// Throws `layout.exceeds-profile` for more ranks than accelerators, `profile.no-peak` for a precision without one.
-    public init(_ recipe: Recipe, on profile: ClusterProfile) throws(Diagnostic) {
+    public init(_ recipe: Recipe, on profile: ClusterProfile, attributing: Bool = false) throws(Diagnostic) {
         let clock = try VirtualClock(profile, layout: recipe.layout, precision: recipe.precision)
         let classes = try RankClasses(recipe, on: profile)
         let programs = try classes.programs(of: recipe)
@@ -31,6 +33,7 @@ public struct Estimate: Sendable, Equatable {
         self.profile = profile
         self.memory = memory
         step = try timed.step()
+        attribution = attributing && timed.canBeRecorded ? Attribution(try timed.record()) : nil
         let phases = BatchPhase.phases(recipe.batch, trainSamples: recipe.optimizer.trainSamples)
         let seconds = try Self.seconds(of: phases) { (batch) throws(Diagnostic) in
             // Where the batch decides more than how many micro-batches there are, each size has programs of its own.

@@ -31,6 +31,12 @@ extension StepRecording {
         return spans
     }
 
+    /// The most spans that an entry has.
+    public func spanCount(of entry: Entry, on track: Int) -> Int {
+        let waits = entry.ready > entry.start ? waits(of: entry, on: track).count : 0
+        return waits + instructions(of: entry, on: track).count + (interference(in: entry, on: track) > 0 ? 1 : 0)
+    }
+
     /// What a stretch of work takes beyond its instructions, and before them.
     func interference(in entry: Entry, on track: Int) -> Double {
         let pass = pass(entry, on: track)

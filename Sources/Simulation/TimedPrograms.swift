@@ -64,6 +64,9 @@ extension TimedPrograms {
         }
     }
 
+    /// Whether a whole step is short enough to be recorded.
+    public var canBeRecorded: Bool { recordedSteps() <= Self.recordedStepsMost }
+
     /// Plays one step and keeps what every simulated rank did when, and what it waited for. The times are those of
     /// ``step(microbatches:recordingSpans:)``.
     ///

@@ -29,7 +29,7 @@ struct EstimateCommand: ParsableCommand {
         let profile = try profileSettings.load(cluster)
         var recipe = try recipeArguments.load(recipe)
         if let nodes { recipe = try recipe.filling(nodes: nodes, of: profile) }
-        let estimate = try Estimate(recipe, on: profile)
+        let estimate = try Estimate(recipe, on: profile, attributing: true)
         if json { return try Console.printJSON(estimate) }
         estimate.lines.forEach(Console.print)
     }
