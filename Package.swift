@@ -62,11 +62,12 @@ let package = Package(
                 "Diagnostics", "TypedYAML", "Randomness", "Recipes", "ClusterProfiles", "Programs", "Simulation",
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
             ]),
+        module("Observation", ["Diagnostics", "Integrity", "Recipes", "Programs", "Simulation"]),
         .executableTarget(
             name: "serre",
             dependencies: [
                 "Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Programs", "Numerics", "Fabrics",
-                "Simulation", "Corpora", "Ledger", "Training", "Estimation", "Evaluation", "Interchange",
+                "Simulation", "Corpora", "Ledger", "Training", "Estimation", "Evaluation", "Interchange", "Observation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -78,6 +79,7 @@ let package = Package(
         tests("Numerics", ["Diagnostics", "Programs", "Recipes", "Fabrics", "CKernels"]),
         tests("Simulation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes"]),
         tests("Estimation", ["Diagnostics", "Randomness", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
+        tests("Observation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
         tests("Corpora", ["Diagnostics", "Integrity"]), tests("Ledger", ["Diagnostics"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(

@@ -20,23 +20,28 @@ extension Estimate {
 
     private var stepLines: [String] {
         let tokens = recipe.batch.global * recipe.model.sequenceLength
-        return Lines.pairs([
-            (
-                "step",
-                "\(Lines.significant(secondsPerStep)) s for \(Lines.number(Double(tokens))) tokens"
-                    + (intervalSecondsPerStep.map {
-                        "; 80 % of measured steps take \(Lines.significant($0.lowerBound)) to "
-                            + "\(Lines.significant($0.upperBound)) s"
-                    } ?? "")
-            ),
-            ("throughput", "\(Lines.significant(tokensPerSecond)) tokens/s"),
-            (
-                "speed",
-                "\(Lines.significant(operationsPerSecond / 1e12)) TFLOP/s per accelerator; "
-                    + "MFU \(Lines.percent(modelUtilisation)), HFU \(Lines.percent(hardwareUtilisation))"
-            ),
-            ("bubble", "\(Lines.percent(step.bubbleFraction)) of the other time"),
-        ])
+        return Lines.pairs(
+            [
+                (
+                    "step",
+                    "\(Lines.significant(secondsPerStep)) s for \(Lines.number(Double(tokens))) tokens"
+                        + (intervalSecondsPerStep.map {
+                            "; 80 % of measured steps take \(Lines.significant($0.lowerBound)) to "
+                                + "\(Lines.significant($0.upperBound)) s"
+                        } ?? "")
+                ),
+                ("throughput", "\(Lines.significant(tokensPerSecond)) tokens/s"),
+                (
+                    "speed",
+                    "\(Lines.significant(operationsPerSecond / 1e12)) TFLOP/s per accelerator; "
+                        + "MFU \(Lines.percent(modelUtilisation)), HFU \(Lines.percent(hardwareUtilisation))"
+                ),
+                ("bubble", "\(Lines.percent(step.bubbleFraction)) of the other time"),
+            ] + attributionRows)
+    }
+
+    private var attributionRows: [(String, String)] {
+        (attribution?.summary(width: 86) ?? []).enumerated().map { ($0 == 0 ? "time" : "", $1) }
     }
 
     private var stageLines: [String] {

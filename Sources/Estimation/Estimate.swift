@@ -14,6 +14,8 @@ public struct Estimate: Sendable, Equatable {
     public var step: StepTiming
     public var memory: MemoryEstimate
     public var campaign: Campaign
+    /// What the step's time is due to; `nil` unless asked for, or where too many ranks differ.
+    public var attribution: Attribution?
     /// The accelerator's peak for the recipe's precision.
     public var peakOperationsPerSecond: Double
 
@@ -21,7 +23,8 @@ public struct Estimate: Sendable, Equatable {
     /// `profile.missing-figure` for options that need what the profile does not say, and `campaign.no-progress`,
     /// `campaign.job-too-short` or `campaign.too-long` for a run that would not end.
     public init(
-        _ recipe: Recipe, on profile: ClusterProfile, options: Campaign.Options = .init()
+        _ recipe: Recipe, on profile: ClusterProfile, options: Campaign.Options = .init(),
+        attributing: Bool = false
     ) throws(Diagnostic) {
         let clock = try CampaignClock(recipe, on: profile, slowNode: options.slowNode)
         guard let memory = MemoryEstimate.worst(of: clock.programs, profile: profile, style: recipe.layout.style) else {
@@ -32,6 +35,7 @@ public struct Estimate: Sendable, Equatable {
         self.profile = profile
         self.memory = memory
         step = clock.step
+        attribution = attributing ? try clock.attribution() : nil
         let evaluation = try clock.evaluation()
         let plan = try CampaignPlan(
             recipe, on: profile, phases: clock.phases(), evaluation: evaluation, options: options)

@@ -19,7 +19,10 @@ struct Serre: ParsableCommand {
             CommandGroup(name: "Runs:", subcommands: [TrainCommand.self, GenerateCommand.self, RunsCommand.self]),
             CommandGroup(
                 name: "Before a run:",
-                subcommands: [CheckCommand.self, EstimateCommand.self, ValidateCommand.self, ProfileCommand.self]),
+                subcommands: [
+                    CheckCommand.self, EstimateCommand.self, TimelineCommand.self, ValidateCommand.self,
+                    ProfileCommand.self,
+                ]),
             CommandGroup(name: "Data and models:", subcommands: [CorpusCommand.self, ModelCommand.self]),
             CommandGroup(name: "This machine:", subcommands: [DoctorCommand.self, BenchCommand.self]),
         ]

@@ -43,6 +43,11 @@ struct CampaignClock {
         slowNodeCost = cost
     }
 
+    /// What the step is due to; `nil` if it is too long to be recorded.
+    func attribution() throws(Diagnostic) -> Attribution? {
+        timed.canBeRecorded ? Attribution(try timed.record()) : nil
+    }
+
     private static func busiestStage(_ step: StepTiming) -> Int {
         var busiest = step.stages.first
         for stage in step.stages where stage.share.busySeconds > (busiest?.share.busySeconds ?? 0) { busiest = stage }

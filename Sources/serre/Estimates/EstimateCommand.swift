@@ -33,7 +33,7 @@ struct EstimateCommand: ParsableCommand {
         let profile = try profileSettings.load(cluster)
         var recipe = try recipeArguments.load(recipe, style: styleArguments.style)
         if let nodes { recipe = try recipe.filling(nodes: nodes, of: profile) }
-        let estimate = try Estimate(recipe, on: profile, options: campaignArguments.options)
+        let estimate = try Estimate(recipe, on: profile, options: campaignArguments.options, attributing: true)
         if json { return try Console.printJSON(estimate) }
         estimate.lines.forEach(Console.print)
     }
