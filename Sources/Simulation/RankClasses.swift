@@ -99,10 +99,15 @@ public struct RankClasses: Sendable, Equatable {
         }
     }
 
-    /// The share of each data rank, by stage.
+    /// The share of each data rank, on stages that stand for all: stages that hold as much cut it alike.
     private static func shares(_ recipe: Recipe) throws(Diagnostic) -> [[Share]] {
+        var known: Set<Holding> = []
         var result: [[Share]] = []
         for stage in 0..<recipe.layout.pipeline {
+            let layers = recipe.chunkLayers(stage: stage)?.reduce(0) { $0 + $1.count } ?? 0
+            let holding = Holding(
+                layers: layers, isFirst: stage == 0, isLast: stage == recipe.layout.pipeline - 1)
+            guard known.insert(holding).inserted else { continue }
             let shard = try Lowering.shardLayout(recipe, at: Coordinate(tensor: 0, data: 0, pipeline: stage))
             result.append(
                 (0..<recipe.layout.data).map { data in
@@ -113,5 +118,11 @@ public struct RankClasses: Sendable, Equatable {
                 })
         }
         return result
+    }
+
+    /// What decides how a stage's parameters are cut.
+    private struct Holding: Hashable {
+        var layers: Int
+        var isFirst, isLast: Bool
     }
 }

@@ -20,8 +20,8 @@ struct Serre: ParsableCommand {
             CommandGroup(
                 name: "Before a run:",
                 subcommands: [
-                    CheckCommand.self, EstimateCommand.self, TimelineCommand.self, ValidateCommand.self,
-                    ProfileCommand.self,
+                    CheckCommand.self, EstimateCommand.self, PlanCommand.self, TimelineCommand.self,
+                    ValidateCommand.self, ProfileCommand.self,
                 ]),
             CommandGroup(name: "Data and models:", subcommands: [CorpusCommand.self, ModelCommand.self]),
             CommandGroup(name: "This machine:", subcommands: [DoctorCommand.self, BenchCommand.self]),
