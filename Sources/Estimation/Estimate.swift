@@ -33,9 +33,9 @@ public struct Estimate: Sendable, Equatable {
         self.memory = memory
         step = clock.step
         let evaluation = try clock.evaluation()
-        let plan = try CampaignPlan(
+        let setup = try CampaignSetup(
             recipe, on: profile, phases: clock.phases(), evaluation: evaluation, options: options)
-        campaign = try Campaign(plan, on: profile, evaluation: evaluation, seed: recipe.seed, options: options)
+        campaign = try Campaign(setup, on: profile, evaluation: evaluation, seed: recipe.seed, options: options)
         campaign.slowNodeCost = clock.slowNodeCost
     }
 
