@@ -11,13 +11,13 @@ public struct ClusterProfile: Sendable, Equatable {
     public var intraNode: IntraNodeLink
     /// Between nodes.
     public var interNode: InterNodeNetwork
-    public var storage: Storage
-    /// Where to submit jobs; `nil` for a machine without Slurm.
-    public var slurm: Slurm?
     /// How often nodes fail and what that costs; `nil` if nobody knows.
     public var reliability: Reliability?
     /// What accelerators draw at what they do; `nil` if only their rated power is known.
     public var power: Power?
+    public var storage: Storage
+    /// Where to submit jobs; `nil` for a machine without Slurm.
+    public var slurm: Slurm?
 
     /// The number of accelerators in the whole cluster.
     public var accelerators: Int { nodes.count * nodes.acceleratorsPerNode }

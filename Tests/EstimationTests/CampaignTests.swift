@@ -37,6 +37,26 @@ import Testing
         #expect(interval.goodput.contains(campaign.goodput ?? 0))
     }
 
+    @Test("Where the step's time is uncertain, so are days and energy: 80 % of runs lie within the same factors")
+    func uncertainStep() throws {
+        let use = TimeUse(computing: 100)
+        let profile = try ClusterProfile.load("jean-zay-a100")
+        var setup = CampaignSetup(
+            work: CampaignWork(
+                phases: [.init(steps: 10_000, use: use)], evaluation: .init(everySteps: 0, seconds: 0),
+                checkpoint: .init(everySteps: 0, seconds: 0), isAsynchronous: false),
+            hazards: CampaignHazards(), checkpointBytes: 0, optimalSeconds: nil, acceleratorCount: 8)
+        let certain = try Campaign(setup, on: profile, evaluation: TimeUse(), seed: 1, options: .init())
+        #expect(certain.interval == nil)
+        setup.stepTimeFactors = 0.9...1.3
+        let uncertain = try Campaign(setup, on: profile, evaluation: TimeUse(), seed: 1, options: .init())
+        #expect(uncertain.days == certain.days)
+        let interval = try #require(uncertain.interval)
+        #expect(abs(interval.days.lowerBound / certain.days - 0.9) < 0.02)
+        #expect(abs(interval.days.upperBound / certain.days - 1.3) < 0.04)
+        #expect(abs(interval.energyKilowattHours.upperBound / certain.energyKilowattHours - 1.3) < 0.04)
+    }
+
     @Test("Another seed draws other failures; the mean hardly moves")
     func seed() throws {
         let first = try Self.estimate().campaign

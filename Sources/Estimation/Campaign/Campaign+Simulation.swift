@@ -1,5 +1,6 @@
 import ClusterProfiles
 import Diagnostics
+import Randomness
 
 extension Campaign {
     /// Simulates a setup's runs and turns their time into energy, carbon and money.
@@ -11,7 +12,8 @@ extension Campaign {
     ) throws(Diagnostic) {
         let expected = try setup.expectation()
         let most = Self.simulatedJobsMax / max(1, expected.jobs)
-        let runs = setup.hazards.isRandom ? min(options.runs, max(20, Int(most))) : 1
+        let isRandom = setup.hazards.isRandom || setup.stepTimeFactors != nil
+        let runs = isRandom ? min(options.runs, max(20, Int(most))) : 1
         let tallies = (0..<max(1, runs)).map { CampaignRun.tally(setup.work, setup.hazards, seed: seed, number: $0) }
         let spareNodes = options.spareNodes ?? 0
         let bill = Bill(
@@ -20,7 +22,22 @@ extension Campaign {
                 profile, accelerators: setup.acceleratorCount, spareNodes: spareNodes, step: setup.work.use,
                 evaluation: evaluation))
         self.init(setup, mean: .mean(tallies), bill: bill, knowsFailures: profile.reliability != nil)
-        if tallies.count >= 10 { interval = Self.interval(tallies, bill: bill) }
+        guard tallies.count >= 10 else { return }
+        interval = Self.interval(Self.stretched(tallies, setup.stepTimeFactors, seed: seed), bill: bill)
+    }
+
+    /// The runs, each with a step time of its own where that is uncertain.
+    private static func stretched(
+        _ tallies: [CampaignTally], _ factors: ClosedRange<Double>?, seed: UInt64
+    ) -> [CampaignTally] {
+        guard let factors else { return tallies }
+        // "STEP" in ASCII.
+        var draws = RandomDraws(seed: seed, purpose: 0x5354_4550, stream: 0)
+        return tallies.map { tally in
+            let spread = draws.spread()
+            let factor = 1 + spread * (spread > 0 ? factors.upperBound - 1 : 1 - factors.lowerBound)
+            return tally.stretched(by: max(factor, 0.1 * factors.lowerBound))
+        }
     }
 
     private init(_ setup: CampaignSetup, mean: CampaignTally, bill: Bill, knowsFailures: Bool) {

@@ -13,6 +13,8 @@ struct CampaignSetup: Sendable, Equatable {
     /// Steps between two checkpoints; 0 for only after the last.
     var checkpointEverySteps: Int { work.checkpoint.everySteps }
     var acceleratorCount: Int
+    /// Between what 80 % of measured steps lie, as factors on the estimated time; `nil` if that is not known.
+    var stepTimeFactors: ClosedRange<Double>?
 }
 
 extension CampaignSetup {
