@@ -59,6 +59,25 @@ public struct MemoryPlan: Sendable, Equatable {
 
     /// Gives the pass's buffers offsets, the first gap that fits, in order of first use; returns the bytes needed.
     private static func place(_ pass: Pass, of program: Program, into placements: inout [Placement]) -> Int {
+        let lives = lives(pass, of: program)
+        var placed: [(offset: Int, size: Int, last: Int)] = []
+        var peak = 0
+        for live in lives {
+            let size = paddedBytes(program.buffers[live.buffer])
+            let busy = placed.filter { $0.last >= live.first }.sorted { $0.offset < $1.offset }
+            var offset = 0
+            for other in busy where other.offset < offset + size { offset = max(offset, other.offset + other.size) }
+            precondition(
+                placements[live.buffer] == .own(copies: 1), "a buffer that lives inside a pass is used in two of them")
+            placements[live.buffer] = .arena(offset: offset)
+            placed.append((offset, size, live.last))
+            peak = max(peak, offset + size)
+        }
+        return peak
+    }
+
+    /// The buffers that live inside a pass, in the order of their first use.
+    private static func lives(_ pass: Pass, of program: Program) -> [(buffer: Int, first: Int, last: Int)] {
         var lives: [(buffer: Int, first: Int, last: Int)] = []
         var position: [Int: Int] = [:]
         for (time, instruction) in pass.instructions.enumerated() {
@@ -75,19 +94,26 @@ public struct MemoryPlan: Sendable, Equatable {
                 }
             }
         }
-        var placed: [(offset: Int, size: Int, last: Int)] = []
-        var peak = 0
-        for live in lives {
-            let size = paddedBytes(program.buffers[live.buffer])
-            let busy = placed.filter { $0.last >= live.first }.sorted { $0.offset < $1.offset }
-            var offset = 0
-            for other in busy where other.offset < offset + size { offset = max(offset, other.offset + other.size) }
-            precondition(
-                placements[live.buffer] == .own(copies: 1), "a buffer that lives inside a pass is used in two of them")
-            placements[live.buffer] = .arena(offset: offset)
-            placed.append((offset, size, live.last))
-            peak = max(peak, offset + size)
+        return lives
+    }
+
+    /// The most bytes of buffers that live inside a pass at the same time, over all passes: no arena is smaller.
+    public static func leastArenaBytes(_ program: Program) -> Int {
+        var most = 0
+        for pass in program.passes {
+            // What a buffer adds when it comes, and leaves when it has gone.
+            var changes = Array(repeating: 0, count: pass.instructions.count + 2)
+            for live in lives(pass, of: program) {
+                let size = paddedBytes(program.buffers[live.buffer])
+                changes[live.first] += size
+                changes[live.last + 1] -= size
+            }
+            var held = 0
+            for change in changes {
+                held += change
+                most = max(most, held)
+            }
         }
-        return peak
+        return most
     }
 }

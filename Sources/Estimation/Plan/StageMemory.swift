@@ -11,6 +11,8 @@ struct StageMemory {
     private let arenaOfTwo: Double
     /// Shares of sharded state are whole blocks, so one can be smaller than the others.
     private let slackPerLayer: Double
+    /// Buffers start at multiples of a few bytes.
+    private static let slack = 4096.0
 
     private struct Held {
         /// From step to step, and whatever the framework takes.
@@ -25,13 +27,14 @@ struct StageMemory {
         _ programs: [Program?], twoLayers: Program, _ recipe: Recipe, _ layout: Layout, on profile: ClusterProfile
     ) {
         func held(_ program: Program) -> Held {
-            func lasting(_ copies: Int?) -> Double {
+            func lasting(_ copies: Int) -> Double {
                 MemoryEstimate(program.lasting(copies: copies), profile: profile).total
             }
             let always = lasting(0)
             return Held(
                 always: always, perMicrobatch: lasting(1) - always,
-                arena: MemoryEstimate(program, profile: profile).total - lasting(nil))
+                arena: MemoryEstimate(program.arena, profile: profile).total
+                    - MemoryEstimate(program.empty, profile: profile).total)
         }
         kinds = programs.map { $0.map(held) }
         let two = held(twoLayers)
@@ -65,21 +68,34 @@ struct StageMemory {
             arena = max(arena, kind.arena, chunk.layers > 1 ? arenaOfTwo : 0)
         }
         return always + extra - perLayer.always + activations + arena - slackPerLayer * Double(layers + 4)
+            - Self.slack
     }
 }
 
 extension Program {
-    /// What outlives passes, with so many copies of what lives for a micro-batch, or as many as it has.
-    fileprivate func lasting(copies: Int?) -> Program {
-        var program = self
-        program.passes = []
-        program.actions = []
+    /// What outlives passes, with so many copies of what lives for a micro-batch.
+    fileprivate func lasting(copies: Int) -> Program {
+        var program = empty
         program.buffers = buffers.filter { $0.lifetime != .pass }
-        if let copies {
-            for index in program.buffers.indices where program.buffers[index].lifetime == .microbatch {
-                program.buffers[index].copies = copies
-            }
+        for index in program.buffers.indices where program.buffers[index].lifetime == .microbatch {
+            program.buffers[index].copies = copies
         }
+        return program
+    }
+
+    /// A workspace as large as what lives inside passes at once. The planner's arena can be larger, but not in proportion to
+    /// the layers.
+    fileprivate var arena: Program {
+        var program = empty
+        program.buffers = [
+            .init("arena", .workspace, .int32, count: MemoryPlan.leastArenaBytes(self) / 4, .run)
+        ]
+        return program
+    }
+
+    fileprivate var empty: Program {
+        var program = self
+        (program.passes, program.actions, program.buffers) = ([], [], [])
         return program
     }
 }
