@@ -79,20 +79,22 @@ public struct MemoryPlan: Sendable, Equatable {
     /// The buffers that live inside a pass, in the order of their first use.
     private static func lives(_ pass: Pass, of program: Program) -> [(buffer: Int, first: Int, last: Int)] {
         var lives: [(buffer: Int, first: Int, last: Int)] = []
-        var position: [Int: Int] = [:]
+        var places = Array(repeating: -1, count: program.buffers.count)
         for (time, instruction) in pass.instructions.enumerated() {
             // What travels keeps its memory until it is known to have arrived.
             let end = pass.end(of: time)
-            for operand in instruction.reads + instruction.writes {
+            func note(_ operand: Operand) {
                 let index = operand.buffer.index
-                guard program.buffers[index].lifetime == .pass else { continue }
-                if let known = position[index] {
-                    lives[known].last = max(lives[known].last, end)
+                guard program.buffers[index].lifetime == .pass else { return }
+                if places[index] >= 0 {
+                    lives[places[index]].last = max(lives[places[index]].last, end)
                 } else {
-                    position[index] = lives.count
+                    places[index] = lives.count
                     lives.append((index, time, end))
                 }
             }
+            instruction.reads.forEach(note)
+            instruction.writes.forEach(note)
         }
         return lives
     }
