@@ -28,16 +28,16 @@ struct StageMemory {
     init(
         _ programs: [Program?], twoLayers: Program, _ recipe: Recipe, _ layout: Layout, on profile: ClusterProfile
     ) {
+        func bytes(_ program: Program) -> Double { MemoryEstimate.totalBytes(program, layout, on: profile) }
         func held(_ program: Program) -> Held {
             func lasting(_ copies: Int) -> Double {
-                MemoryEstimate(program.lasting(copies: copies), profile: profile).total
+                bytes(program.lasting(copies: copies))
             }
             let always = lasting(0)
             return Held(
                 always: always, spare: layout.style == .serre ? program.spareBytes : 0,
                 perMicrobatch: lasting(1) - always,
-                arena: MemoryEstimate(program.arena, profile: profile).total
-                    - MemoryEstimate(program.empty, profile: profile).total)
+                arena: bytes(program.arena) - bytes(program.empty))
         }
         kinds = programs.map { $0.map(held) }
         let two = held(twoLayers)
