@@ -20,7 +20,8 @@ struct Serre: ParsableCommand {
             CommandGroup(
                 name: "Before a run:", subcommands: [CheckCommand.self, EstimateCommand.self, ProfileCommand.self]),
             CommandGroup(name: "Data and models:", subcommands: [CorpusCommand.self, ModelCommand.self]),
-            CommandGroup(name: "This machine:", subcommands: [DoctorCommand.self, BenchCommand.self]),
+            CommandGroup(
+                name: "This machine:", subcommands: [DoctorCommand.self, BenchCommand.self, CalibrateCommand.self]),
         ]
     )
 }
