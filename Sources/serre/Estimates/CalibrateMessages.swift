@@ -23,9 +23,9 @@ extension CalibrateCommand {
             let process = try HostProcess.start()
             do throws(Diagnostic) {
                 let benchmark = try MessageBenchmark(fabric: process.fabric(ranks: max(2, process.hosts)))
-                for power in 6...22 {
+                for power in 6...26 {
                     let result = try benchmark.measure(
-                        bytes: 1 << power, repeats: power > 18 ? min(15, repeats) : repeats)
+                        bytes: 1 << power, repeats: power > 18 ? min(12, repeats) : repeats)
                     guard process.host == 0 else { continue }
                     try Console.printJSON(
                         MessageMeasurements.Line(

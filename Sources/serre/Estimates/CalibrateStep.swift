@@ -56,7 +56,7 @@ extension CalibrateCommand {
             var seconds: [Double] = []
             let load = MachineLoad()
             for _ in 0..<repeats { seconds.append(try benchmark.step()) }
-            let others = load.shareOfOthers()
+            let busy = load.shareOfOthers()
             // A step is over when the last process is.
             var slowest = seconds
             for bytes in try fabric.gatherFromHosts(seconds.flatMap(Self.bytes)) {
@@ -67,8 +67,8 @@ extension CalibrateCommand {
                 Console.warn("ranks share a process, but each has an accelerator of its own in a cluster profile")
             }
             // What the other processes of this run use looks like others' use.
-            let load0 = max(0, others - Double(process.hosts - 1) * Double(workers) / Double(Self.cores))
-            try report(slowest, others: load0)
+            let others = max(0, busy - Double(process.hosts - 1) * Double(workers) / Double(Self.cores))
+            try report(slowest, others: others)
         }
 
         private func report(_ seconds: [Double], others: Double) throws(Diagnostic) {
