@@ -35,7 +35,7 @@ struct ProfileFit {
             active.remove(at: worst)
         }
         for (place, index) in active.enumerated() {
-            all[index].set(values[place], source: "calibrated", in: &profile)
+            all[index].set(KernelRates.rounded(values[place]), source: "calibrated", in: &profile)
             fitted.append(all[index])
         }
         for (index, constant) in all.enumerated() {

@@ -68,7 +68,11 @@ extension CalibrateCommand {
                     Report(kernels: kernels.fits.map(Report.Kernel.init), links: calibration, othersShare: others))
             }
             show(kernels, calibration)
-            BenchReport(json: false).remark(othersShare: others)
+            if others > MachineLoad.tolerableShare {
+                Console.warn(
+                    "others used \(fixed(100 * others, 0)) % of the processors meanwhile; where they wanted the same core or "
+                        + "memory the figures are too slow")
+            }
             if let output { Console.note("wrote \(output)") }
         }
 

@@ -48,7 +48,8 @@ struct MachineProfile {
             profile.accelerator.matmulFraction = Figure(
                 min(1, Self.rounded(1 / (mean * fastest))), source: "\(place): the mean of \(speeds.count) products")
         }
-        let streams = samples.filter { [.adamW, .addition].contains($0.kind) && $0.work.memoryBytes > 4e6 }
+        // Longer than caches hold.
+        let streams = samples.filter { [.adamW, .addition].contains($0.kind) && $0.work.memoryBytes > 5e7 }
         let bandwidths = streams.map { $0.work.memoryBytes / $0.seconds }.sorted()
         if let fastest = bandwidths.last {
             profile.accelerator.memoryBandwidthGigabytesPerSecond = Figure(
