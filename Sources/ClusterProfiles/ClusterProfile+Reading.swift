@@ -21,14 +21,19 @@ extension ClusterProfile {
             engines: try reader.optional(.engines).map { (value) throws(Diagnostic) in
                 try Engines(reading: value.section(Engines.Key.self))
             },
-            slurm: try slurm.map { (reader) throws(Diagnostic) in try Slurm(reading: reader) })
+            slurm: try slurm.map { (reader) throws(Diagnostic) in try Slurm(reading: reader) },
+            uncertainty: try reader.optional(.uncertainty).map { (value) throws(Diagnostic) in
+                try Uncertainty(reading: value.section(Uncertainty.Key.self))
+            })
+        reliability = try Reliability(reading: reader.optional(.reliability))
+        power = try Power(reading: reader.optional(.power))
     }
 
     enum Key: String, CaseIterable {
-        case name, description, site, nodes, accelerator
+        case name, description, site, nodes, accelerator, reliability, power
         case intraNode = "intra_node"
         case interNode = "inter_node"
-        case storage, collectives, engines, slurm
+        case storage, collectives, engines, slurm, uncertainty
     }
 }
 
@@ -183,6 +188,7 @@ extension ClusterProfile.Slurm {
         case partition, constraint, qos
         case coresPerAccelerator = "cores_per_accelerator"
         case timeLimit = "time_limit_hours"
+        case queueWait = "queue_wait_hours"
     }
 
     fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
@@ -191,6 +197,7 @@ extension ClusterProfile.Slurm {
             constraint: try reader.optional(.constraint)?.text(),
             qos: try reader.optional(.qos)?.text(),
             coresPerAcceleratorFigure: try reader.required(.coresPerAccelerator).wholeFigure(in: 1...65536),
-            timeLimitHours: try reader.required(.timeLimit).figure(.positive))
+            timeLimitHours: try reader.required(.timeLimit).figure(.positive),
+            queueWaitHours: try reader.optional(.queueWait)?.figure(.nonNegative))
     }
 }

@@ -7,8 +7,8 @@ extension EndToEnd {
         init() throws { folder = try TestFolder() }
 
         static let commands = [
-            "", "train", "generate", "runs", "runs list", "runs show", "check", "estimate", "profile", "profile list",
-            "profile show", "profile check", "corpus", "corpus build", "corpus show", "model",
+            "", "train", "generate", "runs", "runs list", "runs show", "check", "estimate", "validate", "profile",
+            "profile list", "profile show", "profile check", "corpus", "corpus build", "corpus show", "model",
             "model export", "model import", "model logits", "doctor", "bench",
             "calibrate", "calibrate fit", "calibrate here", "calibrate step",
         ]
@@ -28,8 +28,7 @@ extension EndToEnd {
         /// Options with a value say what they are without one, unless there must be one.
         @Test(arguments: [
             "train", "generate", "estimate", "check", "bench", "calibrate fit", "calibrate here", "calibrate step",
-            "corpus build", "model import", "model export",
-            "runs list",
+            "corpus build", "model import", "model export", "runs list", "validate",
         ])
         func optionsStateTheirDefault(command: String) throws {
             let help = try folder.serre(line: command + " --help").output

@@ -36,6 +36,8 @@ public struct MeasurementFile {
         let found: [MeasuredTime]
         if lines.contains(where: { $0.contains("algbw") }) || lines.first?.hasPrefix("#") == true {
             found = try allReduces(lines)
+        } else if lines.first?.contains("seconds_per_iteration") == true {
+            found = try rows()
         } else {
             let table = try MeasurementTable(lines, file: path)
             if table.has("recipe"), table.has("seconds") {
@@ -53,12 +55,12 @@ public struct MeasurementFile {
     }
 
     private func unknownFormat(_ table: MeasurementTable) -> Diagnostic {
-        let isWide = table.has("seconds_per_iteration")
-        return Diagnostic(
+        Diagnostic(
             "calibrate.unknown-format", "the columns are of no kind of measurement", at: .init(file: path, line: 1),
-            expected: "recipe,options,seconds, or m,n,k,precision,seconds, or the output of all_reduce_perf",
-            found: table.columns.prefix(8).joined(separator: ","),
-            remedy: isWide ? "name each row's model by a recipe; serre validate --rows reads such tables" : nil)
+            expected:
+                "recipe,options,seconds, or m,n,k,precision,seconds, or those of serre validate --rows, or the output "
+                + "of all_reduce_perf",
+            found: table.columns.prefix(8).joined(separator: ","))
     }
 
     private func steps(_ table: MeasurementTable) throws(Diagnostic) -> [MeasuredTime] {

@@ -27,7 +27,7 @@ struct CalibrateCommand: ParsableCommand {
 
                 Files are told by their content: a CSV with the columns recipe,options,seconds, where options are the \
                 command line's, such as --tensor 2 --micro-batch 4; a CSV with m,n,k,precision and seconds or tflops; \
-                the output of nccl-tests' all_reduce_perf.
+                the output of nccl-tests' all_reduce_perf; a table with the columns of serre validate --rows.
 
                 A constant that the measurements cannot tell (standard error above half of it) or on which none depends \
                 stays as it was and is named. Errors are also given for rows that a fit did not see: of every five \

@@ -63,6 +63,23 @@ import Testing
         #expect(try read("m,n,k,seconds\n10,10,10,1e-6\n")[0].label == "product 10 × 10 × 10 float32")
     }
 
+    @Test("Rows of serre validate are read; one that cannot be used is refused at its line")
+    func wideRows() throws {
+        let header =
+            "id,hardware,gpus,layers,hidden,heads,ffn,seq,vocab,tensor,pipeline,data,micro_batch,global_batch,recompute,"
+            + "precision,framework,seconds_per_iteration\n"
+        let row = "A100-SXM4-80GB,8,24,2048,16,8192,2048,51200,2,2,2,1,16,full,fp16,Megatron-LM,"
+        let rows = try read(header + "a,\(row)1.5\nb,\(row)2\n")
+        #expect(rows.map(\.label) == ["a", "b"] && rows.map(\.seconds) == [1.5, 2] && rows.map(\.line) == [2, 3])
+        guard case .step(let recipe) = rows[0].subject else {
+            Issue.record("\(rows[0])")
+            return
+        }
+        #expect(recipe.layout.tensor == 2 && recipe.layout.style == .megatron && recipe.batch.global == 16)
+        let error = #expect(throws: Diagnostic.self) { try read(header + "a,\(row)1.5\nb,\(row)\n") }
+        #expect(error?.code == "calibrate.unusable-row" && error?.location?.line == 3)
+    }
+
     static let broken: [(text: String, code: String, line: Int?)] = [
         ("", "calibrate.malformed", 1),
         ("recipe,options,seconds\n", "calibrate.no-measurements", nil),
@@ -78,7 +95,7 @@ import Testing
         ("m,n,k,precision,seconds\n8,0,8,float32,1\n", "calibrate.wrong-value", 2),
         ("m,n,k,seconds,tflops\n8,8,8,1,1\n", "calibrate.malformed", 1),
         ("apples,pears\n1,2\n", "calibrate.unknown-format", 1),
-        ("id,layers,seconds_per_iteration\na,1,2\n", "calibrate.unknown-format", 1),
+        ("id,layers,seconds_per_iteration\na,1,2\n", "rows.no-column", 1),
         ("# a log\n# algbw\n", "calibrate.malformed", 3),
         ("# algbw\n 1048576 262144 float sum -1 61.44\n", "calibrate.malformed", 2),
         ("# algbw\n 1048576 262144 float sum -1 -61.44 17.07 25.60\n", "calibrate.wrong-value", 2),
