@@ -61,7 +61,7 @@ import Testing
         #expect(v100.accelerator.peakTeraflopsPerSecond.bfloat16 == nil)
         #expect(v100.accelerators == 1080)
         let laptop = try ClusterProfile.load("laptop")
-        #expect(laptop.accelerators == 1)
+        #expect(laptop.accelerators == 2)
         #expect(laptop.slurm == nil)
         #expect(laptop.site.price == nil)
     }

@@ -10,6 +10,7 @@ extension EndToEnd {
             "", "train", "generate", "runs", "runs list", "runs show", "check", "estimate", "validate", "profile",
             "profile list", "profile show", "profile check", "corpus", "corpus build", "corpus show", "model",
             "model export", "model import", "model logits", "doctor", "bench",
+            "calibrate", "calibrate fit", "calibrate here", "calibrate step",
         ]
 
         @Test(arguments: commands) func everyCommandHasAnExample(command: String) throws {
@@ -26,8 +27,8 @@ extension EndToEnd {
 
         /// Options with a value say what they are without one, unless there must be one.
         @Test(arguments: [
-            "train", "generate", "estimate", "check", "bench", "corpus build", "model import", "model export",
-            "runs list", "validate",
+            "train", "generate", "estimate", "check", "bench", "calibrate fit", "calibrate here", "calibrate step",
+            "corpus build", "model import", "model export", "runs list", "validate",
         ])
         func optionsStateTheirDefault(command: String) throws {
             let help = try folder.serre(line: command + " --help").output

@@ -99,7 +99,7 @@ let memoryKeys = ["activations", "gradients", "optimizer", "parameters", "total"
         let recipe = try Recipe.load("nano", overrides: ["layout.pipeline=2", "layout.data=2"])
         let error = #expect(throws: Diagnostic.self) { try Estimate(recipe, on: ClusterProfile.load("laptop")) }
         #expect(error?.code == "layout.exceeds-profile")
-        #expect(error?.message.contains("1 node of 1") == true)
+        #expect(error?.message.contains("1 node of 2") == true)
     }
 
     @Test("--nodes changes the data degree, as BLOOM's move to 24 nodes did")
