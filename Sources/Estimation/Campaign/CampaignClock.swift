@@ -88,6 +88,7 @@ struct CampaignClock {
 
     /// How the accelerators spend a step of a batch size.
     private func use(batch: Int) throws(Diagnostic) -> TimeUse {
+        guard batch != recipe.batch.global else { return TimeUse(step) }
         // Where the batch decides more than how many micro-batches there are, each size has programs of its own.
         guard recipe.layout.stridesLanes || recipe.layout.schedule == .interleaved else {
             return TimeUse(try timed.step(microbatches: batch / (recipe.layout.data * recipe.layout.microBatch)))
