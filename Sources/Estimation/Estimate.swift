@@ -30,11 +30,9 @@ public struct Estimate: Sendable, Equatable {
         self.recipe = recipe
         self.profile = profile
         self.memory = memory
-        let step = try timed.step()
-        self.step = step
+        step = try timed.step()
         let phases = BatchPhase.phases(recipe.batch, trainSamples: recipe.optimizer.trainSamples)
         let seconds = try Self.seconds(of: phases) { (batch) throws(Diagnostic) in
-            guard batch != recipe.batch.global else { return step.seconds }
             // Where the batch decides more than how many micro-batches there are, each size has programs of its own.
             guard recipe.layout.stridesLanes || recipe.layout.schedule == .interleaved else {
                 let microbatches = batch / (recipe.layout.data * recipe.layout.microBatch)
