@@ -159,6 +159,15 @@ import Testing
         #expect(partial?.location?.key == "power.computing_fraction")
     }
 
+    @Test("Published failures follow from the rates: one a week and three hangs for BLOOM, 419 crashes for Llama 3")
+    func failures() throws {
+        let bloom = try #require(try ClusterProfile.load("jean-zay-a100").reliability)
+        #expect(abs(bloom.crashesPerNodeHour.value * 48 * 24 * 7 - 1) < 0.01)
+        #expect(abs(bloom.hangsPerNodeHour.value * 48 * 24 * 118 - 3) < 0.1)
+        let llama = try #require(try ClusterProfile.load("jean-zay-h100").reliability)
+        #expect(abs(llama.crashesPerNodeHour.value * 16384 / 4 * 24 * 54 - 419) < 2)
+    }
+
     @Test("A figure may say what it holds for, and keeps that")
     func scope() throws {
         let grid = try ClusterProfile.load("jean-zay-a100").site.carbonIntensityGramsPerKilowattHour

@@ -185,7 +185,7 @@ import Testing
     @Test("Without figures for failures they are unknown, and time is that of the work")
     func unknown() throws {
         let campaign = try Self.estimate(profile: ["reliability=null", "power=null"]).campaign
-        #expect(campaign.expectedFailures == nil && campaign.goodput == nil && campaign.interval == nil)
+        #expect(campaign.expectedFailures == nil && campaign.goodput == nil)
         #expect(campaign.time.lost == 0 && campaign.time.down == 0)
         #expect(campaign.assumesRatedPower)
         let lines = try Self.estimate(profile: ["reliability=null", "power=null"]).lines

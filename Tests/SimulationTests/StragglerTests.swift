@@ -41,6 +41,7 @@ import Testing
             #expect(slow >= last * (1 - 1e-12) && slow <= factor * base * (1 + 1e-12))
             last = slow
         }
-        #expect(last > 1.5 * base)
+        // Of a small model on a slow network much of the time is communication.
+        #expect(last > 1.2 * base)
     }
 }
