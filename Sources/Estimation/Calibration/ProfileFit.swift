@@ -73,7 +73,8 @@ struct ProfileFit {
             let judged = part.errors(
                 jacobian.map { line in kept.map { line[$0] } }, deviation: LeastSquares.leastDeviation)
             // A constant at its end or far too small has little effect where the fit begins: the fit itself decides.
-            let doubtful = zip(kept, judged).map { place, error in isAtEnd(start[place], of: chosen[place]) ? 0 : error }
+            let doubtful = zip(kept, judged).map { place, error in isAtEnd(start[place], of: chosen[place]) ? 0 : error
+            }
             guard kept.count > rows.count ? true : worst(doubtful) != nil else { break }
             let place = doubtful.indices.max { doubtful[$0] < doubtful[$1] } ?? 0
             errors[active[kept[place]]] = judged[place]
