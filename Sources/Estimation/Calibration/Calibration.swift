@@ -57,7 +57,8 @@ public struct Calibration: Sendable {
         }
         var prepared: [PreparedMeasurement] = []
         for measurement in measurements { prepared.append(try PreparedMeasurement(measurement, on: profile)) }
-        let fit = try ProfileFit(profile, prepared)
+        let dependence = try ProfileFit.dependence(profile, prepared)
+        let fit = try ProfileFit(profile, prepared, dependence: dependence)
         rows = []
         for row in prepared {
             rows.append(
@@ -68,8 +69,10 @@ public struct Calibration: Sendable {
         if prepared.count > 1 {
             let folds = min(Self.foldsMost, prepared.count)
             for fold in 0..<folds {
-                let seen = prepared.indices.filter { $0 % folds != fold }.map { prepared[$0] }
-                let version = try ProfileFit(profile, seen).profile
+                let seen = prepared.indices.filter { $0 % folds != fold }
+                let version = try ProfileFit(
+                    profile, seen.map { prepared[$0] }, dependence: seen.map { dependence[$0] }
+                ).profile
                 for index in stride(from: fold, to: prepared.count, by: folds) {
                     rows[index].heldOut = try prepared[index].seconds(on: version)
                 }

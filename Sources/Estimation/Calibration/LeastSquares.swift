@@ -19,22 +19,19 @@ struct LeastSquares {
 
     /// No measurement is trusted to be better than this, however well a fit meets it.
     static let leastDeviation = 0.01
-    private static let iterationsMost = 60
+    private static let iterationsMost = 100
 
-    /// Whether any row's residual is another when a constant is halved or doubled.
+    /// Which rows' residuals are others when a constant is halved or, where it cannot be, doubled.
     func dependence(at values: [Double]) throws(Diagnostic) -> [[Bool]] {
         var depends: [[Bool]] = []
         for row in 0..<rows {
             let here = try residual(row, values)
             var line: [Bool] = []
             for index in values.indices {
-                var differs = false
-                for factor in [0.5, 2.0] {
-                    var moved = values
-                    moved[index] = clamped(values[index] * factor, index)
-                    if abs(try residual(row, moved) - here) > 1e-9 { differs = true }
-                }
-                line.append(differs)
+                var moved = values
+                moved[index] = clamped(values[index] / 2, index)
+                if moved[index] == values[index] { moved[index] = clamped(values[index] * 2, index) }
+                line.append(abs(try residual(row, moved) - here) > 1e-9)
             }
             depends.append(line)
         }
@@ -42,65 +39,94 @@ struct LeastSquares {
     }
 
     /// The best constants that are found from `start`; `depends` says which residuals need not be computed again.
+    ///
+    /// A residual can be a whole step on the clock, so the Jacobian is kept up to date by Broyden's rule and computed anew
+    /// only where the old one leads nowhere.
     func solve(from start: [Double], depends: [[Bool]]) throws(Diagnostic) -> Solution {
         var values = start.enumerated().map { clamped($1, $0) }
         var residuals = try all(values)
-        var cost = Self.squares(residuals)
+        var jacobian = try jacobian(values, residuals, depends)
+        var isFresh = true
         var damping = 1e-3
         for _ in 0..<Self.iterationsMost {
-            let jacobian = try jacobian(values, residuals, depends)
-            let (matrix, gradient) = normal(jacobian, residuals)
-            var gain = 0.0
-            // More damping makes the step shorter; after so many tries there is nothing left to gain.
-            for _ in 0..<12 {
-                guard let step = Self.solve(matrix, gradient, damping: damping) else {
-                    damping *= 8
-                    continue
-                }
-                let moved = values.indices.map {
-                    clamped(values[$0] * exp(min(max(-step[$0], -1), 1)), $0)
-                }
-                let tried = try all(moved)
-                let triedCost = Self.squares(tried)
-                if triedCost < cost {
-                    gain = cost - triedCost
-                    (values, residuals, cost) = (moved, tried, triedCost)
-                    damping = max(damping / 5, 1e-12)
-                    break
-                }
-                damping *= 4
+            let step = try step(from: values, residuals, jacobian, damping: &damping)
+            if let step {
+                let gain = Self.squares(residuals) - Self.squares(step.residuals)
+                Self.update(&jacobian, zip(values, step.values).map { log($1 / $0) }, residuals, step.residuals)
+                (values, residuals) = (step.values, step.residuals)
+                let isStill = gain <= 1e-6 * Self.squares(residuals) + 1e-10
+                if isStill, isFresh { break }
+                isFresh = false
+                guard isStill else { continue }
+            } else if isFresh {
+                break
             }
-            if gain <= 1e-12 * (cost + 1e-12) { break }
+            jacobian = try self.jacobian(values, residuals, depends)
+            isFresh = true
+            damping = 1e-3
         }
-        let jacobian = try jacobian(values, residuals, depends)
+        if !isFresh { jacobian = try self.jacobian(values, residuals, depends) }
         return Solution(
-            values: values, rootMeanSquare: rows > 0 ? (cost / Double(rows)).squareRoot() : 0,
+            values: values, rootMeanSquare: rows > 0 ? (Self.squares(residuals) / Double(rows)).squareRoot() : 0,
             relativeErrors: errors(jacobian, residuals))
+    }
+
+    /// A step that lowers the squares, with as much damping as it takes; `nil` if none is found.
+    private func step(
+        from values: [Double], _ residuals: [Double], _ jacobian: [[Double]], damping: inout Double
+    ) throws(Diagnostic) -> (values: [Double], residuals: [Double])? {
+        let (matrix, gradient) = normal(jacobian, residuals)
+        for _ in 0..<8 {
+            if let step = Self.solve(matrix, gradient, damping: damping) {
+                let moved = values.indices.map { clamped(values[$0] * exp(min(max(-step[$0], -1), 1)), $0) }
+                if moved == values { return nil }
+                let tried = try all(moved)
+                if Self.squares(tried) < Self.squares(residuals) {
+                    damping = max(damping / 10, 1e-12)
+                    return (moved, tried)
+                }
+            }
+            damping *= 8
+        }
+        return nil
+    }
+
+    /// Broyden's rule: the least change of the Jacobian that explains the last step.
+    private static func update(
+        _ jacobian: inout [[Double]], _ step: [Double], _ before: [Double], _ after: [Double]
+    ) {
+        let length = squares(step)
+        guard length > 1e-18 else { return }
+        for row in jacobian.indices {
+            let expected = zip(jacobian[row], step).reduce(0) { $0 + $1.0 * $1.1 }
+            let missing = (after[row] - before[row] - expected) / length
+            for index in step.indices { jacobian[row][index] += missing * step[index] }
+        }
     }
 
     private func clamped(_ value: Double, _ index: Int) -> Double {
         min(max(value, bounds[index].lowerBound), bounds[index].upperBound)
     }
 
-    private func all(_ values: [Double]) throws(Diagnostic) -> [Double] {
+    func all(_ values: [Double]) throws(Diagnostic) -> [Double] {
         var residuals: [Double] = []
         for row in 0..<rows { residuals.append(try residual(row, values)) }
         return residuals
     }
 
-    /// Derivatives of the residuals by the constants' logarithms, between a little less and a little more of each.
-    private func jacobian(
+    /// Derivatives of the residuals by the constants' logarithms.
+    func jacobian(
         _ values: [Double], _ residuals: [Double], _ depends: [[Bool]]
     ) throws(Diagnostic) -> [[Double]] {
         var jacobian = Array(repeating: Array(repeating: 0.0, count: values.count), count: rows)
         for index in values.indices {
-            var (less, more) = (values, values)
-            less[index] = clamped(values[index] * exp(-1e-3), index)
-            more[index] = clamped(values[index] * exp(1e-3), index)
-            let width = log(more[index] / less[index])
-            guard width > 0 else { continue }
+            var moved = values
+            moved[index] = clamped(values[index] * exp(1e-4), index)
+            if moved[index] == values[index] { moved[index] = clamped(values[index] * exp(-1e-4), index) }
+            let width = log(moved[index] / values[index])
+            guard width != 0 else { continue }
             for row in 0..<rows where depends[row][index] {
-                jacobian[row][index] = (try residual(row, more) - residual(row, less)) / width
+                jacobian[row][index] = (try residual(row, moved) - residuals[row]) / width
             }
         }
         return jacobian
@@ -121,12 +147,18 @@ struct LeastSquares {
         return (matrix, gradient)
     }
 
-    /// Standard errors from the curvature at the solution.
-    private func errors(_ jacobian: [[Double]], _ residuals: [Double]) -> [Double] {
+    /// Standard errors of the constants, over their values, from the curvature.
+    func errors(_ jacobian: [[Double]], _ residuals: [Double]) -> [Double] {
         let count = bounds.count
         let freedom = Double(max(1, rows - count))
         let deviation = max((Self.squares(residuals) / freedom).squareRoot(), Self.leastDeviation)
-        let matrix = normal(jacobian, residuals).matrix
+        return errors(jacobian, deviation: deviation)
+    }
+
+    /// The same where the residuals deviate by so much.
+    func errors(_ jacobian: [[Double]], deviation: Double) -> [Double] {
+        let count = bounds.count
+        let matrix = normal(jacobian, Array(repeating: 0, count: rows)).matrix
         return (0..<count).map { index in
             var unit = Array(repeating: 0.0, count: count)
             unit[index] = 1

@@ -12,7 +12,8 @@ struct CalibrateCommand: ParsableCommand {
         abstract: "Fit a cluster profile to measurements: yours, or this machine's.",
         discussion: """
             Example:
-              serre calibrate jean-zay-a100 --from steps.csv all_reduce.log -o mine.yaml
+              serre calibrate step nano --append steps.csv
+              serre calibrate laptop --from steps.csv -o mine.yaml
 
             serre calibrate PROFILE --from FILE... is serre calibrate fit; serre calibrate here measures this machine.
             """,
@@ -23,7 +24,7 @@ struct CalibrateCommand: ParsableCommand {
             abstract: "Fit a profile's constants to step times, all-reduce logs and tables of products.",
             discussion: """
                 Example:
-                  serre calibrate fit jean-zay-a100 --from steps.csv all_reduce.log -o mine.yaml
+                  serre calibrate fit laptop --from fixtures/measurements/steps.csv
 
                 Files are told by their content: a CSV with the columns recipe,options,seconds, where options are the \
                 command line's, such as --tensor 2 --micro-batch 4; a CSV with m,n,k,precision and seconds or tflops; \

@@ -38,7 +38,9 @@ struct PlanCase: CustomTestStringConvertible, Sendable {
         // Slots for embedding and head: the first and the last stage hold a layer fewer.
         PlanCase(recipe: "nano", overrides: ["model.layers=6", "precision=bfloat16"], nodes: 4, perNode: 2),
         PlanCase(recipe: "nano-llama", overrides: ["model.layers=8", "batch.global=32"], nodes: 4, perNode: 4),
-        PlanCase(recipe: "nano-gpt2", overrides: ["model.layers=3", "precision=bfloat16", "lanes=4"], nodes: 3, perNode: 4),
-        PlanCase(recipe: "nano-gpt2", overrides: ["model.layers=4", "batch.global=24", "lanes=3"], nodes: 4, perNode: 3),
+        PlanCase(
+            recipe: "nano-gpt2", overrides: ["model.layers=3", "precision=bfloat16", "lanes=4"], nodes: 3, perNode: 4),
+        PlanCase(
+            recipe: "nano-gpt2", overrides: ["model.layers=4", "batch.global=24", "lanes=3"], nodes: 4, perNode: 3),
     ]
 }
