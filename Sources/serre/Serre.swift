@@ -18,7 +18,11 @@ struct Serre: ParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Runs:", subcommands: [TrainCommand.self, GenerateCommand.self, RunsCommand.self]),
             CommandGroup(
-                name: "Before a run:", subcommands: [CheckCommand.self, EstimateCommand.self, ProfileCommand.self]),
+                name: "Before a run:",
+                subcommands: [
+                    CheckCommand.self, EstimateCommand.self, ScalingCommand.self, BudgetCommand.self,
+                    ProfileCommand.self,
+                ]),
             CommandGroup(name: "Data and models:", subcommands: [CorpusCommand.self, ModelCommand.self]),
             CommandGroup(name: "This machine:", subcommands: [DoctorCommand.self, BenchCommand.self]),
         ]
