@@ -1,6 +1,7 @@
 import ClusterProfiles
 import Diagnostics
 import Foundation
+import FoundationXML
 import Recipes
 import Testing
 

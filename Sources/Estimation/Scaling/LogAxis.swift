@@ -15,7 +15,7 @@ struct LogAxis {
     /// An axis around `values` with a margin on both sides; a single value is in the middle.
     init(around values: [Double], start: Double, end: Double) {
         let (least, most) = (values.min() ?? 1, values.max() ?? 1)
-        let margin = max(1.12, exp(0.06 * log(most / least)))
+        let margin = max(1.12, exp(0.09 * log(most / least)))
         low = least / margin
         high = most * margin
         self.start = start

@@ -128,13 +128,14 @@ struct ScalingChart {
     private var legend: [String] {
         let names = study.curves.map(\.name)
         var parts: [String] = []
+        let note = study.curves.flatMap(\.points).allSatisfy(\.fits) ? "" : "; hollow: exceeds memory"
         var x = xAxis.start
         for (index, name) in names.enumerated() {
             parts += [marker(index, x + 6, 44, hollow: false), text(x + 18, 48, name, "fill=\"#222222\"")]
             x += 34 + 7.2 * Double(name.count)
         }
         parts.append(line(x, 44, x + 24, 44, "stroke=\"#767676\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\""))
-        parts.append(text(x + 30, 48, "ideal", "fill=\"#222222\""))
+        parts.append(text(x + 30, 48, "ideal; percentages: efficiency" + note, "fill=\"#222222\""))
         return parts
     }
 
