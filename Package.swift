@@ -20,6 +20,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swiftcsv/SwiftCSV", exact: "0.10.0"),
     ],
     targets: [
         // C shims: header and glue only, no logic.
@@ -54,7 +55,12 @@ let package = Package(
                 "Diagnostics", "Integrity", "Recipes", "Programs", "Numerics", "Fabrics", "Interchange", "Corpora",
                 "Evaluation",
             ]),
-        module("Estimation", ["Diagnostics", "Recipes", "ClusterProfiles", "Programs", "Simulation"]),
+        module(
+            "Estimation",
+            [
+                "Diagnostics", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Simulation",
+                .product(name: "SwiftCSV", package: "SwiftCSV"),
+            ]),
         .executableTarget(
             name: "serre",
             dependencies: [

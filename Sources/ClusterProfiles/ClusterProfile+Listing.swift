@@ -68,7 +68,8 @@ extension ClusterProfile {
         let software: [Entry] =
             (collectives.map { [.section(Key.collectives.rawValue, $0.entries)] } ?? [])
             + (engines.map { [.section(Key.engines.rawValue, $0.entries)] } ?? [])
-        return always + software + (slurm.map { [.section(Key.slurm.rawValue, $0.entries)] } ?? [])
+        let accuracy: [Entry] = uncertainty.map { [.section(Key.uncertainty.rawValue, $0.entries)] } ?? []
+        return always + software + (slurm.map { [.section(Key.slurm.rawValue, $0.entries)] } ?? []) + accuracy
     }
 }
 

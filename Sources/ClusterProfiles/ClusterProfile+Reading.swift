@@ -21,14 +21,17 @@ extension ClusterProfile {
             engines: try reader.optional(.engines).map { (value) throws(Diagnostic) in
                 try Engines(reading: value.section(Engines.Key.self))
             },
-            slurm: try slurm.map { (reader) throws(Diagnostic) in try Slurm(reading: reader) })
+            slurm: try slurm.map { (reader) throws(Diagnostic) in try Slurm(reading: reader) },
+            uncertainty: try reader.optional(.uncertainty).map { (value) throws(Diagnostic) in
+                try Uncertainty(reading: value.section(Uncertainty.Key.self))
+            })
     }
 
     enum Key: String, CaseIterable {
         case name, description, site, nodes, accelerator
         case intraNode = "intra_node"
         case interNode = "inter_node"
-        case storage, collectives, engines, slurm
+        case storage, collectives, engines, slurm, uncertainty
     }
 }
 

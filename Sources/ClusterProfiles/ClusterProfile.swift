@@ -18,6 +18,8 @@ public struct ClusterProfile: Sendable, Equatable {
     public var engines: Engines?
     /// Where to submit jobs; `nil` for a machine without Slurm.
     public var slurm: Slurm?
+    /// `nil` where no estimate was compared with measurements.
+    public var uncertainty: Uncertainty?
 
     /// The number of accelerators in the whole cluster.
     public var accelerators: Int { nodes.count * nodes.acceleratorsPerNode }

@@ -1,6 +1,7 @@
 extension Estimate: Encodable {
     enum CodingKeys: String, CodingKey {
         case secondsPerStep = "seconds_per_step"
+        case interval = "interval_seconds_per_step"
         case teraflops = "tflops_per_accelerator"
         case modelTeraflops = "model_tflops_per_accelerator"
         case mfu, hfu
@@ -11,10 +12,16 @@ extension Estimate: Encodable {
         case campaign
     }
 
+    private struct Interval: Encodable {
+        var low, high: Double
+    }
+
     /// The keys of `serre estimate --json`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(secondsPerStep, forKey: .secondsPerStep)
+        try container.encode(
+            intervalSecondsPerStep.map { Interval(low: $0.lowerBound, high: $0.upperBound) }, forKey: .interval)
         try container.encode(operationsPerSecond / 1e12, forKey: .teraflops)
         try container.encode(modelOperationsPerSecond / 1e12, forKey: .modelTeraflops)
         try container.encode(modelUtilisation, forKey: .mfu)

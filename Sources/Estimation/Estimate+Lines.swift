@@ -20,7 +20,14 @@ extension Estimate {
     private var stepLines: [String] {
         let tokens = recipe.batch.global * recipe.model.sequenceLength
         return Lines.pairs([
-            ("step", "\(Lines.significant(secondsPerStep)) s for \(Lines.number(Double(tokens))) tokens"),
+            (
+                "step",
+                "\(Lines.significant(secondsPerStep)) s for \(Lines.number(Double(tokens))) tokens"
+                    + (intervalSecondsPerStep.map {
+                        "; 80 % of measured steps take \(Lines.significant($0.lowerBound)) to "
+                            + "\(Lines.significant($0.upperBound)) s"
+                    } ?? "")
+            ),
             ("throughput", "\(Lines.significant(tokensPerSecond)) tokens/s"),
             (
                 "speed",

@@ -70,6 +70,10 @@ public struct Estimate: Sendable, Equatable {
     }
 
     public var secondsPerStep: Double { step.seconds }
+    /// The time that 80 % of measured steps lie within; `nil` if the profile states no uncertainty.
+    public var intervalSecondsPerStep: ClosedRange<Double>? {
+        profile.stepTimeInterval(seconds: secondsPerStep, ranks: recipe.layout.ranks)
+    }
     public var tokensPerSecond: Double {
         Double(recipe.batch.global * recipe.model.sequenceLength) / secondsPerStep
     }

@@ -74,10 +74,10 @@ enum Lines {
         }
     }
 
-    /// Words of `text` in lines of at most `width` characters; a longer word has a line of its own.
+    /// Words of `text` in lines of at most `width` characters, unless a word is longer.
     static func wrapped(_ text: String, width: Int) -> [String] {
         var lines: [String] = []
-        for word in text.split(separator: " ") {
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
             if let last = lines.last, last.count + 1 + word.count <= width {
                 lines[lines.count - 1] += " " + word
             } else {

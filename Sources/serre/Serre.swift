@@ -21,7 +21,7 @@ struct Serre: ParsableCommand {
                 name: "Before a run:",
                 subcommands: [
                     CheckCommand.self, EstimateCommand.self, ScalingCommand.self, BudgetCommand.self,
-                    ProfileCommand.self,
+                    ValidateCommand.self, ProfileCommand.self,
                 ]),
             CommandGroup(name: "Data and models:", subcommands: [CorpusCommand.self, ModelCommand.self]),
             CommandGroup(name: "This machine:", subcommands: [DoctorCommand.self, BenchCommand.self]),

@@ -7,13 +7,13 @@ import Testing
 @Suite("Cluster profiles") struct ClusterProfileTests {
     @Test("The profiles that the documentation names are there")
     func names() {
-        #expect(
-            ClusterProfile.list() == [
-                "b200-node", "cloud-a100-80", "grand-teton-h100", "h200-node", "jean-zay-a100",
-                "jean-zay-a100-2022-02", "jean-zay-h100", "jean-zay-v100-16g", "jean-zay-v100-32g",
-                "jean-zay-v100-32g-2021", "laptop", "mosaic-a100-40", "mosaic-a100-80", "mosaic-h100", "selene",
-                "selene-2021",
-            ])
+        let names = [
+            "b200-node", "cloud-a100-80", "grand-teton-h100", "h200-node", "jean-zay-a100", "jean-zay-h100",
+            "jean-zay-a100-2022-02", "jean-zay-v100-16g", "jean-zay-v100-32g", "jean-zay-v100-32g-2021", "laptop",
+            "mosaic-a100-40", "mosaic-a100-80", "mosaic-h100",
+            "selene", "selene-2021",
+        ]
+        #expect(Set(ClusterProfile.list()).isSuperset(of: names))
     }
 
     @Test(
@@ -54,7 +54,7 @@ import Testing
         #expect(a100.accelerators == 416)
         #expect(a100.accelerator.memoryBytes == 85_899_345_920)
         #expect(a100.intraNode.bytesPerSecond == 300e9 * 0.78)
-        #expect(a100.interNode.bytesPerSecondPerNode == 4 * 12.5e9 * 0.2)
+        #expect(a100.interNode.bytesPerSecondPerNode == 4 * 12.5e9 * 0.189)
         #expect(a100.interNode.topology == .fatTree)
         #expect(a100.slurm?.coresPerAccelerator == 8)
         let v100 = try ClusterProfile.load("jean-zay-v100-32g")

@@ -8,8 +8,8 @@ extension EndToEnd {
 
         static let commands = [
             "", "train", "generate", "runs", "runs list", "runs show", "check", "estimate", "scaling", "budget",
-            "profile", "profile list",
-            "profile show", "profile check", "corpus", "corpus build", "corpus show", "model",
+            "validate", "profile",
+            "profile list", "profile show", "profile check", "corpus", "corpus build", "corpus show", "model",
             "model export", "model import", "model logits", "doctor", "bench",
         ]
 
@@ -29,7 +29,7 @@ extension EndToEnd {
         @Test(arguments: [
             "train", "generate", "estimate", "scaling", "budget", "check", "bench", "corpus build", "model import",
             "model export",
-            "runs list",
+            "runs list", "validate",
         ])
         func optionsStateTheirDefault(command: String) throws {
             let help = try folder.serre(line: command + " --help").output

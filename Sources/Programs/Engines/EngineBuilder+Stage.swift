@@ -13,7 +13,11 @@ extension EngineBuilder {
             let weights = ahead
             ahead = gather("forward", layer + 1 < layers.upperBound ? layer + 1 : nil)
             let last = layer + 1 == layers.upperBound
-            let y = last ? output : buffer("h.\(layer) output", .activations, x.count, .microbatch, shape.storedType)
+            let y =
+                last
+                ? output
+                : buffer(
+                    "h.\(layer) output", .activations, shape.keptOutputCount, .microbatch, shape.storedType)
             layerForward(x, weights: weights, work: work, into: y)
             if shape.keptBytes > 0 {
                 let kept = space("h.\(layer) kept", .activations, bytes: shape.keptBytes, .microbatch)
@@ -40,7 +44,9 @@ extension EngineBuilder {
             ahead = gather("backward", layer > layers.lowerBound ? layer - 1 : nil)
             let x =
                 layer == layers.lowerBound
-                ? input : buffer("h.\(layer - 1) output", .activations, input.count, .microbatch, shape.storedType)
+                ? input
+                : buffer(
+                    "h.\(layer - 1) output", .activations, shape.keptOutputCount, .microbatch, shape.storedType)
             let kept =
                 shape.keptBytes > 0
                 ? [x, space("h.\(layer) kept", .activations, bytes: shape.keptBytes, .microbatch)] : [x]
@@ -79,31 +85,38 @@ extension EngineBuilder {
         if shape.shardsLayers { scatterTable(gradients) }
     }
 
-    private var logitBytes: Double { 4 * Double(shape.tokens) * Double(shape.vocabulary) }
-    private var logitProduct: Work {
-        .product(batch: 1, m: shape.tokens, n: shape.vocabulary, k: shape.width, ofFloat8: false)
+    /// What the loss moves: three readings or writings of float32 logits, or of those as they are stored where it is fused.
+    private var lossBytes: Double { Double(shape.tokens) * Double(shape.vocabulary) * (shape.fusesLoss ? 3 : 12) }
+
+    private mutating func logits() -> Operand {
+        space(
+            "logits", .activations, bytes: shape.logitBytes.kept * shape.tokens * shape.vocabulary, .microbatch)
     }
 
     private mutating func headForward(_ x: Operand, _ work: Operand) {
         let table = holdsEmbedding && shape.model.tiedHead ? [] : gatherTable("head")
-        let logits = space("logits", .activations, bytes: 4 * shape.tokens * shape.vocabulary, .microbatch)
-        let narrow = space("logits as stored", .workspace, bytes: 6 * shape.tokens * shape.vocabulary, .pass)
-        kernel("logits", logitProduct, [x] + table, [narrow])
-        kernel("cross entropy", .stream(bytes: 3 * logitBytes), [narrow], [logits])
+        let (t, v, h) = (shape.tokens, shape.vocabulary, shape.width)
+        let logits = logits()
+        let narrow = space("logits as stored", .workspace, bytes: shape.logitBytes.forward * t * v, .pass)
+        kernel("logits", .product(batch: 1, m: t, n: v, k: h, ofFloat8: false), [x] + table, [narrow])
+        kernel("cross entropy", .stream(bytes: lossBytes), [narrow], [logits])
     }
 
     private mutating func headBackward(_ dx: Operand, _ work: Operand, _ gradients: Operand) {
-        let logits = space("logits", .activations, bytes: 0, .microbatch)
-        let narrow = space("logits' gradient", .workspace, bytes: 4 * shape.tokens * shape.vocabulary, .pass)
         let (t, v, h) = (shape.tokens, shape.vocabulary, shape.width)
         let table = gatherTable("head backward")
-        kernel("cross entropy backward", .stream(bytes: 3 * logitBytes), [logits], [narrow])
+        let narrow = space("logits' gradient", .workspace, bytes: shape.logitBytes.backward * t * v, .pass)
         kernel(
-            "logits, input's gradient", .product(batch: 1, m: t, n: h, k: v, ofFloat8: false), [narrow] + table, [work])
+            "cross entropy backward", .stream(bytes: lossBytes * (shape.fusesLoss ? 4 / 3 : 1)), [logits()], [narrow])
+        let sum = shape.tensor > 1 ? work : dx
+        kernel(
+            "logits, input's gradient", .product(batch: 1, m: t, n: h, k: v, ofFloat8: false), [narrow] + table, [sum])
         kernel(
             "logits, weight's gradient", .product(batch: 1, m: v, n: h, k: t, ofFloat8: false), [narrow], [gradients])
-        reduceSequence(work)
-        kernel("head's input gradient", .stream(bytes: 0), [work], [dx])
+        if shape.tensor > 1 {
+            reduceSequence(work)
+            kernel("head's input gradient", .stream(bytes: 0), [work], [dx])
+        }
         if shape.shardsLayers, !(holdsEmbedding && shape.model.tiedHead) { scatterTable(gradients) }
     }
 

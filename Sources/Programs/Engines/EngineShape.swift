@@ -77,10 +77,21 @@ struct EngineShape {
     var keptBytes: Int {
         switch layout.recompute {
         case .full: 0
-        case .none: layerActivationBytes
-        case .selective: writesScores ? layerActivationBytes - scoreBytes : layerActivationBytes * 3 / 5
+        // The layer's input is kept as the output of the one before.
+        case .none: layerActivationBytes - 2 * localTokens * width
+        case .selective:
+            (writesScores ? layerActivationBytes - scoreBytes : layerActivationBytes * 3 / 5) - 2 * localTokens * width
         }
     }
+    /// Elements of a layer's output that are kept for the layer after it: DeepSpeed's ZeRO-3 runs had them shared out among
+    /// the tensor ranks, which hold the same.
+    var keptOutputCount: Int {
+        style == .deepspeed && gathersLayers ? (localTokens * width + tensor - 1) / tensor : localTokens * width
+    }
+    /// Whether the loss works on the logits in place: llm-foundry's MPT does, torchtitan's Llama does not.
+    var fusesLoss: Bool { style == .fsdp && model.family != .llama }
+    /// Bytes of a logit from forward to backward, in the forward beside that, and in the backward.
+    var logitBytes: (kept: Int, forward: Int, backward: Int) { fusesLoss ? (2, 2, 2) : (4, 6, 4) }
     /// Gradients of a layer's activations while they are needed.
     var gradientWorkBytes: Int {
         let dense = 2 * (3 * localTokens * width + tokens * (expanded + projected))
