@@ -35,6 +35,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m"), .linkedLibrary("pthread")]),
         // Shared ground.
         module("Diagnostics"),
+        module("Randomness"),
         module("Integrity", ["Diagnostics", "CCrypto"]),
         module("TypedYAML", ["Diagnostics", .product(name: "Yams", package: "Yams")]),
         // What a run is, what a cluster is.
@@ -46,7 +47,7 @@ let package = Package(
         module("Interchange", ["Diagnostics", "Integrity"]),
         module("Numerics", ["Diagnostics", "Recipes", "Programs", "Fabrics", "CKernels"]),
         module("Simulation", ["Diagnostics", "Recipes", "Programs", "ClusterProfiles"]),
-        module("Corpora", ["Diagnostics", "Integrity"]),
+        module("Corpora", ["Diagnostics", "Integrity", "Randomness"]),
         module("Ledger", ["Diagnostics", "CGit2", "CGit2Shim"]),
         module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
         module(
@@ -58,24 +59,27 @@ let package = Package(
         module(
             "Estimation",
             [
-                "Diagnostics", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Simulation",
+                "Diagnostics", "TypedYAML", "Randomness", "Recipes", "ClusterProfiles", "Programs", "Simulation",
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
             ]),
+        module("Observation", ["Diagnostics", "Integrity", "Recipes", "Programs", "Simulation"]),
         .executableTarget(
             name: "serre",
             dependencies: [
                 "Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Programs", "Numerics", "Fabrics",
-                "Simulation", "Corpora", "Ledger", "Training", "Estimation", "Evaluation", "Interchange",
+                "Simulation", "Corpora", "Ledger", "Training", "Estimation", "Evaluation", "Interchange", "Observation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
-        tests("Diagnostics"), tests("Integrity", ["Diagnostics"]), tests("TypedYAML", ["Diagnostics"]),
+        tests("Diagnostics"), tests("Randomness"), tests("Integrity", ["Diagnostics"]),
+        tests("TypedYAML", ["Diagnostics"]),
         tests("Recipes", ["Diagnostics"]), tests("ClusterProfiles", ["Diagnostics"]),
         tests("Programs", ["Diagnostics", "Recipes"]), tests("Fabrics", ["Diagnostics"]),
         tests("Interchange", ["Diagnostics", "Integrity"]),
         tests("Numerics", ["Diagnostics", "Programs", "Recipes", "Fabrics", "CKernels"]),
         tests("Simulation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes"]),
-        tests("Estimation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
+        tests("Estimation", ["Diagnostics", "Randomness", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
+        tests("Observation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
         tests("Corpora", ["Diagnostics", "Integrity"]), tests("Ledger", ["Diagnostics"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(

@@ -45,6 +45,18 @@ extension ClusterProfile {
         expect(
             carbon <= 1200, "site.carbon_intensity_grams_per_kilowatt_hour", "no grid is known to emit that much",
             expected: "at most 1200 g/kWh", found: carbon)
+        if let power {
+            expect(
+                power.idleFraction.value <= power.computingFraction.value, "power.idle_fraction",
+                "an accelerator draws more when idle than at work",
+                expected: "at most \(plain(power.computingFraction.value))", found: power.idleFraction.value)
+        }
+        if let reliability {
+            let failures = reliability.crashesPerNodeHour.value + reliability.hangsPerNodeHour.value
+            expect(
+                failures <= 0.1, "reliability.crashes_per_node_hour", "no machine is known to fail that often",
+                expected: "at most 0.1 per hour with the hangs", found: failures)
+        }
         if let slurm {
             let cores = slurm.coresPerAccelerator * nodes.acceleratorsPerNode
             expect(

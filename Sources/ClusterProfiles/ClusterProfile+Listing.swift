@@ -10,12 +10,12 @@ extension ClusterProfile {
     }
 
     /// Every value of the profile in a fixed order, for people to read.
-    public var rows: [Row] { Self.rows(entries, under: "") }
+    public var rows: [Row] { Self.rows(entries + campaignEntries, under: "") }
 
     /// The profile as deterministic YAML that reads back to an equal one, overrides included: what a run records.
     public var yaml: String {
         var writer = YAMLWriter()
-        Self.write(entries, to: &writer)
+        Self.write(entries + campaignEntries, to: &writer)
         return writer.text
     }
 
@@ -36,7 +36,8 @@ extension ClusterProfile {
         for entry in entries {
             switch entry {
             case .text(let key, let text): writer.write(key, text)
-            case .figure(let key, let figure, _): writer.write(key, figure.value, source: figure.source)
+            case .figure(let key, let figure, _):
+                writer.write(key, figure.value, source: figure.source, scope: figure.scope, year: figure.year)
             case .section(let key, let entries): writer.section(key) { write(entries, to: &$0) }
             }
         }
@@ -69,7 +70,8 @@ extension ClusterProfile {
             (collectives.map { [.section(Key.collectives.rawValue, $0.entries)] } ?? [])
             + (engines.map { [.section(Key.engines.rawValue, $0.entries)] } ?? [])
         let accuracy: [Entry] = uncertainty.map { [.section(Key.uncertainty.rawValue, $0.entries)] } ?? []
-        return always + software + (slurm.map { [.section(Key.slurm.rawValue, $0.entries)] } ?? []) + accuracy
+        let jobs: [Entry] = slurm.map { [.section(Key.slurm.rawValue, $0.entries)] } ?? []
+        return always + software + jobs + campaignEntries + accuracy
     }
 }
 
@@ -156,6 +158,6 @@ extension ClusterProfile.Slurm {
         if let qos { entries.append(.text(Key.qos, qos)) }
         return entries + [
             .figure(Key.coresPerAccelerator, coresPerAcceleratorFigure), .figure(Key.timeLimit, timeLimitHours, "h"),
-        ]
+        ] + (queueWaitHours.map { [.figure(Key.queueWait, $0, "h")] } ?? [])
     }
 }

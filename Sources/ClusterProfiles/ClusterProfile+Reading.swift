@@ -25,10 +25,12 @@ extension ClusterProfile {
             uncertainty: try reader.optional(.uncertainty).map { (value) throws(Diagnostic) in
                 try Uncertainty(reading: value.section(Uncertainty.Key.self))
             })
+        reliability = try Reliability(reading: reader.optional(.reliability))
+        power = try Power(reading: reader.optional(.power))
     }
 
     enum Key: String, CaseIterable {
-        case name, description, site, nodes, accelerator
+        case name, description, site, nodes, accelerator, reliability, power
         case intraNode = "intra_node"
         case interNode = "inter_node"
         case storage, collectives, engines, slurm, uncertainty
@@ -183,6 +185,7 @@ extension ClusterProfile.Slurm {
         case partition, constraint, qos
         case coresPerAccelerator = "cores_per_accelerator"
         case timeLimit = "time_limit_hours"
+        case queueWait = "queue_wait_hours"
     }
 
     fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
@@ -191,6 +194,7 @@ extension ClusterProfile.Slurm {
             constraint: try reader.optional(.constraint)?.text(),
             qos: try reader.optional(.qos)?.text(),
             coresPerAcceleratorFigure: try reader.required(.coresPerAccelerator).wholeFigure(in: 1...65536),
-            timeLimitHours: try reader.required(.timeLimit).figure(.positive))
+            timeLimitHours: try reader.required(.timeLimit).figure(.positive),
+            queueWaitHours: try reader.optional(.queueWait)?.figure(.nonNegative))
     }
 }

@@ -20,6 +20,10 @@ public struct ClusterProfile: Sendable, Equatable {
     public var slurm: Slurm?
     /// `nil` where no estimate was compared with measurements.
     public var uncertainty: Uncertainty?
+    /// How often nodes fail and what that costs; `nil` if nobody knows.
+    public var reliability: Reliability?
+    /// What accelerators draw at what they do; `nil` if only their rated power is known.
+    public var power: Power?
 
     /// The number of accelerators in the whole cluster.
     public var accelerators: Int { nodes.count * nodes.acceleratorsPerNode }
@@ -159,6 +163,8 @@ public struct ClusterProfile: Sendable, Equatable {
         public var qos: String?
         public var coresPerAcceleratorFigure: Figure
         public var timeLimitHours: Figure
+        /// What a job waits for its turn, on average; `nil` if nobody knows.
+        public var queueWaitHours: Figure?
 
         public var coresPerAccelerator: Int { Int(coresPerAcceleratorFigure.value) }
     }

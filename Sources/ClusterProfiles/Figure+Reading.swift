@@ -2,11 +2,11 @@ import Diagnostics
 import TypedYAML
 
 extension Figure {
-    enum Key: String, CaseIterable { case value, source }
+    enum Key: String, CaseIterable { case value, scope, year, source }
 }
 
 extension YAMLValue {
-    /// A number with its source: `{value: 300, source: "…"}`.
+    /// A number with its source: `{value: 300, source: "…"}`, and where they matter `scope: France, year: 2022`.
     ///
     /// An override gives the number alone, or only `value`: the command line is then the source. In a file a figure
     /// without source is refused with `profile.missing-source`.
@@ -30,7 +30,9 @@ extension YAMLValue {
             return Figure(try number(value), source: overridden(label))
         }
         guard let source = reader.optional(.source) else { throw missingSource() }
-        return Figure(try number(value), source: try source.text())
+        return Figure(
+            try number(value), source: try source.text(), scope: try reader.optional(.scope)?.text(),
+            year: try reader.optional(.year)?.integer(in: 1900...2200))
     }
 
     private func overridden(_ label: String) -> String { "set on the command line (\(label))" }

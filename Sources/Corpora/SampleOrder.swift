@@ -1,3 +1,5 @@
+import Randomness
+
 /// The order in which training visits the windows: a pure function of sample number and seed.
 ///
 /// Each epoch is a permutation of all windows, another one for each epoch and seed, computed without a table: a Feistel

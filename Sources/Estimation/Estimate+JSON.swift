@@ -9,7 +9,7 @@ extension Estimate: Encodable {
         case memory = "memory_gib"
         case fits, accelerators
         case tokensPerSecond = "tokens_per_second"
-        case campaign
+        case campaign, attribution
     }
 
     private struct Interval: Encodable {
@@ -32,5 +32,6 @@ extension Estimate: Encodable {
         try container.encode(recipe.layout.ranks, forKey: .accelerators)
         try container.encode(tokensPerSecond, forKey: .tokensPerSecond)
         try container.encode(campaign, forKey: .campaign)
+        try container.encode(attribution, forKey: .attribution)
     }
 }

@@ -14,59 +14,33 @@ public struct Estimate: Sendable, Equatable {
     public var step: StepTiming
     public var memory: MemoryEstimate
     public var campaign: Campaign
+    /// What the step's time is due to; `nil` unless asked for, or where too many ranks differ.
+    public var attribution: Attribution?
     /// The accelerator's peak for the recipe's precision.
     public var peakOperationsPerSecond: Double
 
-    /// Throws `layout.exceeds-profile` for more ranks than accelerators, `profile.no-peak` for a precision without one.
-    public init(_ recipe: Recipe, on profile: ClusterProfile) throws(Diagnostic) {
-        let clock = try VirtualClock(profile, layout: recipe.layout, precision: recipe.precision)
-        let classes = try RankClasses(recipe, on: profile)
-        let programs = try classes.programs(of: recipe)
-        guard let memory = MemoryEstimate.worst(of: programs, profile: profile, style: recipe.layout.style) else {
+    /// Throws `layout.exceeds-profile` for more ranks than accelerators, `profile.no-peak` for a precision without one,
+    /// `profile.missing-figure` for options that need what the profile does not say, and `campaign.no-progress`,
+    /// `campaign.job-too-short` or `campaign.too-long` for a run that would not end.
+    public init(
+        _ recipe: Recipe, on profile: ClusterProfile, options: Campaign.Options = .init(),
+        attributing: Bool = false
+    ) throws(Diagnostic) {
+        let clock = try CampaignClock(recipe, on: profile, slowNode: options.slowNode)
+        guard let memory = MemoryEstimate.worst(of: clock.programs, profile: profile, style: recipe.layout.style) else {
             throw Diagnostic("layout.ranks", "the layout has no ranks", at: .init(key: "layout"))
         }
-        let timed = clock.prepare(programs, classes)
         peakOperationsPerSecond = try profile.peakOperationsPerSecond(recipe.precision)
         self.recipe = recipe
         self.profile = profile
         self.memory = memory
-        step = try timed.step()
-        let phases = BatchPhase.phases(recipe.batch, trainSamples: recipe.optimizer.trainSamples)
-        let seconds = try Self.seconds(of: phases) { (batch) throws(Diagnostic) in
-            // Where the batch decides more than how many micro-batches there are, each size has programs of its own.
-            guard recipe.layout.stridesLanes || recipe.layout.schedule == .interleaved else {
-                let microbatches = batch / (recipe.layout.data * recipe.layout.microBatch)
-                return try timed.step(microbatches: microbatches).seconds
-            }
-            let sized = try classes.programs(of: recipe.withBatch(batch))
-            return try clock.prepare(sized, classes).step().seconds
-        }
-        campaign = Campaign(
-            steps: phases.reduce(0) { $0 + $1.steps }, seconds: seconds, accelerators: recipe.layout.ranks, on: profile)
-    }
-
-    /// The time of all phases; `step` plays a step of a batch size.
-    ///
-    /// Of a long ramp at most 33 batches are played, the first and the last among them, and the others interpolated:
-    /// step time is nearly linear in the batch.
-    private static func seconds(
-        of phases: [BatchPhase], step: (_ batch: Int) throws(Diagnostic) -> Double
-    ) throws(Diagnostic) -> Double {
-        guard let first = phases.first else { return 0 }
-        var (left, leftSeconds) = (first, try step(first.batch))
-        var total = Double(first.steps) * leftSeconds
-        let stride = (phases.count + 31) / 32
-        for start in Swift.stride(from: 1, to: phases.count, by: stride) {
-            let group = phases[start..<min(start + stride, phases.count)]
-            let right = group[group.endIndex - 1]
-            let rightSeconds = try step(right.batch)
-            let slope = (rightSeconds - leftSeconds) / Double(right.batch - left.batch)
-            for phase in group {
-                total += Double(phase.steps) * (leftSeconds + slope * Double(phase.batch - left.batch))
-            }
-            (left, leftSeconds) = (right, rightSeconds)
-        }
-        return total
+        step = clock.step
+        attribution = attributing ? try clock.attribution() : nil
+        let evaluation = try clock.evaluation()
+        let plan = try CampaignPlan(
+            recipe, on: profile, phases: clock.phases(), evaluation: evaluation, options: options)
+        campaign = try Campaign(plan, on: profile, evaluation: evaluation, seed: recipe.seed, options: options)
+        campaign.slowNodeCost = clock.slowNodeCost
     }
 
     public var secondsPerStep: Double { step.seconds }

@@ -53,6 +53,22 @@ enum Lines {
         return seconds >= 2 * 3600 ? significant(seconds / 3600) + " hours" : significant(seconds) + " s"
     }
 
+    /// Hours from one hour on, else minutes or seconds.
+    static func interval(_ seconds: Double) -> String {
+        if seconds >= 3600 { return significant(seconds / 3600) + " h" }
+        return seconds >= 120 ? significant(seconds / 60) + " min" : significant(seconds) + " s"
+    }
+
+    /// A number as it was written down: no more digits than it has.
+    static func plain(_ value: Double) -> String {
+        value == value.rounded() && value.magnitude < 1e6 ? number(value) : String(format: "%.6g", value)
+    }
+
+    /// A text of at most so many characters.
+    static func clipped(_ text: String, _ length: Int) -> String {
+        text.count > length ? text.prefix(length - 1) + "…" : text
+    }
+
     static func gibibytes(_ bytes: Double) -> String { significant(bytes / 0x1p30) + " GiB" }
 
     static func percent(_ share: Double) -> String { number(100 * share, decimals: 1) + " %" }

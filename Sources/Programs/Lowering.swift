@@ -78,19 +78,12 @@ public enum Lowering {
     }
 
     private static func shardLayout(_ recipe: Recipe, _ coordinate: Coordinate, chunks: [Range<Int>]) -> ShardLayout {
-        let model = ModelParameters(recipe.model)
         let first = coordinate.pipeline == 0
         let last = coordinate.pipeline == recipe.layout.pipeline - 1
-        let held = Array(model.all.enumerated()).filter { index, _ in
-            switch model.unit(of: index) {
-            case .embedding: first || (last && recipe.model.tiedHead)
-            case .start: first
-            case .layer(let layer): chunks.contains { $0.contains(layer) }
-            case .end: last
-            }
-        }
-        return ShardLayout(
-            parameters: held.map { (index: $0.offset, spec: $0.element) }, recipe: recipe, coordinate: coordinate)
+        let held = ModelParameters.some(
+            of: recipe.model, embedding: first || (last && recipe.model.tiedHead), start: first, layers: chunks,
+            end: last)
+        return ShardLayout(parameters: held, recipe: recipe, coordinate: coordinate)
     }
 
     /// With strided lanes the backward sends its gradient itself, before it exchanges those of the parameters.

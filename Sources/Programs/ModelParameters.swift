@@ -21,12 +21,8 @@ public struct ModelParameters: Sendable {
 
     /// The part that the parameter at a place in model order belongs to.
     public func unit(of index: Int) -> Unit {
-        let perLayer = layers.first?.count ?? 0
-        switch index - 1 - beforeLayers.count {
-        case let place where place < 0: return index == 0 ? .embedding : .start
-        case let place where place < layers.count * perLayer: return .layer(place / perLayer)
-        default: return .end
-        }
+        Places(beforeLayers: beforeLayers.count, perLayer: layers.first?.count ?? 0, layers: layers.count)
+            .unit(of: index)
     }
 
     public init(_ model: Recipe.Model) {
@@ -35,6 +31,49 @@ public struct ModelParameters: Sendable {
         beforeLayers = builder.beforeLayers
         layers = (0..<model.layers).map(builder.layer)
         afterLayers = builder.afterLayers
+    }
+}
+
+extension ModelParameters {
+    /// Where the parts of a model begin and end in model order.
+    struct Places {
+        var beforeLayers, perLayer, layers: Int
+
+        init(beforeLayers: Int, perLayer: Int, layers: Int) {
+            self.beforeLayers = beforeLayers
+            self.perLayer = perLayer
+            self.layers = layers
+        }
+
+        init(_ model: Recipe.Model) {
+            let builder = ParameterBuilder(model: model, architecture: Architecture(model))
+            self.init(beforeLayers: builder.countBeforeLayers, perLayer: builder.countPerLayer, layers: model.layers)
+        }
+
+        func unit(of index: Int) -> Unit {
+            switch index - 1 - beforeLayers {
+            case let place where place < 0: index == 0 ? .embedding : .start
+            case let place where place < layers * perLayer: .layer(place / perLayer)
+            default: .end
+            }
+        }
+    }
+
+    /// The parameters of some parts of a model, in model order, each with its place there: what a stage holds, without
+    /// naming those of all other stages.
+    static func some(
+        of model: Recipe.Model, embedding: Bool, start: Bool, layers: [Range<Int>], end: Bool
+    ) -> [(index: Int, spec: ParameterSpec)] {
+        let builder = ParameterBuilder(model: model, architecture: Architecture(model))
+        let (before, perLayer) = (builder.countBeforeLayers, builder.countPerLayer)
+        var held: [(index: Int, spec: ParameterSpec)] = embedding ? [(0, builder.embedding)] : []
+        func add(_ specs: [ParameterSpec], from index: Int) {
+            for (place, spec) in specs.enumerated() { held.append((index + place, spec)) }
+        }
+        if start { add(builder.beforeLayers, from: 1) }
+        for layer in layers.joined() { add(builder.layer(layer), from: 1 + before + layer * perLayer) }
+        if end { add(builder.afterLayers, from: 1 + before + model.layers * perLayer) }
+        return held
     }
 }
 
@@ -50,6 +89,12 @@ private struct ParameterBuilder {
         guard architecture.scalesProjections else { return normal }
         return .normal(standardDeviation: model.initialStandardDeviation / (2 * Double(model.layers)).squareRoot())
     }
+
+    private var countPerNorm: Int { architecture.norm == .layer ? 2 : 1 }
+    var countBeforeLayers: Int {
+        (architecture.positions == .learned ? 1 : 0) + (architecture.normsEmbedding ? countPerNorm : 0)
+    }
+    var countPerLayer: Int { 2 * countPerNorm + 4 * (architecture.hasBiases ? 2 : 1) }
 
     var embedding: ParameterSpec {
         .init(

@@ -86,7 +86,8 @@ public struct ShardLayout: Sendable, Equatable {
         count = offset
         embeddingCount = recipe.model.tiedHead && entries.first?.modelIndex == 0 ? entries[0].count : 0
         let shares = layout.zero == 0 ? 1 : layout.data
-        regions = Self.regions(entries, ModelParameters(recipe.model), embeddingCount, layout.stridesLanes, shares)
+        regions = Self.regions(
+            entries, ModelParameters.Places(recipe.model), embeddingCount, layout.stridesLanes, shares)
         owned = Self.owned(entries, regions, share: layout.zero == 0 ? 0 : coordinate.data)
     }
 
@@ -107,16 +108,20 @@ public struct ShardLayout: Sendable, Equatable {
     /// The parameter's local part, by name.
     public func entry(named name: String) -> Entry? { entries.first { $0.parameter.name == name } }
 
-    /// The region that an entry lies in.
-    func region(of entry: Entry) -> Int {
-        regions.firstIndex { $0.elements.contains(entry.offset) } ?? 0
+    /// The region that each entry lies in: both follow each other in the flat buffers.
+    var regionsOfEntries: [Int] {
+        var region = 0
+        return entries.map { entry in
+            while region + 1 < regions.count, regions[region].elements.upperBound <= entry.offset { region += 1 }
+            return region
+        }
     }
 }
 
 /// How a buffer is cut.
 extension ShardLayout {
     private static func regions(
-        _ entries: [Entry], _ model: ModelParameters, _ embeddingCount: Int, _ perUnit: Bool, _ shares: Int
+        _ entries: [Entry], _ model: ModelParameters.Places, _ embeddingCount: Int, _ perUnit: Bool, _ shares: Int
     ) -> [Region] {
         var parts: [(unit: ModelParameters.Unit?, elements: Range<Int>)] = []
         for entry in entries {
@@ -148,13 +153,24 @@ extension ShardLayout {
     }
 
     private static func boundary(_ entries: [Entry], atOrAfter target: Int) -> Int {
-        guard let entry = entries.last(where: { $0.offset <= target }), target < entry.offset + entry.count else {
+        guard let index = place(in: entries, of: target), target < entries[index].offset + entries[index].count else {
             return target
         }
+        let entry = entries[index]
         let inSegment = (target - entry.offset) % entry.segmentCount
         let segmentStart = target - inSegment
         let block = (inSegment + blockElements - 1) / blockElements * blockElements
         return segmentStart + min(block, entry.segmentCount)
+    }
+
+    /// The last entry that begins at an element or before it; entries ascend.
+    private static func place(in entries: [Entry], of element: Int) -> Int? {
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].offset <= element { low = middle + 1 } else { high = middle }
+        }
+        return low > 0 ? low - 1 : nil
     }
 
     private static func owned(_ entries: [Entry], _ regions: [Region], share: Int) -> [OwnedRange] {
@@ -172,8 +188,9 @@ extension ShardLayout {
 
     private static func ranges(_ entries: [Entry], within range: Range<Int>) -> [OwnedRange] {
         var result: [OwnedRange] = []
-        for (index, entry) in entries.enumerated()
-        where entry.offset < range.upperBound && entry.offset + entry.count > range.lowerBound {
+        for index in (place(in: entries, of: range.lowerBound) ?? 0)..<entries.count {
+            let entry = entries[index]
+            guard entry.offset < range.upperBound else { break }
             for segment in entry.segments {
                 let start = entry.offset + (segment - entry.segments.lowerBound) * entry.segmentCount
                 let part = range.clamped(to: start..<(start + entry.segmentCount))

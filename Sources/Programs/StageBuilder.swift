@@ -36,6 +36,9 @@ struct StageBuilder {
 
     let parameters: BufferID
     let gradients: BufferID
+    /// Where each parameter is in the shard, by name, and the region of each entry.
+    let entries: [String: Int]
+    let regions: [Int]
     /// Copies of what lives for a micro-batch, by chunk.
     private let copies: [Int]
 
@@ -61,6 +64,10 @@ struct StageBuilder {
         ]
         parameters = BufferID(0)
         gradients = BufferID(1)
+        entries = Dictionary(
+            shard.entries.enumerated().map { ($0.element.parameter.name, $0.offset) },
+            uniquingKeysWith: { first, _ in first })
+        regions = shard.regionsOfEntries
     }
 
     /// How parameters, activations and their gradients are stored (A1).

@@ -32,10 +32,13 @@ extension Recipe {
         public var everySteps: Int
         /// Largest number of samples per language.
         public var samplesPerLanguage: Int
+        /// Languages of the corpus, for estimates, which read none; training takes the corpus's own.
+        public var languages: Int
 
-        public init(everySteps: Int = 0, samplesPerLanguage: Int = 16) {
+        public init(everySteps: Int = 0, samplesPerLanguage: Int = 16, languages: Int = 1) {
             self.everySteps = everySteps
             self.samplesPerLanguage = samplesPerLanguage
+            self.languages = languages
         }
     }
 

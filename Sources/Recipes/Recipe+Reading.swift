@@ -201,6 +201,7 @@ extension Recipe.EvaluationPolicy {
     enum Key: String, CaseIterable {
         case everySteps = "every_steps"
         case samplesPerLanguage = "samples_per_language"
+        case languages
     }
 
     fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
@@ -208,7 +209,8 @@ extension Recipe.EvaluationPolicy {
         self.init(
             everySteps: try reader.optional(.everySteps)?.integer(in: 0...) ?? standard.everySteps,
             samplesPerLanguage: try reader.optional(.samplesPerLanguage)?.integer(in: 1...)
-                ?? standard.samplesPerLanguage)
+                ?? standard.samplesPerLanguage,
+            languages: try reader.optional(.languages)?.integer(in: 1...10_000) ?? standard.languages)
     }
 }
 

@@ -28,6 +28,9 @@ extension Recipe {
         writer.section(Key.evaluation.rawValue) {
             $0.write(EvaluationPolicy.Key.everySteps.rawValue, evaluation.everySteps)
             $0.write(EvaluationPolicy.Key.samplesPerLanguage.rawValue, evaluation.samplesPerLanguage)
+            if evaluation.languages != EvaluationPolicy().languages {
+                $0.write(EvaluationPolicy.Key.languages.rawValue, evaluation.languages)
+            }
         }
         writer.section(Key.ledger.rawValue) { $0.write(LedgerPolicy.Key.code.rawValue, ledger.code.rawValue) }
         return writer.text

@@ -7,18 +7,22 @@ import Recipes
 /// Every time is a maximum or a sum of others that do not depend on the order in which ranks are played, so the result
 /// does not either.
 struct ClockRun {
-    private let timed: TimedPrograms
-    private let microbatches: Int
+    let timed: TimedPrograms
+    let microbatches: Int
     private let recordingSpans: Bool
-    private var clocks: [RankClock]
+    var clocks: [RankClock]
     /// Messages on their way to each rank: from its next stage, from its previous stage.
-    private var inboxes: [[Inbox]]
+    var inboxes: [[Inbox]]
+    /// How many messages were sent so far.
+    var messagesSent = 0
     /// Where collectives of the compute stream meet, and those of the communication stream.
-    private var meetings: [Meeting]
-    private var streamMeetings: [Meeting]
-    private var runnable: [Int]
+    var meetings: [Meeting]
+    var streamMeetings: [Meeting]
+    var runnable: [Int]
+    /// Keeps what happened, if anybody asked for that.
+    var recorder: StepRecorder?
 
-    private struct RankClock {
+    struct RankClock {
         var now = 0.0
         var action = 0
         var step = 0
@@ -31,39 +35,6 @@ struct ClockRun {
         var met = false
         var finished = false
         var stream = CommunicationStream()
-    }
-
-    /// Collectives that go their way while the rank computes, one after the other.
-    private struct CommunicationStream {
-        struct Travel {
-            /// Where its members meet; -1 if they arrive together.
-            var place: Int
-            var seconds: Double
-            var issued: Double
-        }
-        /// Those of the pass at hand that have not ended, and when each that has did.
-        var waiting: [Travel] = []
-        var ends: [Double] = []
-        /// When the last one ended.
-        var free = 0.0
-        /// The first of `waiting` has arrived where its members meet.
-        var hasArrived = false
-        /// The rank goes on when so many of the pass's collectives have ended.
-        var awaited: Int?
-    }
-
-    private struct Message { var sent, arrives: Double }
-
-    private struct Inbox {
-        var messages: [Message] = []
-        var taken = 0
-        var isAwaited = false
-    }
-
-    private struct Meeting {
-        var waiting: [(rank: Int, since: Double)] = []
-        var latest = 0.0
-        var seconds = 0.0
     }
 
     init(_ timed: TimedPrograms, microbatches: Int, recordingSpans: Bool) {
@@ -99,7 +70,7 @@ struct ClockRun {
                 let steps = timed.passes[rank][action.pass].steps
                 if clocks[rank].step == 0, !clocks[rank].met {
                     clocks[rank].spanStart = clocks[rank].now
-                    clocks[rank].stream.ends.removeAll(keepingCapacity: true)
+                    clocks[rank].stream.beginPass()
                 }
                 while clocks[rank].step < steps.count {
                     guard perform(steps[clocks[rank].step], rank) else { return }
@@ -120,9 +91,11 @@ struct ClockRun {
     private mutating func perform(_ step: TimedPass.Step, _ rank: Int) -> Bool {
         switch step {
         case .run(let busy, let exposed):
+            let start = clocks[rank].now
             clocks[rank].now += busy + exposed
             clocks[rank].share.busySeconds += busy
             clocks[rank].share.exposedCommunicationSeconds += exposed
+            record(rank, from: start)
             return true
         case .send(let peer, let link, let latency):
             send(peer, link: link, latency: latency, from: rank)
@@ -130,148 +103,21 @@ struct ClockRun {
         case .receive(let peer): return receive(peer, rank)
         case .meet(let group, let seconds): return meet(group, seconds, rank)
         case .issue(let group, let seconds):
-            let place = group.map { timed.places[rank][$0.index] } ?? -1
-            clocks[rank].stream.waiting.append(.init(place: place, seconds: seconds, issued: clocks[rank].now))
-            advanceStream(rank)
+            record(rank, from: clocks[rank].now)
+            issue(group, seconds, rank)
             return true
         case .await(let count): return waitForStream(count, rank)
         }
     }
 
-    /// Takes a rank's communication stream as far as it goes without other ranks.
-    private mutating func advanceStream(_ rank: Int) {
-        while !clocks[rank].stream.hasArrived, let travel = clocks[rank].stream.waiting.first {
-            let start = max(travel.issued, clocks[rank].stream.free)
-            guard travel.place >= 0 else {
-                endTravel(rank, at: start + travel.seconds)
-                continue
-            }
-            clocks[rank].stream.hasArrived = true
-            streamMeetings[travel.place].waiting.append((rank, start))
-            streamMeetings[travel.place].latest = max(streamMeetings[travel.place].latest, start)
-            streamMeetings[travel.place].seconds = max(streamMeetings[travel.place].seconds, travel.seconds)
-            let meeting = streamMeetings[travel.place]
-            guard meeting.waiting.count == timed.attendance[travel.place] else { return }
-            streamMeetings[travel.place] = Meeting()
-            for (member, _) in meeting.waiting { endTravel(member, at: meeting.latest + meeting.seconds) }
-            for (member, _) in meeting.waiting where member != rank { advanceStream(member) }
-        }
-    }
-
-    /// Ends the first collective of a rank's stream, and wakes the rank if it waits for that.
-    private mutating func endTravel(_ rank: Int, at time: Double) {
-        clocks[rank].stream.waiting.removeFirst()
-        clocks[rank].stream.hasArrived = false
-        clocks[rank].stream.ends.append(time)
-        clocks[rank].stream.free = time
-        guard let awaited = clocks[rank].stream.awaited, clocks[rank].stream.ends.count >= awaited else { return }
-        clocks[rank].stream.awaited = nil
-        runnable.append(rank)
-    }
-
-    private mutating func waitForStream(_ count: Int, _ rank: Int) -> Bool {
-        guard clocks[rank].stream.ends.count >= count else {
-            clocks[rank].stream.awaited = count
-            return false
-        }
-        let end = clocks[rank].stream.ends[count - 1]
-        clocks[rank].share.exposedCommunicationSeconds += max(0, end - clocks[rank].now)
-        clocks[rank].now = max(clocks[rank].now, end)
-        return true
-    }
-
-    private mutating func send(_ peer: Peer, link: Double, latency: Double, from rank: Int) {
-        let forward = peer == .nextStage
-        let target = forward ? timed.next[rank] : timed.previous[rank]
-        guard target >= 0 else { return }
-        let left = max(clocks[rank].now, clocks[rank].linkFree[forward ? 0 : 1]) + link
-        clocks[rank].linkFree[forward ? 0 : 1] = left
-        // What I send to my next stage comes to it from its previous one.
-        let side = forward ? 1 : 0
-        inboxes[target][side].messages.append(Message(sent: clocks[rank].now, arrives: left + latency))
-        if inboxes[target][side].isAwaited {
-            inboxes[target][side].isAwaited = false
-            runnable.append(target)
-        }
-    }
-
-    private mutating func receive(_ peer: Peer, _ rank: Int) -> Bool {
-        let side = peer == .nextStage ? 0 : 1
-        let taken = inboxes[rank][side].taken
-        guard taken < inboxes[rank][side].messages.count else {
-            inboxes[rank][side].isAwaited = true
-            return false
-        }
-        let message = inboxes[rank][side].messages[taken]
-        inboxes[rank][side].taken += 1
-        let now = clocks[rank].now
-        guard message.arrives > now else { return true }
-        // Before the message was sent there was nothing to wait for but the sender.
-        let bubble = max(0, message.sent - now)
-        clocks[rank].share.bubbleSeconds += bubble
-        clocks[rank].share.exposedCommunicationSeconds += message.arrives - now - bubble
-        clocks[rank].now = message.arrives
-        return true
-    }
-
-    private mutating func meet(_ group: Group, _ seconds: Double, _ rank: Int) -> Bool {
-        if clocks[rank].met {
-            clocks[rank].met = false
-            return true
-        }
-        let place = timed.places[rank][group.index]
-        let now = clocks[rank].now
-        meetings[place].waiting.append((rank, now))
-        meetings[place].latest = max(meetings[place].latest, now)
-        meetings[place].seconds = max(meetings[place].seconds, seconds)
-        guard meetings[place].waiting.count == timed.attendance[place] else { return false }
-        let meeting = meetings[place]
-        meetings[place].waiting.removeAll(keepingCapacity: true)
-        meetings[place].seconds = 0
-        for (member, since) in meeting.waiting {
-            clocks[member].share.bubbleSeconds += meeting.latest - since
-            clocks[member].share.exposedCommunicationSeconds += meeting.seconds
-            clocks[member].now = meeting.latest + meeting.seconds
-            guard member != rank else { continue }
-            clocks[member].met = true
-            runnable.append(member)
-        }
-        return true
-    }
-
-    /// What came out, once everything has been played.
-    var timing: StepTiming {
-        let seconds = clocks.map(\.now).max() ?? 0
-        let ranks = clocks.indices.map { index in
-            let coordinate = timed.programs[index].coordinate
-            var share = clocks[index].share
-            share.bubbleSeconds += seconds - clocks[index].now
-            return StepTiming.RankTiming(
-                rank: timed.ranks[index], coordinate: coordinate, standsFor: timed.sizes[index], share: share,
-                passes: timed.passes[index].map(\.timing), spans: clocks[index].spans)
-        }
-        return StepTiming(seconds: seconds, ranks: ranks, stages: Self.stages(ranks))
-    }
-
-    private static func stages(_ ranks: [StepTiming.RankTiming]) -> [StepTiming.StageTiming] {
-        let count = (ranks.map(\.coordinate.pipeline).max() ?? -1) + 1
-        var totals = Array(repeating: (StepTiming.TimeShare(), 0.0), count: count)
-        for rank in ranks {
-            let weight = Double(rank.standsFor)
-            let stage = rank.coordinate.pipeline
-            totals[stage].0.busySeconds += weight * rank.share.busySeconds
-            totals[stage].0.exposedCommunicationSeconds += weight * rank.share.exposedCommunicationSeconds
-            totals[stage].0.bubbleSeconds += weight * rank.share.bubbleSeconds
-            totals[stage].1 += weight
-        }
-        return totals.enumerated().map { stage, total in
-            let (sum, weight) = total
-            return .init(
-                stage: stage,
-                share: .init(
-                    busySeconds: sum.busySeconds / weight,
-                    exposedCommunicationSeconds: sum.exposedCommunicationSeconds / weight,
-                    bubbleSeconds: sum.bubbleSeconds / weight))
-        }
+    /// Keeps the step at which a rank is: from `start` on it waited for something until `ready`, then worked until now.
+    mutating func record(
+        _ rank: Int, from start: Double, ready: Double? = nil, _ wait: StepRecording.Wait = .nothing
+    ) {
+        guard recorder != nil else { return }
+        let entry = StepRecording.Entry(
+            action: clocks[rank].action, step: clocks[rank].step, start: start, ready: ready ?? start,
+            end: clocks[rank].now, wait: wait)
+        recorder?.entries[rank].append(entry)
     }
 }

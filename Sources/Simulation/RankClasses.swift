@@ -22,7 +22,9 @@ public struct RankClasses: Sendable, Equatable {
     }
 
     /// The classes of a recipe's ranks on a cluster; every rank for itself where nothing can be folded.
-    public init(_ recipe: Recipe, on profile: ClusterProfile) throws(Diagnostic) {
+    ///
+    /// - Parameter apart: a data rank that is like no other, because one of its ranks is a ``Straggler``.
+    public init(_ recipe: Recipe, on profile: ClusterProfile, apart: Int? = nil) throws(Diagnostic) {
         let layout = recipe.layout
         let views = RankViews(layout: layout, acceleratorsPerNode: profile.nodes.acceleratorsPerNode)
         guard Self.tensorRanksSeeAlike(views) else {
@@ -38,7 +40,9 @@ public struct RankClasses: Sendable, Equatable {
             let ranks = (0..<layout.pipeline).map {
                 Coordinate(tensor: 0, data: data, pipeline: $0).rank(in: layout)
             }
-            let replica = Replica(shares: shares.map { $0[data] }, views: ranks.map { views.all(from: $0) })
+            let replica = Replica(
+                shares: shares.map { $0[data] }, views: ranks.map { views.all(from: $0) },
+                isApart: data == apart)
             if known[replica] == nil {
                 known[replica] = leads.count
                 leads.append(data)
@@ -78,6 +82,7 @@ public struct RankClasses: Sendable, Equatable {
     private struct Replica: Hashable {
         var shares: [Share]
         var views: [[RankView]]
+        var isApart: Bool
     }
 
     private struct Share: Hashable {
@@ -94,10 +99,15 @@ public struct RankClasses: Sendable, Equatable {
         }
     }
 
-    /// The share of each data rank, by stage.
+    /// The share of each data rank, on stages that stand for all: stages that hold as much cut it alike.
     private static func shares(_ recipe: Recipe) throws(Diagnostic) -> [[Share]] {
+        var known: Set<Holding> = []
         var result: [[Share]] = []
         for stage in 0..<recipe.layout.pipeline {
+            let layers = recipe.chunkLayers(stage: stage)?.reduce(0) { $0 + $1.count } ?? 0
+            let holding = Holding(
+                layers: layers, isFirst: stage == 0, isLast: stage == recipe.layout.pipeline - 1)
+            guard known.insert(holding).inserted else { continue }
             let shard = try Lowering.shardLayout(recipe, at: Coordinate(tensor: 0, data: 0, pipeline: stage))
             result.append(
                 (0..<recipe.layout.data).map { data in
@@ -108,5 +118,11 @@ public struct RankClasses: Sendable, Equatable {
                 })
         }
         return result
+    }
+
+    /// What decides how a stage's parameters are cut.
+    private struct Holding: Hashable {
+        var layers: Int
+        var isFirst, isLast: Bool
     }
 }

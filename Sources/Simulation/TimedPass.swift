@@ -1,8 +1,8 @@
 import Programs
 
 /// A pass as the clock plays it: stretches of work between the points where ranks meet.
-struct TimedPass {
-    enum Step {
+struct TimedPass: Sendable {
+    enum Step: Sendable {
         /// Work of this rank alone, and collectives among ranks that arrive together by symmetry.
         case run(busy: Double, exposed: Double)
         case send(Peer, link: Double, latency: Double)
@@ -17,6 +17,11 @@ struct TimedPass {
 
     var steps: [Step] = []
     var timing: PassTiming
+    private let slowdown: Double
+    /// For each instruction, the step that it is a part of.
+    private var stepOfInstruction: [Int] = []
+    /// What every kernel waits at least for its launch.
+    let launchSeconds: Double
 
     /// Where the pass runs.
     struct Place {
@@ -24,12 +29,16 @@ struct TimedPass {
         var views: RankViews
         /// By ``Group/index``: whether the group's ranks are simulated apart from each other.
         var meets: [Bool]
+        /// What the rank's work takes longer than elsewhere.
+        var slowdown = 1.0
 
         func view(of group: Group) -> RankView { views.view(of: group, from: rank) }
     }
 
     init(_ pass: Pass, of program: Program, at place: Place, _ costs: MachineCosts) {
+        slowdown = place.slowdown
         timing = PassTiming(name: pass.name, instructionSeconds: [], busySeconds: 0, communicationSeconds: 0)
+        launchSeconds = costs.launchSeconds
         // The communication stream's instructions so far, and how many of them have been waited for.
         var issued: [Int] = []
         var awaited = 0
@@ -45,11 +54,11 @@ struct TimedPass {
                 let (link, latency) = costs.transfer(
                     bytes: Self.elementBytes(instruction, program) * Double(instruction.reads.first?.count ?? 0), view)
                 note(communication: link + latency)
-                steps.append(.send(transfer.peer, link: link, latency: latency))
+                append(.send(transfer.peer, link: link, latency: latency))
             case .receive(let transfer):
                 // The message's time is counted at its sender.
                 note(communication: 0)
-                steps.append(.receive(transfer.peer))
+                append(.receive(transfer.peer))
             case .collective(let operation) where instruction.stream == .communication:
                 issued.append(index)
                 let seconds = costs.seconds(
@@ -88,22 +97,39 @@ struct TimedPass {
     }
 
     private mutating func work(_ seconds: Double) {
-        note(busy: seconds)
-        extend(busy: seconds, exposed: 0)
+        note(busy: slowdown * seconds)
+        extend(busy: slowdown * seconds, exposed: 0)
+        stepOfInstruction.append(steps.count - 1)
     }
 
     private mutating func collective(_ group: Group, _ seconds: Double, _ place: Place) {
         note(communication: seconds)
         if place.meets[group.index] {
-            steps.append(.meet(group, seconds: seconds))
+            append(.meet(group, seconds: seconds))
         } else {
             extend(busy: 0, exposed: seconds)
+            stepOfInstruction.append(steps.count - 1)
         }
     }
 
     private mutating func issue(_ group: Group, _ seconds: Double, _ place: Place) {
         note(communication: seconds)
-        steps.append(.issue(group: place.meets[group.index] ? group : nil, seconds: seconds))
+        append(.issue(group: place.meets[group.index] ? group : nil, seconds: seconds))
+    }
+
+    /// Adds a step that one instruction is.
+    private mutating func append(_ step: Step) {
+        stepOfInstruction.append(steps.count)
+        steps.append(step)
+    }
+
+    /// The instructions of each step, none for one that only waits.
+    var instructionRanges: [Range<Int>] {
+        var ranges = steps.map { _ in 0..<0 }
+        for (index, step) in stepOfInstruction.enumerated() {
+            ranges[step] = ranges[step].isEmpty ? index..<index + 1 : ranges[step].lowerBound..<index + 1
+        }
+        return ranges
     }
 
     private mutating func interfere(_ seconds: Double) {

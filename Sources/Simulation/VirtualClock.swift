@@ -14,6 +14,8 @@ public struct VirtualClock: Sendable {
     let layout: Layout
     let costs: MachineCosts
     let views: RankViews
+    /// Ranks that compute slower than their profile says; `nil` if all are equal.
+    public var straggler: Straggler?
 
     /// A clock for ranks of `layout` that store values in `precision`.
     ///

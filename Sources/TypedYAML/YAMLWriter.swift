@@ -29,9 +29,13 @@ public struct YAMLWriter: Sendable {
     /// Writes a key and a number.
     public mutating func write(_ key: String, _ value: Double) { line("\(key): \(Self.number(value))") }
 
-    /// Writes a key and a value with its source on one line.
-    public mutating func write(_ key: String, _ value: Double, source: String) {
-        line("\(key): {value: \(Self.number(value)), source: \(Self.quoted(source))}")
+    /// Writes a key and a value with its source on one line, and what it holds for if that is said.
+    public mutating func write(
+        _ key: String, _ value: Double, source: String, scope: String? = nil, year: Int? = nil
+    ) {
+        let place = scope.map { ", scope: \(Self.quoted($0))" } ?? ""
+        let time = year.map { ", year: \($0)" } ?? ""
+        line("\(key): {value: \(Self.number(value))\(place)\(time), source: \(Self.quoted(source))}")
     }
 
     /// A number with the fewest digits that read back to it; whole numbers below 2^53 without a fraction.

@@ -20,7 +20,8 @@ struct Serre: ParsableCommand {
             CommandGroup(
                 name: "Before a run:",
                 subcommands: [
-                    CheckCommand.self, EstimateCommand.self, ScalingCommand.self, BudgetCommand.self,
+                    CheckCommand.self, EstimateCommand.self, PlanCommand.self, ScalingCommand.self, BudgetCommand.self,
+                    TimelineCommand.self,
                     ValidateCommand.self, ProfileCommand.self,
                 ]),
             CommandGroup(name: "Data and models:", subcommands: [CorpusCommand.self, ModelCommand.self]),

@@ -49,9 +49,7 @@ extension ComputeBudget {
                 "\(Lines.number(loss, decimals: 3)) nats per token, on the corpus and tokeniser of its source (below)"
             ),
             (
-                "layout",
-                "tensor \(layout.tensor) × pipeline \(layout.pipeline) × data \(layout.data), micro-batch "
-                    + "\(layout.microBatch), recompute \(layout.recompute.rawValue), \(recipe.precision.rawValue)"
+                "layout", "\(layout), \(recipe.precision.rawValue)"
             ),
             (
                 "step",

@@ -70,10 +70,36 @@ extension ComputeBudget.Question {
             optimizer: optimizer, layout: Layout(zero: 1, style: style))
     }
 
-    /// The tokens that the hours buy at an estimate's speed; its one step stands for all.
-    func tokens(from estimate: Estimate) -> Double {
+    /// The run whose length spends the hours, its failures, checkpoints and restarts included, and its tokens.
+    func spending(_ fastest: Estimate) throws(Diagnostic) -> (estimate: Estimate, tokens: Double) {
+        var estimate = fastest
         let perHour = estimate.tokensPerSecond * 3600 / Double(estimate.recipe.layout.ranks)
-        return acceleratorHours * perHour
+        var tokens = acceleratorHours * perHour
+        // What is not a step's time is a few percent, and nearly in proportion.
+        for _ in 0..<4 {
+            guard tokens >= Double(estimate.recipe.batch.global * sequenceLength) else {
+                throw Diagnostic(
+                    "budget.hours", "these hours do not pay for one step", at: .init(key: "--accelerator-hours"),
+                    found: "\(acceleratorHours)", remedy: "pass more hours or fewer nodes")
+            }
+            var recipe = estimate.recipe
+            recipe.train(tokens: tokens)
+            estimate = try Estimate(recipe, on: estimate.profile)
+            let share = acceleratorHours / estimate.campaign.acceleratorHours
+            if abs(share - 1) < 2e-3 { break }
+            tokens *= share
+        }
+        return (estimate, Double(estimate.recipe.optimizer.trainSamples * sequenceLength))
+    }
+}
+
+extension Recipe {
+    /// Sets the length of training, with a warm-up of 0.1 % and a decay over all of it.
+    fileprivate mutating func train(tokens: Double) {
+        let samples = max(1, Int((tokens / Double(model.sequenceLength)).rounded(.down)))
+        optimizer.trainSamples = samples
+        optimizer.decaySamples = samples
+        optimizer.warmupSamples = samples / 1000
     }
 }
 

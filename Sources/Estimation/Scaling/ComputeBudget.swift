@@ -49,7 +49,6 @@ public struct ComputeBudget: Sendable, Equatable {
         try question.validate()
         self.question = question
         nodes = try question.nodes(on: profile)
-        let ranks = nodes * profile.nodes.acceleratorsPerNode
         let peak = try profile.peakOperationsPerSecond(question.precision)
         // A first guess of the speed; every later one is an estimate's.
         var operations = question.acceleratorHours * 3600 * peak * 0.4
@@ -59,21 +58,16 @@ public struct ComputeBudget: Sendable, Equatable {
             let model = question.shape(operations: operations)
             if tried.contains(model) { break }
             tried.append(model)
-            guard let estimate = try LayoutChoice.fastest(question.recipe(model), ranks: ranks, on: profile) else {
+            guard let fastest = try LayoutChoice.fastest(question.recipe(model), nodes: nodes, on: profile) else {
                 throw Self.fitsNowhere(model, nodes: nodes, profile)
             }
-            let tokens = question.tokens(from: estimate)
+            let (estimate, tokens) = try question.spending(fastest)
             operations = 6 * Double(model.parameterCount) * tokens
             // Neighbouring shapes may each call for the other: the one nearest to the size it calls for stays.
             let distance = abs(log(question.parameters(operations: operations) / Double(model.parameterCount)))
             if distance <= settled?.distance ?? .infinity { settled = (estimate, tokens, distance) }
         }
-        guard let settled, settled.tokens >= Double(settled.estimate.recipe.batch.global * question.sequenceLength)
-        else {
-            throw Diagnostic(
-                "budget.hours", "these hours do not pay for one step", at: .init(key: "--accelerator-hours"),
-                found: "\(question.acceleratorHours)", remedy: "pass more hours or fewer nodes")
-        }
+        guard let settled else { throw Self.fitsNowhere(question.shape(operations: operations), nodes: nodes, profile) }
         guard settled.distance < 0.4 else {
             throw Diagnostic(
                 "budget.shape",
@@ -83,9 +77,7 @@ public struct ComputeBudget: Sendable, Equatable {
                 remedy: "pass a smaller --vocabulary, or other hours")
         }
         tokens = settled.tokens
-        var recipe = settled.estimate.recipe
-        recipe.train(tokens: tokens)
-        estimate = try Estimate(recipe, on: profile)
+        estimate = settled.estimate
     }
 
     private static func fitsNowhere(_ model: Recipe.Model, nodes: Int, _ profile: ClusterProfile) -> Diagnostic {
@@ -94,15 +86,5 @@ public struct ComputeBudget: Sendable, Equatable {
             "a model of \(Lines.amount(Double(model.parameterCount))) parameters, which these hours could train, fits no "
                 + "layout on \(Lines.nodes(nodes)) of \(profile.name)", at: .init(key: "--nodes"),
             remedy: "pass more --nodes or fewer hours")
-    }
-}
-
-extension Recipe {
-    /// Sets the length of training, with a warm-up of 0.1 % and a decay over all of it.
-    fileprivate mutating func train(tokens: Double) {
-        let samples = max(1, Int((tokens / Double(model.sequenceLength)).rounded(.down)))
-        optimizer.trainSamples = samples
-        optimizer.decaySamples = samples
-        optimizer.warmupSamples = samples / 1000
     }
 }

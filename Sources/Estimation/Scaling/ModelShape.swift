@@ -5,8 +5,9 @@ import Recipes
 ///
 /// The rule: hidden is a multiple of 128, of 512 from 4,096 on and of 1,024 from 8,192 on, so that heads of 128 (64 below
 /// 1,024) share out over tensor ranks; layers are a multiple of 4 from 24 on, so that they share out over pipeline stages.
-/// Of the shapes within 2 % of the parameters, or else of the nearest, the one whose hidden is nearest 128 times its layers
-/// is taken: loss hardly depends on that ratio between 50 and 200 (Kaplan et al. 2020, figure 5), and 128 is GPT-3's.
+/// Of the shapes within 2 % of the parameters the one whose hidden is nearest 128 times its layers is taken, or else the
+/// shape of the nearest parameters. Hidden is 50 to 220 times the layers: loss hardly depends on that ratio there (Kaplan et
+/// al. 2020, figure 5), and 128 is GPT-3's.
 public enum ModelShape {
     /// The largest hidden size considered.
     static let hiddenMax = 65_536
@@ -49,9 +50,9 @@ public enum ModelShape {
         }
     }
 
-    /// Depths whose ratio of hidden to layers is between 32 and 320.
+    /// Depths whose ratio of hidden to layers is between 50 and 220.
     private static func depths(hidden: Int) -> [Int] {
-        let (least, most) = (max(1, hidden / 320), hidden / 32)
+        let (least, most) = (max(1, (hidden + 219) / 220), hidden / 50)
         return least <= most ? (least...most).filter { $0 < 24 || $0 % 4 == 0 } : []
     }
 

@@ -8,7 +8,7 @@ public struct ScalingCurve: Sendable, Equatable {
     public var profile: ClusterProfile
     /// In the order of their nodes.
     public var points: [ScalingPoint]
-    /// The numbers of nodes that no legal layout fills.
+    /// The numbers of nodes that no legal layout fills, or on which the run would not end.
     public var unfilled: [Unfilled]
 
     /// A number of nodes without a point.
@@ -26,14 +26,12 @@ public struct ScalingCurve: Sendable, Equatable {
         points = []
         unfilled = []
         for nodes in counts {
-            let filled: Recipe
             do throws(Diagnostic) {
-                filled = try kind.recipe(recipe, filling: nodes, of: profile)
+                let filled = try kind.recipe(recipe, filling: nodes, of: profile)
+                points.append(ScalingPoint(try Estimate(filled, on: profile), nodes: nodes))
             } catch {
                 unfilled.append(Unfilled(nodes: nodes, reason: Self.reason(error)))
-                continue
             }
-            points.append(ScalingPoint(try Estimate(filled, on: profile), nodes: nodes))
         }
         let base = (points.first { $0.fits } ?? points.first)?.tokensPerSecondAndAccelerator ?? 1
         for index in points.indices {

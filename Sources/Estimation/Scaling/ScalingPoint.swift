@@ -9,6 +9,9 @@ public struct ScalingPoint: Sendable, Equatable, Encodable {
     /// Whether the worst rank fits an accelerator's memory.
     public var fits: Bool
     public var secondsPerStep: Double
+    /// Within these 80 % of measured steps lie; `nil` if the profile states no uncertainty.
+    public var secondsLow: Double?
+    public var secondsHigh: Double?
     public var tokensPerSecond: Double
     /// Tokens per second and accelerator, over those of the curve's first point that fits.
     public var efficiency: Double
@@ -25,6 +28,8 @@ public struct ScalingPoint: Sendable, Equatable, Encodable {
         case globalBatch = "global_batch"
         case fits
         case secondsPerStep = "seconds_per_step"
+        case secondsLow = "seconds_low"
+        case secondsHigh = "seconds_high"
         case tokensPerSecond = "tokens_per_second"
         case efficiency
         case modelUtilisation = "mfu"
@@ -40,6 +45,8 @@ public struct ScalingPoint: Sendable, Equatable, Encodable {
         globalBatch = estimate.recipe.batch.global
         fits = estimate.fits
         secondsPerStep = estimate.secondsPerStep
+        secondsLow = estimate.intervalSecondsPerStep?.lowerBound
+        secondsHigh = estimate.intervalSecondsPerStep?.upperBound
         tokensPerSecond = estimate.tokensPerSecond
         efficiency = 1
         modelUtilisation = estimate.modelUtilisation

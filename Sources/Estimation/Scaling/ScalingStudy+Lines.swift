@@ -65,20 +65,29 @@ extension ScalingStudy {
 
     /// What a deadline takes, for people: the fewest nodes of each curve, or why none is enough.
     public func deadlineLines(days: Double) -> [String] {
-        curves.map { curve in
+        curves.flatMap { curve -> [String] in
             let name = curves.count > 1 ? "\(curve.name): " : ""
             let limit = "\(Lines.significant(days)) days"
             if let point = curve.fewestNodes(days: days) {
-                return
+                let answer =
                     "\(name)\(Lines.nodes(point.nodes)) end the run within \(limit): \(Lines.significant(point.days)) days, "
                     + "\(Lines.significant(point.acceleratorHours)) accelerator-hours"
+                return [answer] + Self.intervalLines(point)
             }
-            guard let fastest = curve.points.filter(\.fits).min(by: { $0.days < $1.days }) else {
-                return "\(name)no number of nodes ends the run within \(limit): the layout fits no accelerator's memory"
-            }
-            return "\(name)no number of nodes ends the run within \(limit): the fastest, \(fastest.nodes), takes "
-                + "\(Lines.significant(fastest.days)) days"
+            let fastest = curve.points.filter(\.fits).min { $0.days < $1.days }
+            let reason = fastest.map { "the fastest, \($0.nodes), takes \(Lines.significant($0.days)) days" }
+            return [
+                "\(name)no number of nodes ends the run within \(limit): "
+                    + (reason ?? "the layout fits no accelerator's memory")
+            ]
         }
+    }
+
+    /// The days if every step took as long as the ends of the interval.
+    private static func intervalLines(_ point: ScalingPoint) -> [String] {
+        guard let low = point.secondsLow, let high = point.secondsHigh else { return [] }
+        let days = [low, high].map { Lines.significant(point.days * $0 / point.secondsPerStep) }
+        return ["  \(days[0]) to \(days[1]) days with the step times that 80 % of measured runs lie within"]
     }
 }
 

@@ -48,7 +48,7 @@ extension EngineBuilder {
         endPass(.reduceGradients)
         // Norm, clip and Adam over the masters, and the other bookkeeping of gradients.
         let bytes = 40 * Double(ownedCount) + 8 * Double(shape.shardsLayers ? ownedCount : parameterCount)
-        kernel("optimizer", .stream(bytes: bytes), [gradients], [parameters])
+        kernel(ModelledKernel.optimizer, .stream(bytes: bytes), [gradients], [parameters])
         if shape.layout.zero == 1 || shape.layout.zero == 2 {
             // The parameters come in buckets, so no whole copy of them is held.
             collective(.allGather, .data, parameters)

@@ -23,6 +23,15 @@ public struct ModelledKernel: Sendable, Equatable {
         self.work = work
     }
 
+    /// The name of the kernel that updates the parameters.
+    public static let optimizer = "optimizer"
+
+    /// Whether its products are of scores and values: one per sample and head.
+    public var isOfAttention: Bool {
+        if case .product(let batch, _, _, _, _) = work { return batch > 1 }
+        return false
+    }
+
     /// Multiplications and additions in matrix products.
     public var matrixOperations: Double {
         switch work {

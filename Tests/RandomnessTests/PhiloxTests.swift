@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Corpora
+import Randomness
 
 @Suite struct PhiloxTests {
     @Test(arguments: [

@@ -1,7 +1,7 @@
 /// The counter-based generator Philox 4×32-10 (Salmon et al. 2011): a pure function of counter and key.
-enum Philox {
+public enum Philox {
     /// Four words of random bits for a counter of four words and a key of two.
-    static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+    public static func block(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
         var state = counter
         var key = key
         for _ in 0..<10 {

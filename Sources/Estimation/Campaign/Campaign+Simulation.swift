@@ -1,0 +1,107 @@
+import ClusterProfiles
+import Diagnostics
+
+extension Campaign {
+    /// Simulates a plan's runs and turns their time into energy, carbon and money.
+    ///
+    /// Throws `campaign.no-progress`, `campaign.job-too-short` or `campaign.too-long` for a run that cannot be played to
+    /// its end.
+    init(
+        _ plan: CampaignPlan, on profile: ClusterProfile, evaluation: TimeUse, seed: UInt64, options: Options
+    ) throws(Diagnostic) {
+        let expected = try plan.expectation()
+        let most = Self.simulatedJobsMax / max(1, expected.jobs)
+        let runs = plan.hazards.isRandom ? min(options.runs, max(20, Int(most))) : 1
+        let tallies = (0..<max(1, runs)).map { CampaignRun.tally(plan.work, plan.hazards, seed: seed, number: $0) }
+        let spareNodes = options.spareNodes ?? 0
+        let bill = Bill(
+            profile, accelerators: plan.acceleratorCount, spareNodes: spareNodes,
+            energy: EnergyModel(
+                profile, accelerators: plan.acceleratorCount, spareNodes: spareNodes, step: plan.work.use,
+                evaluation: evaluation))
+        self.init(plan, mean: .mean(tallies), bill: bill, knowsFailures: profile.reliability != nil)
+        if tallies.count >= 10 { interval = Self.interval(tallies, bill: bill) }
+    }
+
+    private init(_ plan: CampaignPlan, mean: CampaignTally, bill: Bill, knowsFailures: Bool) {
+        let profile = bill.profile
+        steps = plan.work.steps
+        accelerators = bill.accelerators
+        nodes = bill.nodes
+        spareNodes = bill.spareNodes
+        time = Time(
+            steps: mean.steps, evaluation: mean.evaluation, checkpoint: mean.checkpoint, start: mean.start,
+            lost: mean.lost, down: mean.down, queue: mean.queue + mean.repair, jobs: mean.jobs)
+        let energy = bill.energy.kilowattHours(mean)
+        dynamicKilowattHours = energy.dynamic
+        idleKilowattHours = energy.idle
+        carbon = bill.carbon(mean)
+        cost = bill.cost(mean).map { Cost(amount: $0.amount, currency: $0.currency) }
+        spareAcceleratorHours = bill.spareAcceleratorHours(mean)
+        expectedFailures = knowsFailures ? mean.failures : nil
+        goodput = knowsFailures ? mean.goodput : nil
+        let every = plan.checkpointEverySteps
+        let step = plan.work.phases[plan.work.phases.count - 1].use.seconds
+        checkpoint = Checkpoint(
+            bytes: plan.checkpointBytes, writeSeconds: plan.work.checkpoint.seconds, everySteps: every,
+            intervalSeconds: every > 0 ? Double(every) * step : nil, optimalSeconds: plan.optimalSeconds)
+        factors = profile.campaignFactors
+        assumesRatedPower = profile.power == nil
+    }
+
+    private static func interval(_ tallies: [CampaignTally], bill: Bill) -> CampaignInterval {
+        func range(_ value: (CampaignTally) -> Double) -> ClosedRange<Double> {
+            CampaignInterval.range(of: tallies.map(value))
+        }
+        return CampaignInterval(
+            days: range { $0.elapsed / 86400 },
+            acceleratorHours: range { Double(bill.accelerators) * $0.reserved / 3600 },
+            energyKilowattHours: range { bill.energy.kilowattHours($0).total },
+            carbonTonnes: range { bill.carbon($0).total },
+            cost: bill.profile.site.price.map { _ in range { bill.cost($0)?.amount ?? 0 } },
+            goodput: range(\.goodput))
+    }
+}
+
+/// What a run's time costs in energy, carbon and money.
+struct Bill {
+    var profile: ClusterProfile
+    var accelerators: Int
+    var nodes: Int
+    var spareNodes: Int
+    var energy: EnergyModel
+
+    init(_ profile: ClusterProfile, accelerators: Int, spareNodes: Int, energy: EnergyModel) {
+        self.profile = profile
+        self.accelerators = accelerators
+        nodes = profile.nodes.count(holding: accelerators)
+        self.spareNodes = spareNodes
+        self.energy = energy
+    }
+
+    func carbon(_ tally: CampaignTally) -> Footprint {
+        let energy = energy.kilowattHours(tally)
+        let hours = tally.reserved / 3600
+        let site = profile.site
+        return Footprint(
+            dynamicKilowattHours: energy.dynamic, idleKilowattHours: energy.idle,
+            gramsPerKilowattHour: site.carbonIntensityGramsPerKilowattHour.value,
+            serverHours: Double(nodes + spareNodes) * hours,
+            acceleratorHours: Double(accelerators) * hours + spareAcceleratorHours(tally),
+            making: Footprint.Making(
+                kilogramsPerServer: site.embodiedKilogramsPerServer.value,
+                kilogramsPerAccelerator: site.embodiedKilogramsPerAccelerator.value,
+                lifetimeYears: site.lifetimeYears.value, utilisation: site.utilisation.value))
+    }
+
+    func cost(_ tally: CampaignTally) -> (amount: Double, currency: String)? {
+        profile.site.price.map { price in
+            let hours = Double(accelerators) * tally.reserved / 3600 + spareAcceleratorHours(tally)
+            return (price.perAcceleratorHour.value * hours, price.currency)
+        }
+    }
+
+    func spareAcceleratorHours(_ tally: CampaignTally) -> Double {
+        Double(spareNodes * profile.nodes.acceleratorsPerNode) * tally.reserved / 3600
+    }
+}

@@ -1,0 +1,112 @@
+import ClusterProfiles
+import Diagnostics
+import Programs
+import Recipes
+import Simulation
+
+/// The steps and evaluations of a recipe's whole run on the virtual clock.
+struct CampaignClock {
+    let recipe: Recipe
+    let clock: VirtualClock
+    let classes: RankClasses
+    /// Of the classes' representatives.
+    let programs: [Program]
+    private let timed: TimedPrograms
+    /// A step of the full batch.
+    let step: StepTiming
+    /// How much longer that is than with equal accelerators; `nil` if they are.
+    let slowNodeCost: Double?
+
+    /// - Parameter slowNode: one accelerator of the busiest stage computes so many times slower.
+    init(_ recipe: Recipe, on profile: ClusterProfile, slowNode: Double?) throws(Diagnostic) {
+        self.recipe = recipe
+        var clock = try VirtualClock(profile, layout: recipe.layout, precision: recipe.precision)
+        var classes = try RankClasses(recipe, on: profile)
+        var programs = try classes.programs(of: recipe)
+        var timed = clock.prepare(programs, classes)
+        var step = try timed.step()
+        var cost: Double?
+        if let slowNode {
+            let equal = step.seconds
+            clock.straggler = Straggler(data: 0, pipeline: Self.busiestStage(step), factor: slowNode)
+            classes = try RankClasses(recipe, on: profile, apart: 0)
+            programs = try classes.programs(of: recipe)
+            timed = clock.prepare(programs, classes)
+            step = try timed.step()
+            cost = equal > 0 ? step.seconds / equal - 1 : 0
+        }
+        self.clock = clock
+        self.classes = classes
+        self.programs = programs
+        self.timed = timed
+        self.step = step
+        slowNodeCost = cost
+    }
+
+    /// What the step is due to; `nil` if it is too long to be recorded.
+    func attribution() throws(Diagnostic) -> Attribution? {
+        timed.canBeRecorded ? Attribution(try timed.record()) : nil
+    }
+
+    private static func busiestStage(_ step: StepTiming) -> Int {
+        var busiest = step.stages.first
+        for stage in step.stages where stage.share.busySeconds > (busiest?.share.busySeconds ?? 0) { busiest = stage }
+        return busiest?.stage ?? 0
+    }
+
+    /// How the accelerators spend one evaluation: forward passes over the samples of every language, in whole batches, as
+    /// training does it.
+    func evaluation() throws(Diagnostic) -> TimeUse {
+        let policy = recipe.evaluation
+        let samples = Double(policy.samplesPerLanguage) * Double(policy.languages)
+        let forward = try clock.step(programs.map(\.forwardOnly), classes)
+        return TimeUse(forward) * (samples / Double(recipe.batch.global)).rounded(.up)
+    }
+
+    /// The phases of the run, each with the time of its steps.
+    ///
+    /// Of a long ramp at most 33 batches are played, the first and the last among them, and the others interpolated: step
+    /// time is nearly linear in the batch.
+    func phases() throws(Diagnostic) -> [CampaignWork.Phase] {
+        let sizes = BatchPhase.phases(recipe.batch, trainSamples: recipe.optimizer.trainSamples)
+        var left = sizes[0]
+        var leftUse = try use(batch: left.batch)
+        var phases = [CampaignWork.Phase(steps: left.steps, use: leftUse)]
+        let stride = (sizes.count + 31) / 32
+        for start in Swift.stride(from: 1, to: sizes.count, by: stride) {
+            let group = sizes[start..<min(start + stride, sizes.count)]
+            let right = group[group.endIndex - 1]
+            let rightUse = try use(batch: right.batch)
+            for phase in group {
+                let share = Double(phase.batch - left.batch) / Double(right.batch - left.batch)
+                phases.append(.init(steps: phase.steps, use: leftUse * (1 - share) + rightUse * share))
+            }
+            (left, leftUse) = (right, rightUse)
+        }
+        return phases
+    }
+
+    /// How the accelerators spend a step of a batch size.
+    private func use(batch: Int) throws(Diagnostic) -> TimeUse {
+        // Where the batch decides more than how many micro-batches there are, each size has programs of its own.
+        guard recipe.layout.stridesLanes || recipe.layout.schedule == .interleaved else {
+            return TimeUse(try timed.step(microbatches: batch / (recipe.layout.data * recipe.layout.microBatch)))
+        }
+        let sized = try classes.programs(of: recipe.withBatch(batch))
+        return TimeUse(try clock.prepare(sized, classes).step())
+    }
+}
+
+extension Program {
+    /// The same program with its forward passes and their messages only.
+    fileprivate var forwardOnly: Program {
+        var program = self
+        program.actions = actions.filter { action in
+            switch passes[action.pass].role {
+            case .forward, .receiveActivation, .sendActivation: true
+            case .backward, .receiveGradient, .sendGradient, .reduceGradients, .optimizerStep, .other: false
+            }
+        }
+        return program
+    }
+}

@@ -1,0 +1,148 @@
+import ClusterProfiles
+import Diagnostics
+import Programs
+import Recipes
+import Simulation
+
+/// A change of few options that makes a layout fit its accelerators.
+public struct FittingChange: Sendable, Equatable {
+    public var layout: Layout
+    /// The options to pass, such as `--recompute full`.
+    public var options: String
+    /// Accelerators that the changed layout takes.
+    public var accelerators: Int
+
+    /// The smallest changes of a layout that does not fit: those of one option or, where none is enough, of two; the
+    /// fastest first.
+    ///
+    /// Recomputation, ZeRO stage, micro-batch, sequence parallelism, schedule, tensor and pipeline degree are tried, and more
+    /// replicas where state is sharded over them. Degrees keep the number of accelerators where they can.
+    public static func changes(
+        of recipe: Recipe, on profile: ClusterProfile, most: Int = 3, threads: Int = 2
+    ) throws(Diagnostic) -> [FittingChange] {
+        var neighbourhood = Neighbourhood(recipe, profile)
+        var level = [recipe.layout]
+        for _ in 0..<2 {
+            let neighbours = neighbourhood.around(level)
+            let fitting = try neighbourhood.fitting(neighbours, most: most)
+            if !fitting.isEmpty {
+                return fitting.map {
+                    FittingChange(
+                        layout: $0, options: $0.options(differingFrom: recipe.layout), accelerators: $0.ranks)
+                }
+            }
+            level = neighbours
+        }
+        return []
+    }
+}
+
+/// The layouts that are a few changes away from one that does not fit.
+private struct Neighbourhood {
+    let recipe: Recipe
+    let profile: ClusterProfile
+    private var known: Set<Layout>
+    private var shapes: [LayoutSpace.Degrees: PlanShape] = [:]
+
+    init(_ recipe: Recipe, _ profile: ClusterProfile) {
+        self.recipe = recipe
+        self.profile = profile
+        known = [recipe.layout]
+    }
+
+    /// All legal layouts that differ from some of these in one more option.
+    mutating func around(_ layouts: [Layout]) -> [Layout] {
+        var found: [Layout] = []
+        for layout in layouts {
+            for neighbour in Self.changes(of: layout, recipe, accelerators: profile.accelerators)
+            where !known.contains(neighbour) && isLegal(neighbour) {
+                known.insert(neighbour)
+                found.append(neighbour)
+            }
+        }
+        return found
+    }
+
+    private func isLegal(_ layout: Layout) -> Bool {
+        guard layout.ranks <= profile.accelerators else { return false }
+        let features = EngineFeatures(layout.style)
+        guard features.zeros(pipeline: layout.pipeline).contains(layout.zero) else { return false }
+        do throws(Diagnostic) {
+            try recipe.validate(layout)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private static func changes(of layout: Layout, _ recipe: Recipe, accelerators: Int) -> [Layout] {
+        var changes: [Layout] = []
+        func change(_ apply: (inout Layout) -> Void) {
+            var changed = layout
+            apply(&changed)
+            if changed != layout { changes.append(changed) }
+        }
+        if layout.recompute == .none, EngineFeatures(layout.style).recomputesSelectively {
+            change { $0.recompute = .selective }
+        }
+        change { $0.recompute = .full }
+        if layout.tensor > 1 { change { $0.sequenceParallel = true } }
+        if layout.data > 1 { for zero in (layout.zero + 1)..<max(4, layout.zero + 1) { change { $0.zero = zero } } }
+        for microBatch in LayoutSpace.divisors(of: recipe.batch.global).reversed() where microBatch < layout.microBatch
+        {
+            change { $0.microBatch = microBatch }
+        }
+        if layout.schedule != .oneForwardOneBackward {
+            change { ($0.schedule, $0.interleave) = (.oneForwardOneBackward, 1) }
+        }
+        // Twice and four times a degree: replicas make room for it, or more accelerators.
+        for factor in [2, 4] {
+            for path in [\Layout.tensor, \Layout.pipeline] {
+                if layout.data % factor == 0 {
+                    change {
+                        $0[keyPath: path] *= factor
+                        $0.data /= factor
+                    }
+                }
+                change { $0[keyPath: path] *= factor }
+            }
+            if layout.zero > 0 { change { $0.data *= factor } }
+        }
+        return changes
+    }
+
+    /// The fastest of the layouts that fit.
+    mutating func fitting(_ layouts: [Layout], most: Int) throws(Diagnostic) -> [Layout] {
+        var possible: [(layout: Layout, seconds: Double, order: Int)] = []
+        for (order, layout) in layouts.enumerated() {
+            let degrees = LayoutSpace.Degrees(tensor: layout.tensor, pipeline: layout.pipeline, data: layout.data)
+            var shape = shapes[degrees] ?? PlanShape(recipe, degrees, on: profile)
+            defer { shapes[degrees] = shape }
+            guard try shape.bytes(layout) <= profile.accelerator.memoryBytes else { continue }
+            // Seconds of an accelerator, so that more of them are not simply better.
+            possible.append((layout, Double(layout.ranks) * (try shape.bound(layout).seconds), order))
+        }
+        possible.sort { ($0.seconds, $0.order) < ($1.seconds, $1.order) }
+        // One of each combination of options: a smaller micro-batch than need be is no other answer.
+        var found: [(layout: Layout, changed: [String])] = []
+        for (layout, _, _) in possible where found.count < most {
+            let names = layout.namesOfOptions(differingFrom: recipe.layout)
+            guard !found.contains(where: { $0.changed == names }) else { continue }
+            var changed = recipe
+            changed.layout = layout
+            if try MemoryEstimate.worst(of: changed, on: profile).fits(profile) { found.append((layout, names)) }
+        }
+        return found.map(\.layout)
+    }
+}
+
+extension MemoryEstimate {
+    /// The rank of a recipe's layout that needs the most on a cluster.
+    static func worst(of recipe: Recipe, on profile: ClusterProfile) throws(Diagnostic) -> MemoryEstimate {
+        let programs = try RankClasses(recipe, on: profile).programs(of: recipe)
+        guard let memory = worst(of: programs, profile: profile) else {
+            throw Diagnostic("layout.ranks", "the layout has no ranks", at: .init(key: "layout"))
+        }
+        return memory
+    }
+}

@@ -1,0 +1,162 @@
+import ClusterProfiles
+import Diagnostics
+import Recipes
+
+/// Best first: every legal layout gets a least time in closed form; those that could be among the fastest get a closer one
+/// by playing their schedule; those that still could are estimated.
+struct LayoutSearch {
+    let profile: ClusterProfile
+    let request: PlanRequest
+    let recipe: Recipe
+    private(set) var rejected = RejectionCounts()
+    private(set) var ranking: [Ranked] = []
+    private(set) var estimated = 0
+    private(set) var ruledOut = 0
+    private var shapes: [PlanShape] = []
+    private var open: CandidateHeap
+    /// Those that miss memory by the least, from below.
+    private var misses: [Candidate] = []
+
+    /// A legal layout that may be among the fastest.
+    struct Candidate: Sendable {
+        var layout: Layout
+        var shape: Int
+        /// Place in the space.
+        var order: Int
+        var leastSeconds: Double
+        var leastBytes: Double
+        var isPlayed = false
+    }
+
+    /// An estimated layout.
+    struct Ranked {
+        var estimate: Estimate
+        var order: Int
+
+        /// Faster layouts first, then those that need less memory; of equals the first in the space.
+        func precedes(_ other: Ranked) -> Bool {
+            (estimate.secondsPerStep, estimate.memory.total, order)
+                < (other.estimate.secondsPerStep, other.estimate.memory.total, other.order)
+        }
+    }
+
+    /// Bounds every legal layout.
+    init(
+        _ space: LayoutSpace, _ profile: ClusterProfile, _ request: PlanRequest,
+        progress: (LayoutPlan.Progress) -> Void
+    ) throws(Diagnostic) {
+        self.profile = profile
+        self.request = request
+        recipe = space.recipe
+        let degrees = space.degrees
+        var candidates: [Candidate] = []
+        // In slices, so that progress can be told from here.
+        let slice = 8
+        for start in stride(from: 0, to: degrees.count, by: slice) {
+            progress(.bounding(done: start, of: degrees.count))
+            let part = Array(degrees[start..<min(start + slice, degrees.count)])
+            let found = concurrentMap(part, threads: request.threads) {
+                BoundedShape.outcome(space, $0, profile, request.constraints)
+            }
+            for outcome in found {
+                let bounded = try outcome.get()
+                rejected.add(bounded.rejected)
+                for var candidate in bounded.candidates {
+                    (candidate.shape, candidate.order) = (shapes.count, candidates.count)
+                    candidates.append(candidate)
+                }
+                misses += bounded.misses
+                shapes.append(bounded.shape)
+            }
+        }
+        misses.sort { $0.leastBytes < $1.leastBytes }
+        open = CandidateHeap(candidates)
+    }
+
+    /// Estimates whatever may be among the fastest.
+    mutating func rank(progress: (LayoutPlan.Progress) -> Void) throws(Diagnostic) {
+        while let next = open.first {
+            if ranking.count >= request.top, next.leastSeconds > ranking[request.top - 1].estimate.secondsPerStep {
+                break
+            }
+            // So many at a time whatever the threads, so that the account does not depend on them.
+            if next.isPlayed {
+                try estimate(open.take(2, while: \.isPlayed))
+                progress(.estimating(done: estimated))
+            } else {
+                try play(open.take(64, while: { !$0.isPlayed }))
+            }
+        }
+        ruledOut = open.count
+    }
+
+    /// Plays the schedules of layouts.
+    private mutating func play(_ candidates: [Candidate]) throws(Diagnostic) {
+        var bounds: [StepBound] = []
+        for candidate in candidates { bounds.append(try shapes[candidate.shape].bound(candidate.layout)) }
+        let seconds = concurrentMap(bounds, threads: request.threads) { $0.played() }
+        for (candidate, seconds) in zip(candidates, seconds) {
+            var played = candidate
+            played.leastSeconds = max(candidate.leastSeconds, seconds)
+            played.isPlayed = true
+            open.insert(played)
+        }
+    }
+
+    private mutating func estimate(_ candidates: [Candidate]) throws(Diagnostic) {
+        let (recipe, profile) = (recipe, profile)
+        let outcomes = concurrentMap(candidates, threads: request.threads) { candidate in
+            Result { () throws(Diagnostic) in
+                var recipe = recipe
+                recipe.layout = candidate.layout
+                return try Estimate(recipe, on: profile)
+            }
+        }
+        for (candidate, outcome) in zip(candidates, outcomes) {
+            let estimate = try outcome.get()
+            if !estimate.fits {
+                rejected[.memory] += 1
+                misses.append(candidate)
+            } else if let reason = request.constraints.broken(by: estimate) {
+                rejected[reason] += 1
+            } else {
+                estimated += 1
+                insert(Ranked(estimate: estimate, order: candidate.order))
+            }
+        }
+    }
+
+    private mutating func insert(_ new: Ranked) {
+        ranking.insert(new, at: ranking.firstIndex(where: new.precedes) ?? ranking.count)
+        if ranking.count > request.top { ranking.removeLast() }
+    }
+
+    // MARK: What does not fit
+
+    /// Of the layouts that do not fit, the one that misses by the least.
+    func closestMiss() throws(Diagnostic) -> LayoutPlan.Miss? {
+        var closest: (recipe: Recipe, memory: MemoryEstimate)?
+        for candidate in misses.sorted(by: { $0.leastBytes < $1.leastBytes }) {
+            if let closest, candidate.leastBytes >= closest.memory.total { break }
+            var recipe = recipe
+            recipe.layout = candidate.layout
+            let memory = try MemoryEstimate.worst(of: recipe, on: profile)
+            if memory.total < closest?.memory.total ?? .infinity, !memory.fits(profile) { closest = (recipe, memory) }
+        }
+        guard let closest else { return nil }
+        return LayoutPlan.Miss(
+            recipe: closest.recipe, memory: closest.memory,
+            excessBytes: closest.memory.total - profile.accelerator.memoryBytes,
+            wouldFit: try FittingChange.changes(of: closest.recipe, on: profile, threads: request.threads))
+    }
+}
+
+extension PlanRequest.Constraints {
+    /// The first constraint that an estimate does not keep.
+    func broken(by estimate: Estimate) -> Rejection? {
+        if let daysMax, estimate.campaign.days > daysMax { return .days }
+        if let costMax, let cost = estimate.campaign.cost, cost.amount > costMax { return .cost }
+        if let utilisationMin, estimate.modelUtilisation < utilisationMin { return .utilisation }
+        return nil
+    }
+}

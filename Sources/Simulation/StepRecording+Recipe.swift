@@ -1,0 +1,15 @@
+import ClusterProfiles
+import Diagnostics
+import Recipes
+
+extension StepRecording {
+    /// Plays one step of a recipe on a cluster and records it; ranks that do the same at the same times share a track.
+    ///
+    /// Throws `layout.exceeds-profile` for more ranks than accelerators, `profile.no-peak` for a precision without a peak,
+    /// `clock.too-long` for a step that is too long to be recorded.
+    public init(_ recipe: Recipe, on profile: ClusterProfile) throws(Diagnostic) {
+        let clock = try VirtualClock(profile, layout: recipe.layout, precision: recipe.precision)
+        let classes = try RankClasses(recipe, on: profile)
+        self = try clock.prepare(classes.programs(of: recipe), classes).record()
+    }
+}
