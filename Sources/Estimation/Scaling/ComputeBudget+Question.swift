@@ -62,13 +62,16 @@ extension ComputeBudget.Question {
             parameters < 1e9 ? 1 << 19 : parameters < 5e9 ? 1 << 20 : parameters < 5e10 ? 1 << 21 : 1 << 22
         let samples = max(1, batchTokens / sequenceLength)
         let optimizer = Recipe.Optimizer(
-            learningRatePeak: 3e-4, learningRateMinimum: 3e-5, warmupSamples: 0, decaySamples: samples,
-            trainSamples: samples)
+            learningRatePeak: 3e-4, learningRateMinimum: 3e-5, warmupSamples: 0, decaySamples: 10_000 * samples,
+            trainSamples: 10_000 * samples)
         return Recipe(
             name: "budget", precision: precision, lanes: 1, model: model,
             data: Recipe.DataSource(tokenizer: family.rawValue), batch: Recipe.Batch(global: samples),
             optimizer: optimizer, layout: Layout(zero: 1, style: style))
     }
+
+    /// The fewest steps that are called a run.
+    static let stepsMin = 100
 
     /// The run whose length spends the hours, its failures, checkpoints and restarts included, and its tokens.
     func spending(_ fastest: Estimate) throws(Diagnostic) -> (estimate: Estimate, tokens: Double) {
@@ -77,9 +80,10 @@ extension ComputeBudget.Question {
         var tokens = acceleratorHours * perHour
         // What is not a step's time is a few percent, and nearly in proportion.
         for _ in 0..<4 {
-            guard tokens >= Double(estimate.recipe.batch.global * sequenceLength) else {
+            guard tokens >= Double(Self.stepsMin * estimate.recipe.batch.global * sequenceLength) else {
                 throw Diagnostic(
-                    "budget.hours", "these hours do not pay for one step", at: .init(key: "--accelerator-hours"),
+                    "budget.hours", "these hours do not pay for \(Self.stepsMin) steps",
+                    at: .init(key: "--accelerator-hours"),
                     found: "\(acceleratorHours)", remedy: "pass more hours or fewer nodes")
             }
             var recipe = estimate.recipe

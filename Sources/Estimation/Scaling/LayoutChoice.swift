@@ -7,7 +7,9 @@ enum LayoutChoice {
     /// The first of the plan; `nil` if no layout fits memory. The batch is rounded up to a multiple of the lanes.
     static func fastest(_ recipe: Recipe, nodes: Int, on profile: ClusterProfile) throws(Diagnostic) -> Estimate? {
         var best: Estimate?
-        for lanes in lanes(ranks: nodes * profile.nodes.acceleratorsPerNode, samples: recipe.batch.global) {
+        let lanes = lanes(ranks: nodes * profile.nodes.acceleratorsPerNode, samples: recipe.batch.global)
+        // To other engines lanes mean nothing.
+        for lanes in recipe.layout.style == .serre ? lanes : [lanes[0]] {
             var candidate = recipe
             candidate.lanes = lanes
             candidate.batch.global = (recipe.batch.global + lanes - 1) / lanes * lanes
