@@ -1,5 +1,8 @@
 #include "serre_mpi.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <mpi.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +17,12 @@ struct serre_mpi_request {
 
 int serre_mpi_start(serre_mpi_world **world) {
     *world = NULL;
+#ifdef __GLIBC__
+    // Gradients travel in payloads of the same sizes every step. Memory that goes back to the system in between comes back
+    // page by page, which takes longer than the message: 75 against 25 ms for an all-reduce of 64 MiB between two processes.
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, 0x7fffffff);
+#endif
     int provided = 0;
     int error = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     if (error != MPI_SUCCESS) return error;

@@ -25,6 +25,12 @@ extension ClusterProfile {
                 "the narrower type is slower than float32", expected: "at least \(plain(peaks.float32.value)) TFLOP/s",
                 found: figure.value)
         }
+        if let fast = accelerator.rates?.kind(fasterThan: peaks.float32.value) {
+            expect(
+                false, "accelerator.rates.\(fast.kind.rawValue).gigaflops_per_second",
+                "the kernel is faster than the accelerator's float32 peak",
+                expected: "at most \(plain(1000 * peaks.float32.value)) GFLOP/s", found: fast.gigaflops)
+        }
         let acceleratorWatts = Double(nodes.acceleratorsPerNode) * accelerator.tdpWatts.value
         let workingWatts = nodes.otherWatts.value + acceleratorWatts
         expect(

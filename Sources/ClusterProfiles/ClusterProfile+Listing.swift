@@ -118,6 +118,7 @@ extension ClusterProfile.Accelerator {
             .figure(Key.tdp, tdpWatts, "W"), .figure(Key.frameworkContext, frameworkContextGiB, "GiB"),
         ]
         return always + (kernels.map { [.section(Key.kernels.rawValue, $0.entries)] } ?? [])
+            + (rates.map { [.section(Key.rates.rawValue, $0.entries)] } ?? [])
     }
 }
 

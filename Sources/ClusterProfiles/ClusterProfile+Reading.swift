@@ -97,7 +97,7 @@ extension ClusterProfile.Accelerator {
         case kernelLaunch = "kernel_launch_microseconds"
         case tdp = "tdp_watts"
         case frameworkContext = "framework_context_gib"
-        case kernels
+        case kernels, rates
     }
     enum PeakKey: String, CaseIterable { case float32, float16, bfloat16, tf32, float8 }
 
@@ -120,6 +120,9 @@ extension ClusterProfile.Accelerator {
             frameworkContextGiB: try reader.required(.frameworkContext).figure(.nonNegative),
             kernels: try reader.optional(.kernels).map { (value) throws(Diagnostic) in
                 try ClusterProfile.Kernels(reading: value.section(ClusterProfile.Kernels.Key.self))
+            },
+            rates: try reader.optional(.rates).map { (value) throws(Diagnostic) in
+                try ClusterProfile.Rates(reading: value.section(ClusterProfile.Rates.Kind.self))
             })
     }
 }

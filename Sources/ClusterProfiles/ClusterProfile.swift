@@ -81,6 +81,8 @@ public struct ClusterProfile: Sendable, Equatable {
         public var frameworkContextGiB: Figure
         /// `nil` for a processor.
         public var kernels: Kernels?
+        /// `nil` where the engine's kernels were not measured.
+        public var rates: Rates?
 
         /// Dense peak per element type; `nil` where the accelerator has no unit for the type.
         public struct Peaks: Sendable, Equatable {

@@ -37,9 +37,9 @@ public struct Estimate: Sendable, Equatable {
         step = clock.step
         attribution = attributing ? try clock.attribution() : nil
         let evaluation = try clock.evaluation()
-        let plan = try CampaignPlan(
+        let setup = try CampaignSetup(
             recipe, on: profile, phases: clock.phases(), evaluation: evaluation, options: options)
-        campaign = try Campaign(plan, on: profile, evaluation: evaluation, seed: recipe.seed, options: options)
+        campaign = try Campaign(setup, on: profile, evaluation: evaluation, seed: recipe.seed, options: options)
         campaign.slowNodeCost = clock.slowNodeCost
     }
 

@@ -59,6 +59,12 @@ enum Lines {
         return seconds >= 120 ? significant(seconds / 60) + " min" : significant(seconds) + " s"
     }
 
+    /// Bytes in decimal units, as files are counted.
+    static func bytes(_ count: Double) -> String {
+        if count >= 1e12 { return significant(count / 1e12) + " TB" }
+        return count >= 1e9 ? significant(count / 1e9) + " GB" : significant(count / 1e6) + " MB"
+    }
+
     /// A number as it was written down: no more digits than it has.
     static func plain(_ value: Double) -> String {
         value == value.rounded() && value.magnitude < 1e6 ? number(value) : String(format: "%.6g", value)

@@ -12,11 +12,27 @@ public final class OperationTimes {
         public var work = Work()
     }
 
+    /// The calls of one operation that do the same work.
+    public struct Kernel: Sendable {
+        /// Of the first call.
+        public var operation: Programs.Operation
+        public var name: String
+        public var work: Work
+        /// Of each call, in order.
+        public var seconds: [Double] = []
+    }
+
     /// In the order in which the operations first ran.
     public private(set) var entries: [Entry] = []
     private var places: [String: Int] = [:]
+    /// Whether each call is kept, by ``kernels``.
+    private let keepsCalls: Bool
+    /// In the order in which they first ran; empty unless calls are kept.
+    public private(set) var kernels: [Kernel] = []
+    private var kernelPlaces: [String: Int] = [:]
 
-    public init() {}
+    /// `keepingCalls` also keeps the seconds of every call.
+    public init(keepingCalls: Bool = false) { keepsCalls = keepingCalls }
 
     /// Does `body`, which is `instruction`, and adds its time.
     /// `body` says whether the instruction has ended; a call that only waits counts as time, not as a call.
@@ -40,11 +56,24 @@ public final class OperationTimes {
         entries[place].calls += 1
         entries[place].work.matrixOperations += work.matrixOperations
         entries[place].work.memoryBytes += work.memoryBytes
+        if keepsCalls { keep(instruction.operation, name, work, seconds) }
+    }
+
+    private func keep(_ operation: Programs.Operation, _ name: String, _ work: Work, _ seconds: Double) {
+        let key = "\(name) \(work.matrixOperations) \(work.memoryBytes)"
+        let place = kernelPlaces[key] ?? kernels.count
+        if place == kernels.count {
+            kernelPlaces[key] = place
+            kernels.append(Kernel(operation: operation, name: name, work: work))
+        }
+        kernels[place].seconds.append(seconds)
     }
 
     /// Forgets what was measured so far.
     public func reset() {
         entries = []
         places = [:]
+        kernels = []
+        kernelPlaces = [:]
     }
 }

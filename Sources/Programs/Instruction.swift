@@ -160,6 +160,15 @@ public struct MatrixProduct: Sendable, Equatable {
     /// Leaves of k on this rank; 1 for one chain.
     public var segments: Int
     public var addsBias: Bool
+
+    public init(m: Int, n: Int, k: Int, transposesB: Bool, segments: Int, addsBias: Bool) {
+        self.m = m
+        self.n = n
+        self.k = k
+        self.transposesB = transposesB
+        self.segments = segments
+        self.addsBias = addsBias
+    }
 }
 
 /// Causal attention of this rank's heads. Queries, key and value of a group of heads lie side by side.

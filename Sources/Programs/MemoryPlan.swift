@@ -59,22 +59,7 @@ public struct MemoryPlan: Sendable, Equatable {
 
     /// Gives the pass's buffers offsets, the first gap that fits, in order of first use; returns the bytes needed.
     private static func place(_ pass: Pass, of program: Program, into placements: inout [Placement]) -> Int {
-        var lives: [(buffer: Int, first: Int, last: Int)] = []
-        var position: [Int: Int] = [:]
-        for (time, instruction) in pass.instructions.enumerated() {
-            // What travels keeps its memory until it is known to have arrived.
-            let end = pass.end(of: time)
-            for operand in instruction.reads + instruction.writes {
-                let index = operand.buffer.index
-                guard program.buffers[index].lifetime == .pass else { continue }
-                if let known = position[index] {
-                    lives[known].last = max(lives[known].last, end)
-                } else {
-                    position[index] = lives.count
-                    lives.append((index, time, end))
-                }
-            }
-        }
+        let lives = lives(pass, of: program)
         var placed: [(offset: Int, size: Int, last: Int)] = []
         var peak = 0
         for live in lives {
@@ -89,5 +74,48 @@ public struct MemoryPlan: Sendable, Equatable {
             peak = max(peak, offset + size)
         }
         return peak
+    }
+
+    /// The buffers that live inside a pass, in the order of their first use.
+    private static func lives(_ pass: Pass, of program: Program) -> [(buffer: Int, first: Int, last: Int)] {
+        var lives: [(buffer: Int, first: Int, last: Int)] = []
+        var places = Array(repeating: -1, count: program.buffers.count)
+        for (time, instruction) in pass.instructions.enumerated() {
+            // What travels keeps its memory until it is known to have arrived.
+            let end = pass.end(of: time)
+            func note(_ operand: Operand) {
+                let index = operand.buffer.index
+                guard program.buffers[index].lifetime == .pass else { return }
+                if places[index] >= 0 {
+                    lives[places[index]].last = max(lives[places[index]].last, end)
+                } else {
+                    places[index] = lives.count
+                    lives.append((index, time, end))
+                }
+            }
+            instruction.reads.forEach(note)
+            instruction.writes.forEach(note)
+        }
+        return lives
+    }
+
+    /// The most bytes of buffers that live inside a pass at the same time, over all passes: no arena is smaller.
+    public static func leastArenaBytes(_ program: Program) -> Int {
+        var most = 0
+        for pass in program.passes {
+            // What a buffer adds when it comes, and leaves when it has gone.
+            var changes = Array(repeating: 0, count: pass.instructions.count + 2)
+            for live in lives(pass, of: program) {
+                let size = paddedBytes(program.buffers[live.buffer])
+                changes[live.first] += size
+                changes[live.last + 1] -= size
+            }
+            var held = 0
+            for change in changes {
+                held += change
+                most = max(most, held)
+            }
+        }
+        return most
     }
 }

@@ -34,6 +34,12 @@ public struct RandomDraws: Sendable {
     /// A time until something that happens once per `mean` on average, and that does not age.
     public mutating func exponential(mean: Double) -> Double { -Self.logarithm(uniform()) * mean }
 
+    /// A number that is as often above 0 as below, and in 80 % of draws between −1 and 1 (the logistic distribution).
+    public mutating func spread() -> Double {
+        let draw = min(max(uniform(), 1e-12), 1 - 1e-12)
+        return Self.logarithm(draw / (1 - draw)) / Self.logarithm(9)
+    }
+
     /// The natural logarithm of a positive normal number: sums and products in a fixed order, so the same bits on every
     /// machine, which the system's own does not promise.
     static func logarithm(_ x: Double) -> Double {

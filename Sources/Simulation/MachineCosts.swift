@@ -19,7 +19,9 @@ struct MachineCosts: Sendable {
     let memoryBytesPerSecond: Double
     let launchSeconds: Double
     let kernels: ClusterProfile.Kernels?
-    let collectives: ClusterProfile.Collectives?
+    /// Of Serre's own kernels, where they were measured.
+    let rates: ClusterProfile.Rates?
+    var collectives: ClusterProfile.Collectives?
     let engine: EngineFigures
     let intraNode: ClusterProfile.IntraNodeLink
     let interNode: ClusterProfile.InterNodeNetwork
@@ -50,6 +52,7 @@ struct MachineCosts: Sendable {
         memoryBytesPerSecond = accelerator.memoryBytesPerSecond
         launchSeconds = accelerator.kernelLaunchSeconds
         kernels = accelerator.kernels
+        rates = precision == .float32 ? accelerator.rates : nil
         collectives = style == .serre ? nil : profile.collectives
         engine = try Self.figures(of: style, profile)
         intraNode = profile.intraNode
@@ -84,8 +87,11 @@ struct MachineCosts: Sendable {
         seconds(instruction.operation, instruction.work(elementBytes: elementBytes))
     }
 
-    private func seconds(_ operation: Operation, _ work: Work) -> Double {
+    func seconds(_ operation: Operation, _ work: Work) -> Double {
         if case .modelled(let kernel) = operation { return (1 + engine.host) * seconds(kernel) }
+        if let rates, let kind = operation.rateKind, let rate = rates[kind] {
+            return rate.seconds(matrixOperations: work.matrixOperations, memoryBytes: work.memoryBytes)
+        }
         let arithmetic = arithmeticSeconds(operation, work)
         return max(arithmetic, work.memoryBytes / memoryBytesPerSecond) + launchSeconds
     }

@@ -66,6 +66,26 @@ struct RecipeArguments: ParsableArguments {
         return try Recipe.load(nameOrPath, overrides: settings, options: options)
     }
 
+    /// The options that were given, as words of a command line.
+    var words: [String] {
+        let options: [(String, String?)] = [
+            ("--tensor", Self.text(tensor)), ("--pipeline", Self.text(pipeline)),
+            ("--interleave", Self.text(interleave)), ("--data", Self.text(data)),
+            ("--micro-batch", Self.text(microBatch)), ("--global-batch", Self.text(globalBatch)),
+            ("--zero", Self.text(zero)), ("--sequence-parallel", sequenceParallel?.rawValue),
+            ("--recompute", recompute?.rawValue), ("--schedule", schedule?.rawValue),
+            ("--precision", precision?.rawValue), ("--numerics", numerics?.rawValue), ("--seed", Self.text(seed)),
+        ]
+        var words: [String] = []
+        for (option, value) in options {
+            if let value { words += [option, value] }
+        }
+        for setting in settings { words += ["--set", setting] }
+        return words
+    }
+
+    private static func text(_ value: (some BinaryInteger)?) -> String? { value.map { String($0) } }
+
     /// The option that would change the result of a run that is resumed, if one was given.
     var resultChangingOption: String? {
         if globalBatch != nil { return "--global-batch" }

@@ -25,7 +25,8 @@ struct Serre: ParsableCommand {
                     ValidateCommand.self, ProfileCommand.self,
                 ]),
             CommandGroup(name: "Data and models:", subcommands: [CorpusCommand.self, ModelCommand.self]),
-            CommandGroup(name: "This machine:", subcommands: [DoctorCommand.self, BenchCommand.self]),
+            CommandGroup(
+                name: "This machine:", subcommands: [DoctorCommand.self, BenchCommand.self, CalibrateCommand.self]),
         ]
     )
 }

@@ -61,7 +61,7 @@ import Testing
         #expect(v100.accelerator.peakTeraflopsPerSecond.bfloat16 == nil)
         #expect(v100.accelerators == 1080)
         let laptop = try ClusterProfile.load("laptop")
-        #expect(laptop.accelerators == 1)
+        #expect(laptop.accelerators == 2)
         #expect(laptop.slurm == nil)
         #expect(laptop.site.price == nil)
     }
@@ -141,6 +141,33 @@ import Testing
         #expect(value.location?.key == "intra_node.bandwidth_gigabytes_per_second.value")
     }
 
+    @Test("What failures cost and what accelerators draw are optional sections, but whole ones")
+    func campaignSections() throws {
+        let a100 = try ClusterProfile.load("jean-zay-a100")
+        #expect(a100.reliability?.detectionMinutes.value == 5)
+        #expect(a100.power?.communicatingFraction.value == 0.5)
+        #expect(a100.slurm?.queueWaitHours?.value == 8)
+        let laptop = try ClusterProfile.load("laptop")
+        #expect(laptop.reliability == nil && laptop.power == nil)
+        let without = try ClusterProfile.load("jean-zay-a100", overrides: ["reliability=null", "power=null"])
+        #expect(without.reliability == nil && without.power == nil)
+        #expect(try ClusterProfile.parse(without.yaml) == without)
+        let partial = #expect(throws: Diagnostic.self) {
+            try ClusterProfile.load("laptop", overrides: ["power.idle_fraction=0.1"])
+        }
+        #expect(partial?.code == "profile.missing-key")
+        #expect(partial?.location?.key == "power.computing_fraction")
+    }
+
+    @Test("A figure may say what it holds for, and keeps that")
+    func scope() throws {
+        let grid = try ClusterProfile.load("jean-zay-a100").site.carbonIntensityGramsPerKilowattHour
+        #expect(grid.scope == "France, electricity" && grid.year == 2022)
+        let error = try refusal("scope: \"one computer\", year: 2024", "scope: \"one computer\", year: 20240")
+        #expect(error.code == "profile.out-of-range")
+        #expect(error.location?.key == "site.power_usage_effectiveness.year")
+    }
+
     @Test("Required sections and a price without currency are missed by name")
     func missing() throws {
         #expect(try refusal("name: laptop\n", "").location?.key == "name")
@@ -160,6 +187,8 @@ import Testing
             ("intra_node.bandwidth_gigabytes_per_second=9000", "intra_node.bandwidth_gigabytes_per_second"),
             ("site.carbon_intensity_grams_per_kilowatt_hour=57000", "site.carbon_intensity_grams_per_kilowatt_hour"),
             ("slurm.cores_per_accelerator=9", "slurm.cores_per_accelerator"),
+            ("power.idle_fraction=1", "power.idle_fraction"),
+            ("reliability.crashes_per_node_hour=1", "reliability.crashes_per_node_hour"),
         ])
     func implausible(override: String, key: String) throws {
         let warnings = try ClusterProfile.load("jean-zay-a100", overrides: [override]).check()

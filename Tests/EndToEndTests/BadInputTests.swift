@@ -39,8 +39,8 @@ extension EndToEnd {
             Case(line: "train nano --micro-batch 3", words: ["--micro-batch", "found 3"]),
             Case(line: "train nano --global-batch 0", words: ["--global-batch", "found 0"]),
             Case(
-                line: "train nano --tensor 2 --cluster laptop",
-                words: ["needs 2 accelerators", "laptop has 1 node", "found 2"]),
+                line: "train nano --tensor 4 --cluster laptop",
+                words: ["needs 4 accelerators", "laptop has 1 node", "found 4"]),
             Case(line: "train nanno", words: ["no such recipe", "did you mean nano?"]),
             Case(line: "train nano --cluster jean-zay-a10", words: ["no such profile", "did you mean jean-zay-a100?"]),
             Case(line: "train ./none.yaml", words: ["./none.yaml", "no such file"]),

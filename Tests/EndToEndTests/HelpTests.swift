@@ -11,6 +11,7 @@ extension EndToEnd {
             "validate", "profile",
             "profile list", "profile show", "profile check", "corpus", "corpus build", "corpus show", "model",
             "model export", "model import", "model logits", "doctor", "bench",
+            "calibrate", "calibrate fit", "calibrate here", "calibrate step",
         ]
 
         @Test(arguments: commands) func everyCommandHasAnExample(command: String) throws {
@@ -27,9 +28,9 @@ extension EndToEnd {
 
         /// Options with a value say what they are without one, unless there must be one.
         @Test(arguments: [
-            "train", "generate", "estimate", "scaling", "budget", "check", "bench", "corpus build", "model import",
-            "model export",
-            "runs list", "validate",
+            "train", "generate", "estimate", "scaling", "budget", "check", "bench", "calibrate fit", "calibrate here",
+            "calibrate step",
+            "corpus build", "model import", "model export", "runs list", "validate",
         ])
         func optionsStateTheirDefault(command: String) throws {
             let help = try folder.serre(line: command + " --help").output

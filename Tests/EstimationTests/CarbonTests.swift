@@ -1,4 +1,5 @@
 import ClusterProfiles
+import Randomness
 import Testing
 
 @testable import Estimation
@@ -27,16 +28,29 @@ import Testing
         #expect(abs(accelerators.embodied - 3.637) < 0.005)
     }
 
+    /// A run of one stretch of work with nothing else in it.
+    private func campaign(hours: Double, accelerators: Int, on profile: ClusterProfile) throws -> Campaign {
+        let use = TimeUse(computing: hours * 3600)
+        let setup = CampaignSetup(
+            work: CampaignWork(
+                phases: [.init(steps: 1, use: use)], evaluation: .init(everySteps: 0, seconds: 0),
+                checkpoint: .init(everySteps: 0, seconds: 0), isAsynchronous: false),
+            hazards: CampaignHazards(), checkpointBytes: 0, optimalSeconds: nil, acceleratorCount: accelerators)
+        return try Campaign(setup, on: profile, evaluation: TimeUse(), seed: 1, options: .init())
+    }
+
     @Test("The same through a campaign whose nodes draw what BLOOM's authors counted")
-    func campaign() throws {
+    func bloomCampaign() throws {
         // 91 kW for 48 idle nodes and the machine room; rated power on top of that; no factor for the site.
         let profile = try ClusterProfile.load(
             "jean-zay-a100",
             overrides: [
                 "nodes.idle_watts=1895.83", "nodes.other_watts=1895.83", "site.power_usage_effectiveness=1",
+                "power=null",
             ])
-        let campaign = Campaign(steps: 1, seconds: 1_082_990.0 / 384 * 3600, accelerators: 384, on: profile)
+        let campaign = try campaign(hours: 1_082_990.0 / 384, accelerators: 384, on: profile)
         #expect(campaign.nodes == 48)
+        #expect(campaign.assumesRatedPower)
         #expect(abs(campaign.days - 117.5) < 0.05)
         #expect(abs(campaign.acceleratorHours - 1_082_990) < 1e-3)
         #expect(abs(campaign.dynamicKilowattHours - 433_196) < 1)
@@ -46,10 +60,11 @@ import Testing
         #expect(abs(campaign.carbon.total - 50.5) < 0.05)
     }
 
-    @Test("Energy is what the nodes draw at work, split by what they draw idle, times the site's factor")
-    func energy() throws {
-        let profile = try ClusterProfile.load("jean-zay-a100")
-        let campaign = Campaign(steps: 1, seconds: 3600, accelerators: 12, on: profile)
+    @Test(
+        "At rated power, energy is what the nodes draw at work, split by what they draw idle, times the site's factor")
+    func ratedEnergy() throws {
+        let profile = try ClusterProfile.load("jean-zay-a100", overrides: ["power=null"])
+        let campaign = try campaign(hours: 1, accelerators: 12, on: profile)
         // 12 accelerators keep 2 nodes busy.
         #expect(campaign.nodes == 2)
         let work = (12 * 400 + 2 * profile.nodes.otherWatts.value) / 1e3 * 1.2
@@ -57,11 +72,49 @@ import Testing
         #expect(abs(campaign.idleKilowattHours - 2 * profile.nodes.idleWatts.value / 1e3 * 1.2) < 1e-9)
     }
 
-    @Test("Without a price or a failure rate the cost and the failures are unknown, not zero")
-    func unknown() throws {
-        let campaign = Campaign(steps: 1, seconds: 3600, accelerators: 1, on: try ClusterProfile.load("laptop"))
-        #expect(campaign.cost == nil)
-        #expect(campaign.expectedFailures == nil)
-        #expect(campaign.goodput == nil)
+    @Test(
+        "With a power section, accelerators draw shares of their rated power by what they do, and the unused ones idle")
+    func energyByUse() throws {
+        let profile = try ClusterProfile.load("jean-zay-a100")
+        let power = try #require(profile.power)
+        let use = TimeUse(computing: 60, communicating: 25, waiting: 15)
+        let model = EnergyModel(profile, accelerators: 12, spareNodes: 1, step: use, evaluation: TimeUse())
+        let share =
+            0.60 * power.computingFraction.value + 0.25 * power.communicatingFraction.value
+            + 0.15 * power.waitingFraction.value
+        let others = 2 * profile.nodes.otherWatts.value + 4 * 400 * power.idleFraction.value
+        #expect(abs(model.stepWatts - (12 * 400 * share + others)) < 1e-9)
+        #expect(abs(model.idleWatts - 3 * profile.nodes.idleWatts.value) < 1e-9)
+        let energy = model.kilowattHours(CampaignTally(steps: 3600))
+        #expect(abs(energy.total - (model.stepWatts + profile.nodes.idleWatts.value) / 1e3 * 1.2) < 1e-9)
+        #expect(model.startWatts < model.waitingWatts && model.waitingWatts < model.stepWatts)
+    }
+
+    @Test("Energy is never negative, grows with every kind of time, and no node draws less than when idle")
+    func monotone() throws {
+        var draws = RandomDraws(seed: 11, purpose: 0, stream: 0)
+        for _ in 0..<200 {
+            let overrides = [
+                "nodes.idle_watts=\(3000 * draws.uniform())", "nodes.other_watts=\(3000 * draws.uniform())",
+                "power.idle_fraction=\(draws.uniform())", "power.waiting_fraction=\(draws.uniform())",
+            ]
+            let profile = try ClusterProfile.load("jean-zay-a100", overrides: overrides)
+            let use = TimeUse(computing: draws.uniform(), communicating: draws.uniform(), waiting: draws.uniform())
+            let model = EnergyModel(profile, accelerators: 20, spareNodes: 2, step: use, evaluation: use)
+            var tally = CampaignTally()
+            var last = model.kilowattHours(tally)
+            #expect(last.total == 0)
+            for _ in 0..<20 {
+                let kind = [
+                    \CampaignTally.steps, \.evaluation, \.checkpoint, \.start, \.lost, \.down,
+                ][Int(5.999 * draws.uniform())]
+                tally[keyPath: kind] += 1e4 * draws.uniform()
+                let next = model.kilowattHours(tally)
+                #expect(next.total > last.total && next.idle >= last.idle && next.dynamic >= 0)
+                last = next
+            }
+            tally.queue += 1e6
+            #expect(model.kilowattHours(tally).total == last.total, "waiting in the queue holds no node")
+        }
     }
 }

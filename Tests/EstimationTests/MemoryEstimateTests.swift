@@ -46,7 +46,7 @@ import Testing
         let bare = MemoryEstimate(program, profile: nil)
         #expect(abs(estimate.total - bare.total - small.accelerator.frameworkContextBytes) < 1)
         #expect(estimate.fits(small))
-        let full = try ClusterProfile.load("laptop", overrides: ["accelerator.framework_context_gib=7.999"])
+        let full = try ClusterProfile.load("laptop", overrides: ["accelerator.framework_context_gib=3.999"])
         #expect(!MemoryEstimate(program, profile: full).fits(full))
     }
 

@@ -38,6 +38,15 @@ import Testing
         #expect(abs(Double(values.count { $0 > 3 }) / 1e5 - exp(-1)) < 0.006)
     }
 
+    @Test("Four of five spread draws lie within 1 of 0, half of them above")
+    func spread() {
+        var draws = RandomDraws(seed: 9, purpose: 0, stream: 0)
+        let values = (0..<100_000).map { _ in draws.spread() }
+        #expect(abs(Double(values.count { abs($0) < 1 }) / 1e5 - 0.8) < 0.005)
+        #expect(abs(Double(values.count { $0 > 0 }) / 1e5 - 0.5) < 0.006)
+        #expect(values.allSatisfy { $0.isFinite })
+    }
+
     @Test(
         "The logarithm agrees with the system's to the last bits",
         arguments: [0x1p-53, 1e-9, 0.1, 0.5, 0.7071, 0.9, 1, 1.5, 2, 1e300])

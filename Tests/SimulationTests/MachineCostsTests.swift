@@ -1,3 +1,4 @@
+import ClusterProfiles
 import Diagnostics
 import Recipes
 import Testing
@@ -101,5 +102,35 @@ import Testing
 
     @Test("A layout that fills the cluster has room") func fills() throws {
         try RoundCluster.profile().requireRoom(for: Layout(tensor: 2, pipeline: 2, data: 4))
+    }
+}
+
+@Suite("Measured rates of kernels") struct MachineRatesTests {
+    @Test("Where a kind of kernel was measured, its rate is its time; others go by roofline")
+    func rates() throws {
+        var profile = try RoundCluster.profile(launchMicroseconds: 5)
+        let roofline = try RoundCluster.costs(profile)
+        var rates = ClusterProfile.Rates()
+        rates[.gelu] = .init(
+            microseconds: Figure(3, source: "test"), gigabytesPerSecond: Figure(2, source: "test"))
+        profile.accelerator.rates = rates
+        let costs = try RoundCluster.costs(profile)
+        let gelu = Work(memoryBytes: 8000)
+        #expect(MachineCostsTests.near(costs.seconds(.gelu(count: 1000), gelu), 3e-6 + 8000 / 2e9))
+        #expect(costs.seconds(.add(count: 1000), gelu) == roofline.seconds(.add(count: 1000), gelu))
+        // They were measured in float32.
+        let half = try RoundCluster.costs(profile, .bfloat16)
+        #expect(half.seconds(.gelu(count: 1000), gelu) == roofline.seconds(.gelu(count: 1000), gelu))
+    }
+
+    @Test("A kernel's time alone is what the clock charges for it")
+    func machineTimes() throws {
+        let profile = try RoundCluster.profile(launchMicroseconds: 5, insideMicroseconds: 3)
+        let times = try MachineTimes(profile)
+        #expect(MachineCostsTests.near(times.product(m: 1000, n: 1000, k: 1000), 2e-3 + 5e-6))
+        #expect(MachineCostsTests.near(times.message(bytes: 10_000_000), 1e-3 + 3e-6))
+        #expect(MachineCostsTests.near(times.exchange(bytes: 8_000_000, members: 4), 2 * (0.75 * 0.8e-3 + 3e-6)))
+        #expect(
+            MachineCostsTests.near(times.allReduce(bytes: 8_000_000, ranks: 4, nodes: 1), 2 * (0.75 * 0.8e-3 + 3e-6)))
     }
 }

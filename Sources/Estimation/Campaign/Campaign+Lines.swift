@@ -8,17 +8,15 @@ extension Campaign {
 
     private var runRows: [(String, String)] {
         let days = Lines.duration(seconds) + between(interval?.days, scale: seconds >= 2 * 86400 ? 1 : nil)
-        let spares =
-            spareNodes > 0
-            ? ", and \(Lines.significant(spareAcceleratorHours)) of \(spareNodes) spare node\(spareNodes == 1 ? "" : "s")"
-            : ""
-        return [
+        var rows = [
             ("whole run", "\(Lines.number(Double(steps))) steps, \(days)"),
-            (
-                "held",
-                "\(Lines.significant(acceleratorHours)) accelerator-hours\(between(interval?.acceleratorHours))\(spares)"
-            ),
+            ("held", "\(Lines.significant(acceleratorHours)) accelerator-hours\(between(interval?.acceleratorHours))"),
         ]
+        if spareNodes > 0 {
+            let nodes = "\(spareNodes) node\(spareNodes == 1 ? "" : "s")"
+            rows.append(("spare", "\(nodes), \(Lines.significant(spareAcceleratorHours)) accelerator-hours more"))
+        }
+        return rows
     }
 
     private func timeRows(_ profile: ClusterProfile) -> [(String, String)] {
@@ -26,7 +24,7 @@ extension Campaign {
         var rows = [
             (
                 "time",
-                "steps \(share(time.steps)), evaluation \(share(time.evaluation)), checkpoints "
+                "steps \(share(time.steps)), evaluation \(share(time.evaluation)), saving "
                     + "\(share(time.checkpoint)), starts \(share(time.start)), lost \(share(time.lost)), down "
                     + share(time.down)
             )
@@ -34,8 +32,8 @@ extension Campaign {
         if let slowNodeCost { rows.append(("slow node", "adds \(Lines.percent(slowNodeCost)) to a step")) }
         rows.append(("checkpoint", checkpointText))
         let jobs = "\(Lines.number(time.jobs)) job\(time.jobs == 1 ? "" : "s")"
-        let limit = profile.slurm.map { " of at most \(Lines.significant($0.timeLimitHours.value)) h" } ?? ""
-        rows.append(("jobs", "\(jobs)\(limit), \(Lines.duration(time.queue)) waited for"))
+        let limit = profile.slurm.map { " of at most \(Lines.plain($0.timeLimitHours.value)) h" } ?? ""
+        rows.append(("jobs", "\(jobs)\(limit); \(Lines.duration(time.queue)) of waiting"))
         if let expectedFailures, let goodput {
             rows.append(
                 (
@@ -50,7 +48,7 @@ extension Campaign {
     }
 
     private var checkpointText: String {
-        let size = "\(Lines.significant(checkpoint.bytes / 1e12)) TB in \(Lines.significant(checkpoint.writeSeconds)) s"
+        let size = "\(Lines.bytes(checkpoint.bytes)) in \(Lines.significant(checkpoint.writeSeconds)) s"
         let often =
             checkpoint.intervalSeconds.map { "every \(checkpoint.everySteps) steps (\(Lines.interval($0)))" }
             ?? "only at the end"

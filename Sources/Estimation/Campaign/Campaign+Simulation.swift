@@ -1,31 +1,48 @@
 import ClusterProfiles
 import Diagnostics
+import Randomness
 
 extension Campaign {
-    /// Simulates a plan's runs and turns their time into energy, carbon and money.
+    /// Simulates a setup's runs and turns their time into energy, carbon and money.
     ///
     /// Throws `campaign.no-progress`, `campaign.job-too-short` or `campaign.too-long` for a run that cannot be played to
     /// its end.
     init(
-        _ plan: CampaignPlan, on profile: ClusterProfile, evaluation: TimeUse, seed: UInt64, options: Options
+        _ setup: CampaignSetup, on profile: ClusterProfile, evaluation: TimeUse, seed: UInt64, options: Options
     ) throws(Diagnostic) {
-        let expected = try plan.expectation()
+        let expected = try setup.expectation()
         let most = Self.simulatedJobsMax / max(1, expected.jobs)
-        let runs = plan.hazards.isRandom ? min(options.runs, max(20, Int(most))) : 1
-        let tallies = (0..<max(1, runs)).map { CampaignRun.tally(plan.work, plan.hazards, seed: seed, number: $0) }
+        let isRandom = setup.hazards.isRandom || setup.stepTimeFactors != nil
+        let runs = isRandom ? min(options.runs, max(20, Int(most))) : 1
+        let tallies = (0..<max(1, runs)).map { CampaignRun.tally(setup.work, setup.hazards, seed: seed, number: $0) }
         let spareNodes = options.spareNodes ?? 0
         let bill = Bill(
-            profile, accelerators: plan.acceleratorCount, spareNodes: spareNodes,
+            profile, accelerators: setup.acceleratorCount, spareNodes: spareNodes,
             energy: EnergyModel(
-                profile, accelerators: plan.acceleratorCount, spareNodes: spareNodes, step: plan.work.use,
+                profile, accelerators: setup.acceleratorCount, spareNodes: spareNodes, step: setup.work.use,
                 evaluation: evaluation))
-        self.init(plan, mean: .mean(tallies), bill: bill, knowsFailures: profile.reliability != nil)
-        if tallies.count >= 10 { interval = Self.interval(tallies, bill: bill) }
+        self.init(setup, mean: .mean(tallies), bill: bill, knowsFailures: profile.reliability != nil)
+        guard tallies.count >= 10 else { return }
+        interval = Self.interval(Self.stretched(tallies, setup.stepTimeFactors, seed: seed), bill: bill)
     }
 
-    private init(_ plan: CampaignPlan, mean: CampaignTally, bill: Bill, knowsFailures: Bool) {
+    /// The runs, each with a step time of its own where that is uncertain.
+    private static func stretched(
+        _ tallies: [CampaignTally], _ factors: ClosedRange<Double>?, seed: UInt64
+    ) -> [CampaignTally] {
+        guard let factors else { return tallies }
+        // "STEP" in ASCII.
+        var draws = RandomDraws(seed: seed, purpose: 0x5354_4550, stream: 0)
+        return tallies.map { tally in
+            let spread = draws.spread()
+            let factor = 1 + spread * (spread > 0 ? factors.upperBound - 1 : 1 - factors.lowerBound)
+            return tally.stretched(by: max(factor, 0.1 * factors.lowerBound))
+        }
+    }
+
+    private init(_ setup: CampaignSetup, mean: CampaignTally, bill: Bill, knowsFailures: Bool) {
         let profile = bill.profile
-        steps = plan.work.steps
+        steps = setup.work.steps
         accelerators = bill.accelerators
         nodes = bill.nodes
         spareNodes = bill.spareNodes
@@ -40,11 +57,11 @@ extension Campaign {
         spareAcceleratorHours = bill.spareAcceleratorHours(mean)
         expectedFailures = knowsFailures ? mean.failures : nil
         goodput = knowsFailures ? mean.goodput : nil
-        let every = plan.checkpointEverySteps
-        let step = plan.work.phases[plan.work.phases.count - 1].use.seconds
+        let every = setup.checkpointEverySteps
+        let step = setup.work.phases[setup.work.phases.count - 1].use.seconds
         checkpoint = Checkpoint(
-            bytes: plan.checkpointBytes, writeSeconds: plan.work.checkpoint.seconds, everySteps: every,
-            intervalSeconds: every > 0 ? Double(every) * step : nil, optimalSeconds: plan.optimalSeconds)
+            bytes: setup.checkpointBytes, writeSeconds: setup.work.checkpoint.seconds, everySteps: every,
+            intervalSeconds: every > 0 ? Double(every) * step : nil, optimalSeconds: setup.optimalSeconds)
         factors = profile.campaignFactors
         assumesRatedPower = profile.power == nil
     }

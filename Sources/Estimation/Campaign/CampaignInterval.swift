@@ -1,4 +1,5 @@
-/// Between what 80 % of the simulated runs lie: failures and waits only, the step's time taken as it is estimated.
+/// Between what 80 % of the simulated runs lie: for failures and waits, and for the step's time where its uncertainty is
+/// known.
 public struct CampaignInterval: Sendable, Equatable {
     public var days: ClosedRange<Double>
     public var acceleratorHours: ClosedRange<Double>

@@ -25,6 +25,16 @@ struct CampaignTally: Sendable, Equatable {
     /// Share of the time with nodes in which steps were made that counted.
     var goodput: Double { reserved > 0 ? steps / reserved : 1 }
 
+    /// The same run if each step took `factor` times as long, to first order: so many times as much of everything but what
+    /// is written.
+    func stretched(by factor: Double) -> CampaignTally {
+        var tally = self
+        for kind in [
+            \CampaignTally.steps, \.evaluation, \.start, \.lost, \.down, \.queue, \.repair, \.jobs, \.crashes, \.hangs,
+        ] { tally[keyPath: kind] *= factor }
+        return tally
+    }
+
     static func mean(_ tallies: [CampaignTally]) -> CampaignTally {
         func mean(_ part: KeyPath<CampaignTally, Double>) -> Double {
             tallies.reduce(0) { $0 + $1[keyPath: part] } / Double(tallies.count)

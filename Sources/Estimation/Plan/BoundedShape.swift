@@ -20,13 +20,22 @@ struct BoundedShape: Sendable {
         let legal = space.legal(degrees)
         rejected = legal.rejected
         let limits = try BoundedConstraints(constraints, space.recipe, space.accelerators, profile)
+        // Micro-batches come in ascending order, and a larger one needs no less memory.
+        var full: Set<Layout> = []
         for layout in legal.layouts {
+            var family = layout
+            family.microBatch = 0
+            guard !full.contains(family) else {
+                rejected[.memory] += 1
+                continue
+            }
             let bytes = try shape.bytes(layout)
             var candidate = LayoutSearch.Candidate(
                 layout: layout, shape: 0, order: 0, leastSeconds: 0, leastBytes: bytes)
             guard bytes <= profile.accelerator.memoryBytes else {
                 rejected[.memory] += 1
                 keep(candidate)
+                if try shape.bytes(layout, growing: true) > profile.accelerator.memoryBytes { full.insert(family) }
                 continue
             }
             let bound = try shape.bound(layout)
@@ -37,6 +46,7 @@ struct BoundedShape: Sendable {
                 candidates.append(candidate)
             }
         }
+        shape.close()
     }
 
     /// The same as a value that crosses threads.

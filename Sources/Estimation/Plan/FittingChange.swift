@@ -1,8 +1,6 @@
 import ClusterProfiles
 import Diagnostics
-import Programs
 import Recipes
-import Simulation
 
 /// A change of few options that makes a layout fit its accelerators.
 public struct FittingChange: Sendable, Equatable {
@@ -133,16 +131,5 @@ private struct Neighbourhood {
             if try MemoryEstimate.worst(of: changed, on: profile).fits(profile) { found.append((layout, names)) }
         }
         return found.map(\.layout)
-    }
-}
-
-extension MemoryEstimate {
-    /// The rank of a recipe's layout that needs the most on a cluster.
-    static func worst(of recipe: Recipe, on profile: ClusterProfile) throws(Diagnostic) -> MemoryEstimate {
-        let programs = try RankClasses(recipe, on: profile).programs(of: recipe)
-        guard let memory = worst(of: programs, profile: profile) else {
-            throw Diagnostic("layout.ranks", "the layout has no ranks", at: .init(key: "layout"))
-        }
-        return memory
     }
 }

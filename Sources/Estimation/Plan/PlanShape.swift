@@ -30,7 +30,9 @@ struct PlanShape: Sendable {
     }
 
     private struct Probe {
-        var probe: LayoutProbe
+        /// Forgotten once all times are known.
+        var probe: LayoutProbe?
+        var memory: StageMemory
         /// By place.
         var times: [Int: ProbeTimes] = [:]
     }
@@ -64,11 +66,18 @@ struct PlanShape: Sendable {
         self.profile = profile
     }
 
+    /// Forgets the programs by which layouts were bounded: no others can be.
+    mutating func close() {
+        for index in probes.indices { probes[index].probe = nil }
+    }
+
     // MARK: Memory
 
     /// The least bytes that the fullest rank of a layout holds.
-    mutating func bytes(_ layout: Layout) throws(Diagnostic) -> Double {
-        let memory = probes[try probe(layout)].probe.memory
+    ///
+    /// - Parameter growing: what it holds at least with any larger micro-batch, too.
+    mutating func bytes(_ layout: Layout, growing: Bool = false) throws(Diagnostic) -> Double {
+        let memory = probes[try probe(layout)].memory
         let layers = layers(layout)
         let held = held(layout)
         var most = 0.0
@@ -78,7 +87,7 @@ struct PlanShape: Sendable {
                     kind: .init(stage: stage, of: layout.pipeline, chunk: chunk, of: layout.interleave),
                     layers: layers[stage][chunk], inFlight: held[stage][chunk])
             }
-            most = max(most, memory.bytes(chunks))
+            most = max(most, memory.bytes(chunks, growing: growing))
         }
         return most
     }
@@ -160,14 +169,17 @@ struct PlanShape: Sendable {
             microBatch: layout.microBatch, zero: layout.zero, recompute: layout.recompute,
             sequenceParallel: layout.sequenceParallel)
         if let known = probeNumbers[key] { return known }
-        probes.append(Probe(probe: try LayoutProbe(recipe, layout, on: profile)))
+        let probe = try LayoutProbe(recipe, layout, on: profile)
+        probes.append(Probe(probe: probe, memory: probe.memory))
         probeNumbers[key] = probes.count - 1
         return probes.count - 1
     }
 
     private mutating func times(_ probe: Int, _ place: Int, at rank: Int, _ clock: VirtualClock) -> ProbeTimes {
         if let known = probes[probe].times[place] { return known }
-        let times = probes[probe].probe.times(at: rank, clock)
+        guard let times = probes[probe].probe?.times(at: rank, clock) else {
+            preconditionFailure("a layout that was not bounded before its shape was closed")
+        }
         probes[probe].times[place] = times
         return times
     }

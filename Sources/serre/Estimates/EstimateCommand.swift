@@ -11,9 +11,9 @@ struct EstimateCommand: ParsableCommand {
             Example:
               serre estimate bloom-176b --cluster jean-zay-a100
 
-            The programs are those that serre train runs, played on a virtual clock with the arithmetic left out. The
-            whole run is simulated many times with failures, restarts and waits; in brackets is what 80 % of the
-            simulated runs lie between.
+            The programs are those that serre train runs, played on a virtual clock
+            with the arithmetic left out. The whole run is simulated many times, with
+            failures, restarts and waits; 80 % of them lie in the brackets.
             """)
 
     @Argument(help: "A recipe file or the name of a shipped recipe.")
@@ -22,9 +22,9 @@ struct EstimateCommand: ParsableCommand {
     var cluster: String
     @Option(help: "Nodes to fill by raising the data degree (default: what the layout needs).")
     var nodes: Int?
-    @OptionGroup var recipeArguments: RecipeArguments
     @OptionGroup var styleArguments: StyleArguments
     @OptionGroup var campaignArguments: CampaignArguments
+    @OptionGroup var recipeArguments: RecipeArguments
     @OptionGroup var profileSettings: ProfileSettings
     @Flag(help: "Print JSON.")
     var json = false

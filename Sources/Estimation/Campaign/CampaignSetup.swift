@@ -3,7 +3,7 @@ import Diagnostics
 import Recipes
 
 /// What a campaign is simulated from: work, hazards, and how often the state is saved.
-struct CampaignPlan: Sendable, Equatable {
+struct CampaignSetup: Sendable, Equatable {
     var work: CampaignWork
     var hazards: CampaignHazards
     /// Bytes of one checkpoint.
@@ -13,7 +13,11 @@ struct CampaignPlan: Sendable, Equatable {
     /// Steps between two checkpoints; 0 for only after the last.
     var checkpointEverySteps: Int { work.checkpoint.everySteps }
     var acceleratorCount: Int
+    /// Between what 80 % of measured steps lie, as factors on the estimated time; `nil` if that is not known.
+    var stepTimeFactors: ClosedRange<Double>?
+}
 
+extension CampaignSetup {
     /// - Parameters:
     ///   - phases: the steps.
     ///   - evaluation: how the accelerators spend one evaluation.
@@ -61,7 +65,11 @@ struct CampaignPlan: Sendable, Equatable {
                 found: "\(Lines.significant(hazards.jobSeconds / 3600)) h")
         }
         let expectation = CampaignExpectation(work, hazards)
-        guard expectation.goodput >= 1e-3 else {
+        var unharmed = hazards
+        (unharmed.crashesPerSecond, unharmed.hangsPerSecond) = (0, 0)
+        let least = CampaignExpectation(work, unharmed).reservedSeconds
+        // A run that failures make a thousand times longer makes no progress worth the name.
+        guard expectation.reservedSeconds <= 1e3 * least else {
             let between = Lines.significant(1 / (hazards.failuresPerSecond * 3600))
             let every = checkpointEverySteps
             throw Diagnostic(
