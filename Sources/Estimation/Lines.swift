@@ -23,6 +23,30 @@ enum Lines {
         return String(format: "%.3g", value)
     }
 
+    /// A round number on an axis, as short as it goes: 0.5, 20, 500, 20,000, 2 M.
+    static func tick(_ value: Double) -> String {
+        if value >= 1e6 { return short(value / 1e6) + " M" }
+        return value >= 1 && value == value.rounded() ? number(value) : short(value)
+    }
+
+    private static func short(_ value: Double) -> String { String(format: "%g", value) }
+
+    /// A large number in words: 350 million, 6.74 billion, 1.40 trillion.
+    static func amount(_ value: Double) -> String {
+        switch value {
+        case 1e12...: significant(value / 1e12) + " trillion"
+        case 1e9...: significant(value / 1e9) + " billion"
+        case 1e6...: significant(value / 1e6) + " million"
+        default: number(value)
+        }
+    }
+
+    /// 1 node, 1,024 nodes.
+    static func nodes(_ count: Int) -> String { number(Double(count)) + (count == 1 ? " node" : " nodes") }
+
+    /// Two decimals and an exponent, such as 3.14e+23.
+    static func scientific(_ value: Double) -> String { String(format: "%.2e", value) }
+
     /// Days from two days on, else hours from two hours on, else seconds.
     static func duration(_ seconds: Double) -> String {
         if seconds >= 2 * 86400 { return significant(seconds / 86400) + " days" }

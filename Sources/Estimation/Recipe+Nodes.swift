@@ -16,7 +16,7 @@ extension Recipe {
         let share = layout.tensor * layout.pipeline
         var recipe = self
         recipe.layout.data = nodes * perNode / share
-        let legal = legalDataDegrees(zero: layout.zero)
+        let legal = legalDataDegrees
         guard recipe.layout.ranks == nodes * perNode, legal.contains(recipe.layout.data) else {
             let possible = legal.map { $0 * share }.filter { $0 % perNode == 0 }.map { $0 / perNode }
                 .filter { $0 <= profile.nodes.count }

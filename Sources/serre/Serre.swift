@@ -20,7 +20,8 @@ struct Serre: ParsableCommand {
             CommandGroup(
                 name: "Before a run:",
                 subcommands: [
-                    CheckCommand.self, EstimateCommand.self, PlanCommand.self, TimelineCommand.self,
+                    CheckCommand.self, EstimateCommand.self, PlanCommand.self, ScalingCommand.self, BudgetCommand.self,
+                    TimelineCommand.self,
                     ValidateCommand.self, ProfileCommand.self,
                 ]),
             CommandGroup(name: "Data and models:", subcommands: [CorpusCommand.self, ModelCommand.self]),

@@ -1,0 +1,68 @@
+import Foundation
+import Recipes
+
+/// A transformer of about so many parameters.
+///
+/// The rule: hidden is a multiple of 128, of 512 from 4,096 on and of 1,024 from 8,192 on, so that heads of 128 (64 below
+/// 1,024) share out over tensor ranks; layers are a multiple of 4 from 24 on, so that they share out over pipeline stages.
+/// Of the shapes within 2 % of the parameters the one whose hidden is nearest 128 times its layers is taken, or else the
+/// shape of the nearest parameters. Hidden is 50 to 220 times the layers: loss hardly depends on that ratio there (Kaplan et
+/// al. 2020, figure 5), and 128 is GPT-3's.
+public enum ModelShape {
+    /// The largest hidden size considered.
+    static let hiddenMax = 65_536
+    static let tolerance = 0.02
+
+    /// The model of the family nearest to so many parameters.
+    public static func model(
+        parameters: Double, family: Recipe.Model.Family, sequenceLength: Int, vocabulary: Int
+    ) -> Recipe.Model {
+        var best: (model: Recipe.Model, distance: Double, ratio: Double)?
+        for hidden in widths {
+            let candidates = depths(hidden: hidden).map {
+                shape(family, layers: $0, hidden: hidden, sequenceLength: sequenceLength, vocabulary: vocabulary)
+            }
+            for model in candidates {
+                let distance = abs(log(Double(model.parameterCount) / parameters))
+                let ratio = abs(log(Double(hidden) / Double(128 * model.layers)))
+                if isBetter(distance, ratio, than: best.map { ($0.distance, $0.ratio) }) {
+                    best = (model, distance, ratio)
+                }
+            }
+        }
+        return best?.model
+            ?? shape(family, layers: 1, hidden: 128, sequenceLength: sequenceLength, vocabulary: vocabulary)
+    }
+
+    private static func isBetter(_ distance: Double, _ ratio: Double, than best: (Double, Double)?) -> Bool {
+        guard let (bestDistance, bestRatio) = best else { return true }
+        switch (distance <= tolerance, bestDistance <= tolerance) {
+        case (true, true): return ratio < bestRatio
+        case (true, false): return true
+        case (false, true): return false
+        case (false, false): return distance < bestDistance
+        }
+    }
+
+    private static var widths: [Int] {
+        (1...hiddenMax / 128).map { 128 * $0 }.filter {
+            $0 % 128 == 0 && ($0 < 4096 || $0 % 512 == 0) && ($0 < 8192 || $0 % 1024 == 0)
+        }
+    }
+
+    /// Depths whose ratio of hidden to layers is between 50 and 220.
+    private static func depths(hidden: Int) -> [Int] {
+        let (least, most) = (max(1, (hidden + 219) / 220), hidden / 50)
+        return least <= most ? (least...most).filter { $0 < 24 || $0 % 4 == 0 } : []
+    }
+
+    private static func shape(
+        _ family: Recipe.Model.Family, layers: Int, hidden: Int, sequenceLength: Int, vocabulary: Int
+    ) -> Recipe.Model {
+        // A gated MLP has three matrices, each two thirds of 4 × hidden wide, in multiples of 256.
+        let ffn = family == .llama ? (8 * hidden / 3 + 255) / 256 * 256 : 4 * hidden
+        return Recipe.Model(
+            family: family, layers: layers, hidden: hidden, heads: hidden / (hidden < 1024 ? 64 : 128), ffn: ffn,
+            sequenceLength: sequenceLength, vocabulary: vocabulary, paddedVocabulary: (vocabulary + 127) / 128 * 128)
+    }
+}
