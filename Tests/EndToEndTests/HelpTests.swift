@@ -7,7 +7,8 @@ extension EndToEnd {
         init() throws { folder = try TestFolder() }
 
         static let commands = [
-            "", "train", "generate", "runs", "runs list", "runs show", "check", "estimate", "profile", "profile list",
+            "", "train", "generate", "runs", "runs list", "runs show", "check", "estimate", "timeline", "profile",
+            "profile list",
             "profile show", "profile check", "corpus", "corpus build", "corpus show", "model",
             "model export", "model import", "model logits", "doctor", "bench",
         ]
@@ -27,13 +28,13 @@ extension EndToEnd {
         /// Options with a value say what they are without one, unless there must be one.
         @Test(arguments: [
             "train", "generate", "estimate", "check", "bench", "corpus build", "model import", "model export",
-            "runs list",
+            "runs list", "timeline",
         ])
         func optionsStateTheirDefault(command: String) throws {
             let help = try folder.serre(line: command + " --help").output
             let options = try #require(help.components(separatedBy: "OPTIONS:\n").last)
             for option in Self.options(options) where option.contains("<") && option.hasPrefix("--") {
-                let required = option.hasPrefix("--cluster") && command == "estimate"
+                let required = option.hasPrefix("--cluster") && ["estimate", "timeline"].contains(command)
                 let repeated = option.hasPrefix("--set") || option.hasPrefix("--prompt") || option.hasPrefix("--resume")
                 #expect(required || repeated || option.contains("default: "), "\(command): \(option)")
             }
