@@ -4,7 +4,7 @@ extension Attribution {
     /// The whole attribution for people: a row for each category that takes time, in seconds and in shares of the step.
     public var lines: [String] {
         let parts = [mean, stages[busiestStage], criticalPath]
-        var rows = [["", "mean accelerator", "", "stage \(busiestStage), busiest", "", "critical path", ""]]
+        var rows = [["seconds", "mean", "", "busiest: stage \(busiestStage)", "", "critical path", ""]]
         var shown = parts.map { _ in 0.0 }
         for category in TimeCategory.allCases
         where parts.contains(where: { $0[category] > 0 && $0[category] >= 0.0005 * seconds }) {
@@ -44,6 +44,6 @@ extension Attribution {
     private var bubbleSeconds: Double { mean[.warmupBubble] + mean[.steadyBubble] + mean[.drainBubble] }
 
     private func cells(_ part: Double) -> [String] {
-        ["\(Lines.significant(part)) s", seconds > 0 ? Lines.percent(part / seconds) : ""]
+        [Lines.significant(part), seconds > 0 ? Lines.percent(part / seconds) : ""]
     }
 }

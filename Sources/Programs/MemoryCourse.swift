@@ -1,8 +1,9 @@
 /// How much of the memory that a rank holds is in use at each action of a step, by kind.
 ///
 /// The executor holds all of a ``MemoryPlan`` from the first step to the last; the course says which part of it has
-/// something in it. A micro-batch's activations are in use from the first action that touches them to the last, the
-/// arena as far as the pass at hand needs it. The most that is in use at once is what the plan holds.
+/// something in it. A micro-batch's activations are in use from the action that first touches them to the backward of
+/// their chunk, the arena as far as the pass at hand needs it. The most that is in use at once is what the plan holds,
+/// or less with several chunks, which do not all have most at the same time.
 public struct MemoryCourse: Sendable, Equatable {
     /// Bytes by action and kind, in the order of `BufferDeclaration.Kind.allCases`.
     private var during: [[Int]] = []
@@ -21,36 +22,54 @@ public struct MemoryCourse: Sendable, Equatable {
         for buffer in program.buffers where buffer.lifetime == .run {
             constant[buffer.kind.index] += buffer.copies * MemoryPlan.paddedBytes(buffer)
         }
+        let groups = Self.groups(passes, buffers: program.buffers.count)
         var lastUse: [Copy: Int] = [:]
         for (index, action) in program.actions.enumerated() {
-            for buffer in passes[action.pass].kept {
-                lastUse[Copy(buffer: buffer, microbatch: action.microbatch)] = index
-            }
+            guard let buffer = passes[action.pass].kept.first else { continue }
+            lastUse[Copy(number: groups[buffer], microbatch: action.microbatch)] = index
         }
-        var live = Set<Copy>()
+        // Of each group and micro-batch that is in use, the buffers.
+        var live: [Copy: [Int]] = [:]
         var now = constant
         for (index, action) in program.actions.enumerated() {
             let pass = passes[action.pass]
-            let copies = pass.kept.map { Copy(buffer: $0, microbatch: action.microbatch) }
-            for copy in copies where live.insert(copy).inserted { now[copy.kind(program)] += copy.bytes(program) }
+            let group = pass.kept.first.map { Copy(number: groups[$0], microbatch: action.microbatch) }
+            if let group {
+                let known = Set(live[group] ?? [])
+                for buffer in pass.kept where !known.contains(buffer) {
+                    now[program.buffers[buffer].kind.index] += MemoryPlan.paddedBytes(program.buffers[buffer])
+                    live[group, default: []].append(buffer)
+                }
+            }
             var busy = now
             busy[BufferDeclaration.Kind.workspace.index] += pass.arenaBytes
             during.append(busy)
-            for copy in copies where lastUse[copy] == index {
-                now[copy.kind(program)] -= copy.bytes(program)
-                live.remove(copy)
+            if let group, lastUse[group] == index {
+                for buffer in live[group] ?? [] {
+                    now[program.buffers[buffer].kind.index] -= MemoryPlan.paddedBytes(program.buffers[buffer])
+                }
+                live[group] = nil
             }
             after.append(now)
         }
     }
 
-    /// A buffer's copy for one micro-batch.
-    private struct Copy: Hashable {
-        var buffer, microbatch: Int
-
-        func kind(_ program: Program) -> Int { program.buffers[buffer].kind.index }
-        func bytes(_ program: Program) -> Int { MemoryPlan.paddedBytes(program.buffers[buffer]) }
+    /// For each buffer the number of its group: those that live for a micro-batch and that passes use together, which
+    /// are those of a chunk.
+    private static func groups(_ passes: [PassMemory], buffers: Int) -> [Int] {
+        var groups = Array(0..<buffers)
+        for pass in passes {
+            guard let first = pass.kept.first else { continue }
+            for buffer in pass.kept where groups[buffer] != groups[first] {
+                let (old, new) = (groups[buffer], groups[first])
+                for index in groups.indices where groups[index] == old { groups[index] = new }
+            }
+        }
+        return groups
     }
+
+    /// A group of buffers, for one micro-batch.
+    private struct Copy: Hashable { var number, microbatch: Int }
 
     /// What a pass needs beside what is always there.
     private struct PassMemory {

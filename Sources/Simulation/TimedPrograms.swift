@@ -76,16 +76,20 @@ extension TimedPrograms {
     public func record(microbatches: Int? = nil) throws(Diagnostic) -> StepRecording {
         let count = recordedSteps(microbatches: microbatches)
         guard count <= Self.recordedStepsMost else {
-            throw Diagnostic(
-                "clock.too-long",
-                "a step of \(programs.count) ranks that differ is too long to be recorded",
-                expected: "at most \(Self.recordedStepsMost) waits and stretches of work", found: "\(count)",
-                remedy: "choose a layout whose tensor ranks share a node, or a smaller batch")
+            throw Self.tooLong(
+                programs.count, expected: "at most \(Self.recordedStepsMost) waits and stretches of work",
+                found: "\(count)")
         }
         var run = ClockRun(self, microbatches: microbatches ?? .max, recordingSpans: true)
         run.recorder = StepRecorder(ranks: programs.count)
         try run.play()
         return StepRecording(self, run)
+    }
+
+    static func tooLong(_ ranks: Int, expected: String, found: String) -> Diagnostic {
+        Diagnostic(
+            "clock.too-long", "a step of \(ranks) ranks that differ is too long to be recorded", expected: expected,
+            found: found, remedy: "choose a layout whose tensor ranks share a node, or a smaller batch")
     }
 }
 

@@ -7,7 +7,8 @@ extension EndToEnd {
         init() throws { folder = try TestFolder() }
 
         static let commands = [
-            "", "train", "generate", "runs", "runs list", "runs show", "check", "estimate", "scaling", "budget",
+            "", "train", "generate", "runs", "runs list", "runs show", "check", "estimate", "timeline", "plan",
+            "scaling", "budget",
             "validate", "profile",
             "profile list", "profile show", "profile check", "corpus", "corpus build", "corpus show", "model",
             "model export", "model import", "model logits", "doctor", "bench",
@@ -28,7 +29,8 @@ extension EndToEnd {
 
         /// Options with a value say what they are without one, unless there must be one.
         @Test(arguments: [
-            "train", "generate", "estimate", "scaling", "budget", "check", "bench", "calibrate fit", "calibrate here",
+            "train", "generate", "estimate", "timeline", "plan", "scaling", "budget", "check", "bench", "calibrate fit",
+            "calibrate here",
             "calibrate step",
             "corpus build", "model import", "model export", "runs list", "validate",
         ])
@@ -37,8 +39,9 @@ extension EndToEnd {
             let options = try #require(help.components(separatedBy: "OPTIONS:\n").last)
             for option in Self.options(options) where option.contains("<") && option.hasPrefix("--") {
                 let required =
-                    option.hasPrefix("--accelerator-hours")
-                    || option.hasPrefix("--cluster") && ["estimate", "scaling", "budget"].contains(command)
+                    option.hasPrefix("--accelerator-hours") || option.hasPrefix("--nodes") && command == "plan"
+                    || option.hasPrefix("--cluster")
+                        && ["estimate", "timeline", "plan", "scaling", "budget"].contains(command)
                 let repeated = option.hasPrefix("--set") || option.hasPrefix("--prompt") || option.hasPrefix("--resume")
                 #expect(required || repeated || option.contains("default: "), "\(command): \(option)")
             }

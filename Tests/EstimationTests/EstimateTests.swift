@@ -31,7 +31,7 @@ let memoryKeys = ["activations", "gradients", "optimizer", "parameters", "total"
     func documentedKeys() throws {
         let estimate = try Estimate(Recipe.load("nano"), on: ClusterProfile.load("laptop"))
         let step = [
-            "accelerators", "bubble_fraction", "fits", "hfu", "interval_seconds_per_step", "mfu",
+            "accelerators", "attribution", "bubble_fraction", "fits", "hfu", "interval_seconds_per_step", "mfu",
             "model_tflops_per_accelerator",
             "seconds_per_step", "tflops_per_accelerator", "tokens_per_second",
         ]

@@ -14,8 +14,11 @@ import Testing
                     let plan = MemoryPlan(program)
                     let course = MemoryCourse(program)
                     for kind in BufferDeclaration.Kind.allCases {
-                        let most = program.actions.indices.map { course.bytes(of: kind, during: $0) }.max()
-                        #expect(most == plan.bytes(of: kind), "\(layout), stage \(pipeline), \(kind)")
+                        let most = program.actions.indices.map { course.bytes(of: kind, during: $0) }.max() ?? 0
+                        let held = plan.bytes(of: kind)
+                        // Chunks may have most of their activations at different times.
+                        let fills = kind != .activations || layout.interleave == 1
+                        #expect(fills ? most == held : most <= held, "\(layout), stage \(pipeline), \(kind)")
                     }
                     let last = program.actions.count - 1
                     #expect(course.bytes(of: .activations, after: last) == 0)
