@@ -116,10 +116,9 @@ extension Tag {
         #expect(try isPredicted(["accelerator.memory_gib=1.61"]) == true)
     }
 
-    @Test("A profile's uncertainty makes intervals; without it there is none")
+    @Test("A profile's uncertainty makes intervals")
     func intervals() throws {
         let row = rows(1)[0]
-        #expect(try validation([row]).outcomes[0].comparison?.interval == nil)
         let profile = ["uncertainty.step_time_low=0.9", "uncertainty.step_time_high=1.2"]
         let wide = try #require(try validation([row], profile: profile).outcomes[0].comparison)
         let interval = try #require(wide.interval)
