@@ -53,7 +53,8 @@ public struct MemoryPlan: Sendable, Equatable {
         bytes = totals
     }
 
-    static func paddedBytes(_ buffer: BufferDeclaration) -> Int {
+    /// What one copy of a buffer takes.
+    public static func paddedBytes(_ buffer: BufferDeclaration) -> Int {
         (buffer.count * buffer.elementType.bytes + alignment - 1) / alignment * alignment
     }
 

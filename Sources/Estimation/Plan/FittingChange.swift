@@ -18,18 +18,17 @@ public struct FittingChange: Sendable, Equatable {
     public static func changes(
         of recipe: Recipe, on profile: ClusterProfile, most: Int = 3, threads: Int = 2
     ) throws(Diagnostic) -> [FittingChange] {
-        var neighbourhood = Neighbourhood(recipe, profile)
+        var neighbourhood = Neighbourhood(recipe, profile, threads: threads)
         var level = [recipe.layout]
         for _ in 0..<2 {
-            let neighbours = neighbourhood.around(level)
-            let fitting = try neighbourhood.fitting(neighbours, most: most)
-            if !fitting.isEmpty {
+            level = neighbourhood.around(level)
+            let fitting = try neighbourhood.fitting(level, most: most)
+            guard fitting.isEmpty else {
                 return fitting.map {
                     FittingChange(
                         layout: $0, options: $0.options(differingFrom: recipe.layout), accelerators: $0.ranks)
                 }
             }
-            level = neighbours
         }
         return []
     }
@@ -39,12 +38,13 @@ public struct FittingChange: Sendable, Equatable {
 private struct Neighbourhood {
     let recipe: Recipe
     let profile: ClusterProfile
+    let threads: Int
     private var known: Set<Layout>
-    private var shapes: [LayoutSpace.Degrees: PlanShape] = [:]
 
-    init(_ recipe: Recipe, _ profile: ClusterProfile) {
+    init(_ recipe: Recipe, _ profile: ClusterProfile, threads: Int) {
         self.recipe = recipe
         self.profile = profile
+        self.threads = threads
         known = [recipe.layout]
     }
 
@@ -109,21 +109,52 @@ private struct Neighbourhood {
         return changes
     }
 
+    /// A layout that may fit.
+    private struct Possible: Sendable {
+        var layout: Layout
+        /// Of a step, over all accelerators: more of them are not simply better.
+        var seconds: Double
+    }
+
     /// The fastest of the layouts that fit.
-    mutating func fitting(_ layouts: [Layout], most: Int) throws(Diagnostic) -> [Layout] {
-        var possible: [(layout: Layout, seconds: Double, order: Int)] = []
-        for (order, layout) in layouts.enumerated() {
-            let degrees = LayoutSpace.Degrees(tensor: layout.tensor, pipeline: layout.pipeline, data: layout.data)
-            var shape = shapes[degrees] ?? PlanShape(recipe, degrees, on: profile)
-            defer { shapes[degrees] = shape }
-            guard try shape.bytes(layout) <= profile.accelerator.memoryBytes else { continue }
-            // Seconds of an accelerator, so that more of them are not simply better.
-            possible.append((layout, Double(layout.ranks) * (try shape.bound(layout).seconds), order))
+    func fitting(_ layouts: [Layout], most: Int) throws(Diagnostic) -> [Layout] {
+        var groups: [LayoutSpace.Degrees: [Layout]] = [:]
+        var degrees: [LayoutSpace.Degrees] = []
+        for layout in layouts {
+            let key = LayoutSpace.Degrees(tensor: layout.tensor, pipeline: layout.pipeline, data: layout.data)
+            if groups[key] == nil { degrees.append(key) }
+            groups[key, default: []].append(layout)
         }
-        possible.sort { ($0.seconds, $0.order) < ($1.seconds, $1.order) }
-        // One of each combination of options: a smaller micro-batch than need be is no other answer.
+        let (recipe, profile) = (recipe, profile)
+        let parts = degrees.map { (degrees: $0, layouts: groups[$0] ?? []) }
+        let outcomes = concurrentMap(parts, threads: threads) { part in
+            Result { () throws(Diagnostic) in try Self.possible(part.layouts, part.degrees, recipe, profile) }
+        }
+        var possible: [Possible] = []
+        for outcome in outcomes { possible += try outcome.get() }
+        // Stable, so that of equals the first comes first.
+        let ranked = possible.enumerated().sorted {
+            ($0.element.seconds, $0.offset) < ($1.element.seconds, $1.offset)
+        }.map(\.element.layout)
+        return try fitting(ranked: ranked, most: most)
+    }
+
+    private static func possible(
+        _ layouts: [Layout], _ degrees: LayoutSpace.Degrees, _ recipe: Recipe, _ profile: ClusterProfile
+    ) throws(Diagnostic) -> [Possible] {
+        var shape = PlanShape(recipe, degrees, on: profile)
+        var found: [Possible] = []
+        for layout in layouts where try shape.bytes(layout) <= profile.accelerator.memoryBytes {
+            found.append(Possible(layout: layout, seconds: Double(layout.ranks) * (try shape.bound(layout).seconds)))
+        }
+        return found
+    }
+
+    /// The first that really fit: one of each combination of options, since a smaller micro-batch than need be is no other
+    /// answer.
+    private func fitting(ranked: [Layout], most: Int) throws(Diagnostic) -> [Layout] {
         var found: [(layout: Layout, changed: [String])] = []
-        for (layout, _, _) in possible where found.count < most {
+        for layout in ranked where found.count < most {
             let names = layout.namesOfOptions(differingFrom: recipe.layout)
             guard !found.contains(where: { $0.changed == names }) else { continue }
             var changed = recipe

@@ -93,7 +93,9 @@ struct LayoutSearch {
     /// Plays the schedules of layouts.
     private mutating func play(_ candidates: [Candidate]) throws(Diagnostic) {
         var bounds: [StepBound] = []
-        for candidate in candidates { bounds.append(try shapes[candidate.shape].bound(candidate.layout)) }
+        for candidate in candidates {
+            bounds.append(try shapes[candidate.shape].bound(candidate.layout, closely: true))
+        }
         let seconds = concurrentMap(bounds, threads: request.threads) { $0.played() }
         for (candidate, seconds) in zip(candidates, seconds) {
             var played = candidate

@@ -20,6 +20,7 @@ struct PlanShape: Sendable {
     private var probes: [Probe] = []
     private var probeNumbers: [ProbeKey: Int] = [:]
     private var tails: [TailKey: [TailCosts]] = [:]
+    private var scale: MemoryScale?
     private var tailsOfStages: [StageTailKey: TailCosts] = [:]
 
     /// The ranks of one replica, one per stage.
@@ -31,7 +32,7 @@ struct PlanShape: Sendable {
 
     private struct Probe {
         /// Forgotten once all times are known.
-        var probe: LayoutProbe?
+        var programs: LayoutProbe?
         var memory: StageMemory
         /// By place.
         var times: [Int: ProbeTimes] = [:]
@@ -68,7 +69,7 @@ struct PlanShape: Sendable {
 
     /// Forgets the programs by which layouts were bounded: no others can be.
     mutating func close() {
-        for index in probes.indices { probes[index].probe = nil }
+        for index in probes.indices { probes[index].programs = nil }
     }
 
     // MARK: Memory
@@ -96,10 +97,7 @@ struct PlanShape: Sendable {
         if let known = splits[layout.interleave] { return known }
         var recipe = recipe
         recipe.layout = layout
-        let split = (0..<layout.pipeline).map { stage in
-            (layout.style == .serre
-                ? recipe.chunkLayers(stage: stage) ?? [] : recipe.otherStylesChunkLayers(stage: stage)).map(\.count)
-        }
+        let split = StageHoldings.layers(recipe)
         splits[layout.interleave] = split
         return split
     }
@@ -110,11 +108,7 @@ struct PlanShape: Sendable {
         let microbatches = layout.schedule == .gpipe ? all : min(all, 2 * layout.pipeline)
         let key = FlightKey(schedule: layout.schedule, interleave: layout.interleave, microbatches: microbatches)
         if let known = flights[key] { return known }
-        let held = (0..<layout.pipeline).map {
-            Schedule.inFlight(
-                layout.schedule, stage: $0, stages: layout.pipeline, microbatches: microbatches,
-                chunks: layout.interleave)
-        }
+        let held = StageHoldings.inFlight(layout, microbatches: microbatches)
         flights[key] = held
         return held
     }
@@ -125,27 +119,36 @@ struct PlanShape: Sendable {
     // MARK: Time
 
     /// The least time of a step of a layout.
-    mutating func bound(_ layout: Layout) throws(Diagnostic) -> StepBound {
+    ///
+    /// - Parameter closely: looks at the end of the step with all layers, not with one.
+    mutating func bound(_ layout: Layout, closely: Bool = false) throws(Diagnostic) -> StepBound {
         let line = try line(layout)
         let probe = try probe(layout)
         let layers = layers(layout)
-        let tails = try tails(layout, layers, line)
         var chunks: [[ChunkCosts]] = []
         chunks.reserveCapacity(layout.pipeline)
+        var tails: [TailCosts] = closely ? try self.tails(layout, layers, line) : []
         for stage in 0..<layout.pipeline {
-            let times = times(probe, line.places[stage], at: line.ranks[stage], line.clock)
-            chunks.append(
-                (0..<layout.interleave).map { chunk in
-                    times.costs(
-                        .init(stage: stage, of: layout.pipeline, chunk: chunk, of: layout.interleave),
-                        layers: layers[stage][chunk])
-                })
+            var costs: [ChunkCosts] = []
+            costs.reserveCapacity(layout.interleave)
+            for chunk in 0..<layout.interleave {
+                let kind = LayoutProbe.Kind(
+                    stage: stage, of: layout.pipeline, chunk: chunk, of: layout.interleave)
+                costs.append(times(probe, kind, line, stage).costs(layers: layers[stage][chunk]))
+            }
+            chunks.append(costs)
+            if !closely { tails.append(times(probe, Self.ending(stage, layout), line, stage).tail) }
         }
         let microbatches = microbatches(layout)
         let rounds = layout.style == .serre && layout.stridesLanes ? max(1, recipe.lanes / layout.data) : 0
         return StepBound(
             schedule: layout.schedule, microbatches: microbatches,
             microbatchesPerRound: rounds > 0 ? microbatches / rounds : 0, chunks: chunks, tails: tails)
+    }
+
+    /// What a stage's end is like, whatever its chunks.
+    private static func ending(_ stage: Int, _ layout: Layout) -> LayoutProbe.Kind {
+        LayoutProbe.Kind(stage: stage, of: layout.pipeline, chunk: 0, of: 1)
     }
 
     private mutating func line(_ layout: Layout) throws(Diagnostic) -> Line {
@@ -169,19 +172,27 @@ struct PlanShape: Sendable {
             microBatch: layout.microBatch, zero: layout.zero, recompute: layout.recompute,
             sequenceParallel: layout.sequenceParallel)
         if let known = probeNumbers[key] { return known }
-        let probe = try LayoutProbe(recipe, layout, on: profile)
-        probes.append(Probe(probe: probe, memory: probe.memory))
+        let programs = try LayoutProbe(recipe, layout)
+        let scale = scale ?? MemoryScale(programs.middle, layout, on: profile)
+        self.scale = scale
+        probes.append(Probe(programs: programs, memory: StageMemory(programs, layout, scale)))
         probeNumbers[key] = probes.count - 1
         return probes.count - 1
     }
 
-    private mutating func times(_ probe: Int, _ place: Int, at rank: Int, _ clock: VirtualClock) -> ProbeTimes {
-        if let known = probes[probe].times[place] { return known }
-        guard let times = probes[probe].probe?.times(at: rank, clock) else {
+    private mutating func times(
+        _ probe: Int, _ kind: LayoutProbe.Kind, _ line: Line, _ stage: Int
+    ) -> ProbeTimes.Chunk {
+        let (place, rank) = (line.places[stage], line.ranks[stage])
+        if let known = probes[probe].times[place]?[kind] { return known }
+        guard let programs = probes[probe].programs else {
             preconditionFailure("a layout that was not bounded before its shape was closed")
         }
+        var times = probes[probe].times[place] ?? programs.times(at: rank, line.clock)
+        programs.add(kind, to: &times, at: rank, line.clock)
         probes[probe].times[place] = times
-        return times
+        guard let chunk = times[kind] else { preconditionFailure("a kind that was just added") }
+        return chunk
     }
 
     private mutating func tails(
@@ -193,8 +204,8 @@ struct PlanShape: Sendable {
         var found: [TailCosts] = []
         for stage in 0..<layout.pipeline {
             let same = StageTailKey(
-                kind: LayoutProbe.Kind(stage: stage, of: layout.pipeline, chunk: 0, of: 1),
-                layers: layers[stage].reduce(0, +), place: line.places[stage], zero: layout.zero,
+                kind: Self.ending(stage, layout), layers: layers[stage].reduce(0, +), place: line.places[stage],
+                zero: layout.zero,
                 sequenceParallel: layout.sequenceParallel)
             if tailsOfStages[same] == nil {
                 tailsOfStages[same] = try LayoutProbe.tail(

@@ -6,46 +6,60 @@ import Recipes
 struct StageMemory {
     /// By ``LayoutProbe/Kind``.
     private let kinds: [Held?]
+    /// What one more layer adds.
     private let perLayer: Held
     /// What passes share on a stage with two layers.
     private let arenaOfTwo: Double
+    /// Whatever is held beside buffers.
+    private let constant: Double
     /// Shares of sharded state are whole blocks, so one can be smaller than the others.
     private let slackPerLayer: Double
     /// Buffers start at multiples of a few bytes.
     private static let slack = 4096.0
 
     private struct Held {
-        /// From step to step, and whatever the framework takes.
-        var always: Double
+        /// From step to step.
+        var always = 0.0
         /// The part of it that a larger micro-batch might do without: copies of gradients for open lanes.
-        var spare: Double
+        var spare = 0.0
         /// For each micro-batch in flight.
-        var perMicrobatch: Double
-        /// Inside passes.
-        var arena: Double
+        var perMicrobatch = 0.0
+        /// Inside passes, all that lives at once. The planner's arena can be larger, but not in proportion to the layers.
+        var arena = 0.0
+
+        init(_ program: Program, _ layout: Layout, _ scale: MemoryScale) {
+            var gradients = 0.0
+            for buffer in program.buffers {
+                let bytes = scale.bytes(of: buffer)
+                switch buffer.lifetime {
+                case .run: always += bytes
+                case .microbatch: perMicrobatch += bytes
+                case .pass: break
+                }
+                if buffer.kind == .gradients, buffer.lifetime == .run { gradients += bytes }
+            }
+            arena = scale.bytes(Double(MemoryPlan.leastArenaBytes(program)), of: .workspace)
+            guard layout.style == .serre else { return }
+            let kept = 4 * (program.packsGradients ? program.shard.ownedCount : program.shard.count)
+            spare = max(0, gradients - scale.bytes(Double(kept), of: .gradients))
+        }
+
+        init(_ two: Held, minus one: Held) {
+            always = two.always - one.always
+            spare = two.spare - one.spare
+            perMicrobatch = two.perMicrobatch - one.perMicrobatch
+        }
     }
 
-    init(
-        _ programs: [Program?], twoLayers: Program, _ recipe: Recipe, _ layout: Layout, on profile: ClusterProfile
-    ) {
-        func bytes(_ program: Program) -> Double { MemoryEstimate.totalBytes(program, layout, on: profile) }
-        func held(_ program: Program) -> Held {
-            func lasting(_ copies: Int) -> Double {
-                bytes(program.lasting(copies: copies))
-            }
-            let always = lasting(0)
-            return Held(
-                always: always, spare: layout.style == .serre ? program.spareBytes : 0,
-                perMicrobatch: lasting(1) - always,
-                arena: bytes(program.arena) - bytes(program.empty))
+    init(_ probe: LayoutProbe, _ layout: Layout, _ scale: MemoryScale) {
+        let one = Held(probe.middle, layout, scale)
+        let two = Held(probe.twoLayers, layout, scale)
+        kinds = probe.programs.enumerated().map { kind, program in
+            program.map { kind == LayoutProbe.Kind.middle.rawValue ? one : Held($0, layout, scale) }
         }
-        kinds = programs.map { $0.map(held) }
-        let two = held(twoLayers)
-        let one = programs[LayoutProbe.Kind.middle.rawValue].map(held) ?? two
-        perLayer = Held(
-            always: two.always - one.always, spare: two.spare - one.spare,
-            perMicrobatch: two.perMicrobatch - one.perMicrobatch, arena: 0)
+        perLayer = Held(two, minus: one)
         arenaOfTwo = two.arena
+        constant = scale.constant
         // Parameters, masters, moments and gradients of one block, with the slots of a fold.
         let isSharded = layout.style == .serre && layout.zero > 0 && layout.data > 1
         slackPerLayer = isSharded ? Double(ShardLayout.blockElements) * 64 : 0
@@ -73,41 +87,35 @@ struct StageMemory {
             arena = max(arena, kind.arena, chunk.layers > 1 ? arenaOfTwo : 0)
         }
         let more = Double(layers - 1) * (perLayer.always - (growing ? perLayer.spare : 0))
-        return always + more + activations + arena - slackPerLayer * Double(layers + 4) - Self.slack
+        return constant + always + more + activations + arena - slackPerLayer * Double(layers + 4) - Self.slack
     }
 }
 
-extension Program {
-    /// What outlives passes, with so many copies of what lives for a micro-batch.
-    fileprivate func lasting(copies: Int) -> Program {
-        var program = empty
-        program.buffers = buffers.filter { $0.lifetime != .pass }
-        for index in program.buffers.indices where program.buffers[index].lifetime == .microbatch {
-            program.buffers[index].copies = copies
+/// How a memory estimate counts the bytes of each kind: in proportion, with a constant.
+struct MemoryScale {
+    let constant: Double
+    private let factors: [Double]
+
+    /// Asks for the estimate of a program with one buffer of each kind in turn.
+    init(_ program: Program, _ layout: Layout, on profile: ClusterProfile) {
+        var empty = program
+        (empty.passes, empty.actions, empty.buffers) = ([], [], [])
+        let constant = MemoryEstimate.totalBytes(empty, layout, on: profile)
+        self.constant = constant
+        let count = 1 << 28
+        factors = BufferDeclaration.Kind.allCases.map { kind in
+            var holding = empty
+            holding.buffers = [.init("\(kind)", kind, .float32, count: count, .run)]
+            return (MemoryEstimate.totalBytes(holding, layout, on: profile) - constant) / Double(4 * count)
         }
-        return program
     }
 
-    /// A workspace as large as what lives inside passes at once. The planner's arena can be larger, but not in proportion to
-    /// the layers.
-    fileprivate var arena: Program {
-        var program = empty
-        program.buffers = [
-            .init("arena", .workspace, .int32, count: MemoryPlan.leastArenaBytes(self) / 4, .run)
-        ]
-        return program
+    func bytes(_ bytes: Double, of kind: BufferDeclaration.Kind) -> Double {
+        bytes * factors[BufferDeclaration.Kind.allCases.firstIndex(of: kind) ?? 0]
     }
 
-    /// Gradients beside one copy of those that the rank sums.
-    fileprivate var spareBytes: Double {
-        let kept = 4 * (packsGradients ? shard.ownedCount : shard.count)
-        let all = buffers.filter { $0.kind == .gradients && $0.lifetime == .run }
-        return Double(max(0, all.reduce(0) { $0 + $1.count * $1.elementType.bytes } - kept))
-    }
-
-    fileprivate var empty: Program {
-        var program = self
-        (program.passes, program.actions, program.buffers) = ([], [], [])
-        return program
+    /// Of one copy of a buffer.
+    func bytes(of buffer: BufferDeclaration) -> Double {
+        bytes(Double(MemoryPlan.paddedBytes(buffer)), of: buffer.kind)
     }
 }

@@ -26,18 +26,6 @@ struct ChunkCosts {
 struct TailCosts {
     var stretches: [Double] = [0]
     var meetings: [Double] = []
-
-    /// One pass after another.
-    mutating func append(_ pass: PassCosts) {
-        stretches[stretches.count - 1] += pass.stretches[0]
-        stretches += pass.stretches.dropFirst()
-        meetings += pass.meetings
-    }
-
-    struct PassCosts {
-        var stretches: [Double]
-        var meetings: [Double]
-    }
 }
 
 /// The least time that a step of one replica can take: of each stage its own work, behind the first micro-batch's way to it

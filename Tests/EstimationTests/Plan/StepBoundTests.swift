@@ -18,7 +18,7 @@ import Testing
                 let estimate = try Estimate(recipe, on: profile)
                 let bound = try shape.bound(layout)
                 #expect(bound.seconds <= estimate.secondsPerStep, "\(layout)")
-                let closer = bound.played()
+                let closer = try shape.bound(layout, closely: true).played()
                 #expect(closer <= estimate.secondsPerStep, "\(layout)")
                 #expect(closer >= bound.seconds)
                 let bytes = try shape.bytes(layout)
