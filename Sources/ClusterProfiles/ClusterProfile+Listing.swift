@@ -10,12 +10,12 @@ extension ClusterProfile {
     }
 
     /// Every value of the profile in a fixed order, for people to read.
-    public var rows: [Row] { Self.rows(entries + campaignEntries, under: "") }
+    public var rows: [Row] { Self.rows(entries, under: "") }
 
     /// The profile as deterministic YAML that reads back to an equal one, overrides included: what a run records.
     public var yaml: String {
         var writer = YAMLWriter()
-        Self.write(entries + campaignEntries, to: &writer)
+        Self.write(entries, to: &writer)
         return writer.text
     }
 

@@ -33,6 +33,14 @@ struct ProfileFit {
             active.remove(at: worst)
             values.remove(at: worst)
         }
+        // One that never left the end at which it began says no more than that it is not larger.
+        for place in active.indices.reversed()
+        where Self.isAtEnd(values[place], of: all[active[place]])
+            && values[place] == all[active[place]].start(in: base)
+        {
+            active.remove(at: place)
+            values.remove(at: place)
+        }
         for (place, index) in active.enumerated() {
             all[index].set(KernelRates.rounded(values[place]), source: "calibrated", in: &profile)
             fitted.append(all[index])
