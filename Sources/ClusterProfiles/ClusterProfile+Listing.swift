@@ -71,7 +71,7 @@ extension ClusterProfile {
             + (engines.map { [.section(Key.engines.rawValue, $0.entries)] } ?? [])
         let accuracy: [Entry] = uncertainty.map { [.section(Key.uncertainty.rawValue, $0.entries)] } ?? []
         let jobs: [Entry] = slurm.map { [.section(Key.slurm.rawValue, $0.entries)] } ?? []
-        return always + software + jobs + accuracy
+        return always + software + jobs + campaignEntries + accuracy
     }
 }
 
