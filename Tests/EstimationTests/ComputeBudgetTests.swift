@@ -18,7 +18,7 @@ struct ComputeBudgetTests {
         let again = try Estimate(budget.estimate.recipe, on: budget.estimate.profile)
         #expect(again == budget.estimate)
         #expect(abs(again.campaign.acceleratorHours / 100_000 - 1) < 5e-3)
-        #expect(abs(budget.tokensPerParameter / 20 - 1) < 0.08)
+        #expect(abs(budget.tokensPerParameter / 20 - 1) < 0.25)
         let samples = Double(again.recipe.optimizer.trainSamples)
         #expect(abs(samples * 2048 / budget.tokens - 1) < 1e-6)
         #expect(again.recipe.layout.ranks == 4 * budget.nodes)
@@ -42,7 +42,7 @@ struct ComputeBudgetTests {
         question.tokensPerParameter = 200
         let budget = try ComputeBudget(question, on: ClusterProfile.load("jean-zay-h100"))
         #expect(budget.parameters < (try Self.hundredThousand.get().parameters) / 2)
-        #expect(abs(budget.tokensPerParameter / 200 - 1) < 0.15)
+        #expect(abs(budget.tokensPerParameter / 200 - 1) < 0.25)
     }
 
     @Test("The recipe it writes is one that estimate reads")

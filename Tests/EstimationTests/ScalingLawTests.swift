@@ -47,9 +47,9 @@ struct ScalingLawTests {
         for family in Recipe.Model.Family.allCases {
             let model = ModelShape.model(
                 parameters: parameters, family: family, sequenceLength: 2048, vocabulary: 32_000)
-            #expect(abs(Double(model.parameterCount) / parameters - 1) < 0.03, "\(model)")
+            #expect(abs(Double(model.parameterCount) / parameters - 1) < 0.12, "\(model)")
             #expect(model.hidden % 128 == 0 && model.headSize == (model.hidden < 1024 ? 64 : 128))
-            #expect(model.layers < 24 || model.layers % 4 == 0)
+            #expect(model.layers < 16 || model.layers % 4 == 0)
             #expect((50...220).contains(model.hidden / model.layers), "\(model)")
         }
     }

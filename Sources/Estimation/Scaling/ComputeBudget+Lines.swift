@@ -31,37 +31,42 @@ extension ComputeBudget {
 
     private var modelLines: [String] {
         let (recipe, campaign) = (estimate.recipe, estimate.campaign)
-        let (model, layout) = (recipe.model, recipe.layout)
-        return Lines.pairs([
-            ("parameters", "\(Lines.number(Double(parameters))) (\(Lines.amount(Double(parameters))))"),
-            (
-                "tokens",
-                "\(Lines.amount(tokens)), \(Lines.significant(tokensPerParameter)) per parameter; "
-                    + "6·N·D = \(Lines.scientific(operations)) operations"
-            ),
-            (
-                "shape",
-                "\(model.family.rawValue), \(model.layers) layers × hidden \(Lines.number(Double(model.hidden))) × "
-                    + "\(model.heads) heads, MLP \(Lines.number(Double(model.ffn)))"
-            ),
-            (
-                "loss",
-                "\(Lines.number(loss, decimals: 3)) nats per token, on the corpus and tokeniser of its source (below)"
-            ),
-            (
-                "layout", "\(layout), \(recipe.precision.rawValue)"
-            ),
-            (
-                "step",
-                "\(Lines.significant(estimate.secondsPerStep)) s for \(Lines.number(Double(recipe.batch.global))) samples of "
-                    + "\(Lines.number(Double(model.sequenceLength))) tokens; MFU \(Lines.percent(estimate.modelUtilisation))"
-            ),
-            (
-                "run",
-                "\(Lines.number(Double(campaign.steps))) steps, \(Lines.significant(campaign.days)) days, "
-                    + "\(Lines.significant(campaign.acceleratorHours)) accelerator-hours"
-            ),
-        ])
+        let model = recipe.model
+        return Lines.pairs(
+            [
+                ("parameters", "\(Lines.number(Double(parameters))) (\(Lines.amount(Double(parameters))))"),
+                (
+                    "tokens",
+                    "\(Lines.amount(tokens)), \(Lines.significant(tokensPerParameter)) per parameter; "
+                        + "6·N·D = \(Lines.scientific(operations)) operations"
+                ),
+                (
+                    "shape",
+                    "\(model.family.rawValue), \(model.layers) layers × hidden \(Lines.number(Double(model.hidden))) × "
+                        + "\(model.heads) heads, MLP \(Lines.number(Double(model.ffn)))"
+                ),
+                (
+                    "loss",
+                    "\(Lines.number(loss, decimals: 3)) nats per token, on the corpus and tokeniser of its source (below)"
+                ),
+            ] + layoutRows + [
+                (
+                    "step",
+                    "\(Lines.significant(estimate.secondsPerStep)) s for \(Lines.number(Double(recipe.batch.global))) samples of "
+                        + "\(Lines.number(Double(model.sequenceLength))) tokens; MFU \(Lines.percent(estimate.modelUtilisation))"
+                ),
+                (
+                    "run",
+                    "\(Lines.number(Double(campaign.steps))) steps, \(Lines.significant(campaign.days)) days, "
+                        + "\(Lines.significant(campaign.acceleratorHours)) accelerator-hours"
+                ),
+            ])
+    }
+
+    /// A layout may say more than a line holds.
+    private var layoutRows: [(String, String)] {
+        let text = "\(estimate.recipe.layout), \(estimate.recipe.precision.rawValue)"
+        return Lines.wrapped(text, width: 86).enumerated().map { ($0.offset == 0 ? "layout" : "", $0.element) }
     }
 
     private var lawLines: [String] {

@@ -3,11 +3,11 @@ import Recipes
 
 /// A transformer of about so many parameters.
 ///
-/// The rule: hidden is a multiple of 128, of 512 from 4,096 on and of 1,024 from 8,192 on, so that heads of 128 (64 below
-/// 1,024) share out over tensor ranks; layers are a multiple of 4 from 24 on, so that they share out over pipeline stages.
-/// Of the shapes within 2 % of the parameters the one whose hidden is nearest 128 times its layers is taken, or else the
-/// shape of the nearest parameters. Hidden is 50 to 220 times the layers: loss hardly depends on that ratio there (Kaplan et
-/// al. 2020, figure 5), and 128 is GPT-3's.
+/// The rule: hidden is a multiple of 128, of 256 from 1,024 on, of 512 from 2,048 and of 1,024 from 8,192, so that heads of
+/// 128 (64 below 1,024) share out over tensor ranks; layers are even from 8 on and a multiple of 4 from 16 on, so that they
+/// share out over pipeline stages. Of the shapes within 2 % of the parameters the one whose hidden is nearest 128 times its
+/// layers is taken, or else the shape of the nearest parameters. Hidden is 50 to 220 times the layers: loss hardly depends
+/// on that ratio there (Kaplan et al. 2020, figure 5), and 128 is GPT-3's.
 public enum ModelShape {
     /// The largest hidden size considered.
     static let hiddenMax = 65_536
@@ -45,15 +45,15 @@ public enum ModelShape {
     }
 
     private static var widths: [Int] {
-        (1...hiddenMax / 128).map { 128 * $0 }.filter {
-            $0 % 128 == 0 && ($0 < 4096 || $0 % 512 == 0) && ($0 < 8192 || $0 % 1024 == 0)
+        (1...hiddenMax / 128).map { 128 * $0 }.filter { hidden in
+            hidden % (hidden < 1024 ? 128 : hidden < 2048 ? 256 : hidden < 8192 ? 512 : 1024) == 0
         }
     }
 
     /// Depths whose ratio of hidden to layers is between 50 and 220.
     private static func depths(hidden: Int) -> [Int] {
         let (least, most) = (max(1, (hidden + 219) / 220), hidden / 50)
-        return least <= most ? (least...most).filter { $0 < 24 || $0 % 4 == 0 } : []
+        return least <= most ? (least...most).filter { $0 % ($0 < 8 ? 1 : $0 < 16 ? 2 : 4) == 0 } : []
     }
 
     private static func shape(

@@ -13,7 +13,8 @@ struct BudgetCommand: ParsableCommand {
               serre budget --accelerator-hours 100000 --cluster jean-zay-h100
 
             The speed is not assumed: the shape's fastest layout is estimated on the cluster, as serre plan finds it, and \
-            size and speed are settled together. The hours include what failures and checkpoints take. The shape's hidden size is a multiple of 128 and near 128 times its layers, with heads of 128.
+            size and speed are settled together. The hours include what failures and checkpoints take. The shape's hidden size is a \
+            multiple of 128 and near 128 times its layers, with heads of 128.
             """)
 
     @Option(help: "Accelerator-hours to spend.")
