@@ -109,7 +109,7 @@ public enum Lowering {
             case .reduceGradients: (.reduceGradients, 0)
             case .optimizerStep: (.optimizerStep, 0)
             }
-        guard let pass = passes.firstIndex(where: { $0.role == role }) else {
+        guard let pass = passes.indices.first(where: { passes[$0].role == role }) else {
             preconditionFailure("the stage has no pass for “\(role.name)”")
         }
         return Action(pass: pass, microbatch: microbatch)

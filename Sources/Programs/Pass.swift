@@ -32,11 +32,16 @@ public struct Pass: Sendable, Equatable {
     public var name: String { role.name }
 
     private static func waits(of instructions: [Instruction]) -> [Int] {
-        let communication = instructions.indices.filter { instructions[$0].stream == .communication }
-        guard !communication.isEmpty else { return [] }
-        return instructions.enumerated().map { index, instruction in
-            communication.last { $0 < index && instruction.conflicts(with: instructions[$0]) } ?? -1
+        // Those on the communication stream so far.
+        var travelling: [Int] = []
+        var waits = Array(repeating: -1, count: instructions.count)
+        for index in instructions.indices {
+            var place = travelling.count - 1
+            while place >= 0, !instructions[index].conflicts(with: instructions[travelling[place]]) { place -= 1 }
+            if place >= 0 { waits[index] = travelling[place] }
+            if instructions[index].stream == .communication { travelling.append(index) }
         }
+        return travelling.isEmpty ? [] : waits
     }
 
     /// The first later instruction by which the one at `index` has ended for certain; the pass's end if there is none.
@@ -67,10 +72,14 @@ extension Pass.Role {
 extension Instruction {
     /// Whether one writes elements that the other reads or writes.
     func conflicts(with other: Instruction) -> Bool {
-        writes.contains { mine in
-            other.reads.contains(where: mine.overlaps) || other.writes.contains(where: mine.overlaps)
+        for mine in writes {
+            for theirs in other.reads where mine.overlaps(theirs) { return true }
+            for theirs in other.writes where mine.overlaps(theirs) { return true }
         }
-            || reads.contains { mine in other.writes.contains(where: mine.overlaps) }
+        for mine in reads {
+            for theirs in other.writes where mine.overlaps(theirs) { return true }
+        }
+        return false
     }
 }
 

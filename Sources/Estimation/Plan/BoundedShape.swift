@@ -20,12 +20,9 @@ struct BoundedShape: Sendable {
         let legal = space.legal(degrees)
         rejected = legal.rejected
         let limits = try BoundedConstraints(constraints, space.recipe, space.accelerators, profile)
-        // Micro-batches come in ascending order, and a larger one needs no less memory.
-        var full: Set<Layout> = []
+        var full = FullFamilies(capacity: profile.accelerator.memoryBytes)
         for layout in legal.layouts {
-            var family = layout
-            family.microBatch = 0
-            guard !full.contains(family) else {
+            guard !full.contain(layout) else {
                 rejected[.memory] += 1
                 continue
             }
@@ -35,7 +32,9 @@ struct BoundedShape: Sendable {
             guard bytes <= profile.accelerator.memoryBytes else {
                 rejected[.memory] += 1
                 keep(candidate)
-                if try shape.bytes(layout, growing: true) > profile.accelerator.memoryBytes { full.insert(family) }
+                if let least = try full.note(layout, &shape), missesLess(than: least) {
+                    try keepFrugal(layout, among: legal.layouts)
+                }
                 continue
             }
             let bound = try shape.bound(layout)
@@ -61,11 +60,69 @@ struct BoundedShape: Sendable {
         }
     }
 
+    /// Whether a layout of so many bytes could be one of the misses kept.
+    private func missesLess(than bytes: Double) -> Bool {
+        misses.count < Self.missesKept || bytes < misses[misses.count - 1].leastBytes
+    }
+
+    /// Keeps whatever members of a full family miss by little: recomputation and parts of the sequence save memory.
+    private mutating func keepFrugal(_ layout: Layout, among layouts: [Layout]) throws(Diagnostic) {
+        for recompute in Layout.Recompute.allCases {
+            for sequenceParallel in [false, true] {
+                var member = layout
+                (member.recompute, member.sequenceParallel) = (recompute, sequenceParallel)
+                guard member != layout, layouts.contains(member) else { continue }
+                let bytes = try shape.bytes(member)
+                keep(.init(layout: member, shape: 0, order: 0, leastSeconds: 0, leastBytes: bytes))
+            }
+        }
+    }
+
     private mutating func keep(_ miss: LayoutSearch.Candidate) {
         let place = misses.firstIndex { miss.leastBytes < $0.leastBytes } ?? misses.count
         guard place < Self.missesKept else { return }
         misses.insert(miss, at: place)
         if misses.count > Self.missesKept { misses.removeLast() }
+    }
+}
+
+/// Families of layouts none of which fits: found out once, and not again for each member.
+private struct FullFamilies {
+    let capacity: Double
+    /// Alike but for the micro-batch: these come in ascending order, and a larger one needs no less memory.
+    private var byMicroBatch: Set<Layout> = []
+    /// Alike but for micro-batch, recomputation and sequence parallelism.
+    private var byState: Set<Layout> = []
+
+    init(capacity: Double) { self.capacity = capacity }
+
+    func contain(_ layout: Layout) -> Bool {
+        byState.contains(Self.stateFamily(layout)) || byMicroBatch.contains(Self.microBatchFamily(layout))
+    }
+
+    /// Learns from a layout that does not fit; the least that others of its family hold if none of them is looked at again.
+    mutating func note(_ layout: Layout, _ shape: inout PlanShape) throws(Diagnostic) -> Double? {
+        let state = try shape.stateBytes(layout)
+        if state > capacity {
+            byState.insert(Self.stateFamily(layout))
+            return state
+        }
+        if try shape.bytes(layout, growing: true) > capacity {
+            byMicroBatch.insert(Self.microBatchFamily(layout))
+        }
+        return nil
+    }
+
+    private static func microBatchFamily(_ layout: Layout) -> Layout {
+        var family = layout
+        family.microBatch = 0
+        return family
+    }
+
+    private static func stateFamily(_ layout: Layout) -> Layout {
+        var family = microBatchFamily(layout)
+        (family.recompute, family.sequenceParallel) = (.none, false)
+        return family
     }
 }
 

@@ -93,6 +93,19 @@ struct PlanShape: Sendable {
         return most
     }
 
+    /// The least bytes of parameters, gradients and optimiser state that the fullest rank holds, whatever micro-batch,
+    /// recomputation and split of the sequence.
+    mutating func stateBytes(_ layout: Layout) throws(Diagnostic) -> Double {
+        let memory = probes[try probe(layout)].memory
+        let layers = layers(layout)
+        var most = 0.0
+        for stage in 0..<layout.pipeline {
+            let held = layers[stage].reduce(0, +)
+            most = max(most, memory.stateBytes(Self.ending(stage, layout), layers: held))
+        }
+        return most
+    }
+
     private mutating func layers(_ layout: Layout) -> [[Int]] {
         if let known = splits[layout.interleave] { return known }
         var recipe = recipe

@@ -22,6 +22,8 @@ struct StageMemory {
         var always = 0.0
         /// The part of it that a larger micro-batch might do without: copies of gradients for open lanes.
         var spare = 0.0
+        /// The part of it that no other micro-batch, recomputation or split of the sequence changes.
+        var state = 0.0
         /// For each micro-batch in flight.
         var perMicrobatch = 0.0
         /// Inside passes, all that lives at once. The planner's arena can be larger, but not in proportion to the layers.
@@ -36,17 +38,24 @@ struct StageMemory {
                 case .microbatch: perMicrobatch += bytes
                 case .pass: break
                 }
-                if buffer.kind == .gradients, buffer.lifetime == .run { gradients += bytes }
+                guard buffer.lifetime == .run else { continue }
+                if buffer.kind == .gradients { gradients += bytes }
+                if buffer.kind == .parameters || buffer.kind == .optimizer { state += bytes }
             }
             arena = scale.bytes(Double(MemoryPlan.leastArenaBytes(program)), of: .workspace)
-            guard layout.style == .serre else { return }
-            let kept = 4 * (program.packsGradients ? program.shard.ownedCount : program.shard.count)
-            spare = max(0, gradients - scale.bytes(Double(kept), of: .gradients))
+            var kept = gradients
+            if layout.style == .serre {
+                let count = program.packsGradients ? program.shard.ownedCount : program.shard.count
+                kept = min(gradients, scale.bytes(Double(4 * count), of: .gradients))
+            }
+            spare = gradients - kept
+            state += kept
         }
 
         init(_ two: Held, minus one: Held) {
             always = two.always - one.always
             spare = two.spare - one.spare
+            state = two.state - one.state
             perMicrobatch = two.perMicrobatch - one.perMicrobatch
         }
     }
@@ -87,8 +96,16 @@ struct StageMemory {
             arena = max(arena, kind.arena, chunk.layers > 1 ? arenaOfTwo : 0)
         }
         let more = Double(layers - 1) * (perLayer.always - (growing ? perLayer.spare : 0))
-        return constant + always + more + activations + arena - slackPerLayer * Double(layers + 4) - Self.slack
+        return constant + always + more + activations + arena - slack(layers)
     }
+
+    /// Bytes of parameters, gradients and the optimiser's state of a stage that begins with a chunk of a kind and has so
+    /// many layers: what micro-batch, recomputation and sequence parallelism cannot change.
+    func stateBytes(_ kind: LayoutProbe.Kind, layers: Int) -> Double {
+        constant + (kinds[kind.rawValue]?.state ?? 0) + Double(layers - 1) * perLayer.state - slack(layers)
+    }
+
+    private func slack(_ layers: Int) -> Double { slackPerLayer * Double(layers + 4) + Self.slack }
 }
 
 /// How a memory estimate counts the bytes of each kind: in proportion, with a constant.
