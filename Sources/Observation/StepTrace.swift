@@ -30,6 +30,8 @@ public struct StepTrace {
     let acceleratorsPerNode: Int
     let microbatches: NumberList?
     public let detail: Detail
+    /// Instructions were left out since they would be too many, and nobody asked for them.
+    public let leavesOutInstructions: Bool
     /// In ascending order.
     public let ranks: [Int]
     /// An upper bound of the events: arrows to ranks that are not shown count too.
@@ -65,11 +67,15 @@ public struct StepTrace {
                     + (detail == .instructions ? ", or --detail passes" : ""))
         }
         (self.detail, events) = fitting
+        leavesOutInstructions = detail == nil && fitting.0 == .passes
         self.ranks = shown
     }
 
-    /// Whether ranks are left out because others stand for them.
-    public var isFolded: Bool { ranks.count < recording.layout.ranks }
+    /// Whether every rank that is left out has one that stands for it.
+    public var isFolded: Bool {
+        ranks.count < recording.layout.ranks && ranks.count == recording.tracks.count
+            && zip(ranks, recording.timing.ranks).allSatisfy { $0 == $1.rank }
+    }
 }
 
 /// How many events a trace of a recording has.

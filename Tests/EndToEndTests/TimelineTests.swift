@@ -13,6 +13,7 @@ extension EndToEnd {
             let made = try folder.serre(line: Self.nano + " -o step.json --svg step.svg")
             #expect(made.status == 0, "\(made)")
             #expect(made.output.contains("critical path") && made.output.contains("step.json: "))
+            #expect(made.output.contains("ranks that are not shown do what one of the shown does"))
             let check = try folder.serre(line: "timeline --check step.json")
             #expect(check.status == 0 && check.output.hasPrefix("step.json: sound"), "\(check)")
             let object = try #require(try folder.serre(line: "timeline --check step.json --json").objects(1).first)
@@ -87,7 +88,7 @@ extension EndToEnd {
                 options: "nano --cluster jean-zay-a100 --microbatches 0-99 -o a.json",
                 words: ["--microbatches", "found “0-99”"]),
             Refusal(options: "nano --cluster jean-zay-a100 -o a.svg --svg b.svg", words: ["--svg", "a.svg and b.svg"]),
-            Refusal(options: "nano --cluster laptop --tensor 2 -o a.json", words: ["needs 2 accelerators", "laptop"]),
+            Refusal(options: "bloom-176b --cluster laptop -o a.json", words: ["needs 384 accelerators", "laptop"]),
             Refusal(
                 options: "bloom-176b --cluster jean-zay-a100 --ranks all -o a.json",
                 words: ["too many events", "at most 800000", "--ranks folded"]),

@@ -86,8 +86,7 @@ struct TimelineCommand: ParsableCommand {
             let trace = try StepTrace(
                 recording, title: title, acceleratorsPerNode: profile.nodes.acceleratorsPerNode, ranks: choice.ranks,
                 microbatches: choice.microbatches, detail: detail)
-            result.trace = .init(
-                file: path, events: try trace.write(to: path), detail: trace.detail.rawValue, ranks: trace.ranks.count)
+            result.trace = .init(path, trace, events: try trace.write(to: path))
         }
         if let path = choice.picture {
             let caption = attribution.summary(width: 110, after: "Of the accelerators’ time:")
