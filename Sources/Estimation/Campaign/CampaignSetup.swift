@@ -26,6 +26,8 @@ extension CampaignSetup {
         options: Campaign.Options
     ) throws(Diagnostic) {
         acceleratorCount = recipe.layout.ranks
+        stepTimeFactors = profile.uncertainty?.stepTimeFactors(
+            isOneNode: recipe.layout.ranks <= profile.nodes.acceleratorsPerNode)
         checkpointBytes = recipe.checkpointBytes
         let nodes = profile.nodes.count(holding: recipe.layout.ranks)
         hazards = try CampaignHazards(profile, nodes: nodes, checkpointBytes: checkpointBytes, options: options)
