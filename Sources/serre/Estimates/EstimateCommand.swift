@@ -30,7 +30,11 @@ struct EstimateCommand: ParsableCommand {
         var recipe = try recipeArguments.load(recipe)
         if let nodes { recipe = try recipe.filling(nodes: nodes, of: profile) }
         let estimate = try Estimate(recipe, on: profile)
-        if json { return try Console.printJSON(estimate) }
+        let fitting = estimate.fits ? [] : try FittingChange.changes(of: recipe, on: profile)
+        if json { return try Console.printJSON(WithFittingChanges(estimate, fitting)) }
         estimate.lines.forEach(Console.print)
+        if !estimate.fits {
+            FittingChange.lines(fitting, ranks: recipe.layout.ranks).forEach(Console.print)
+        }
     }
 }
