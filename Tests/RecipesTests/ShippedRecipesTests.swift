@@ -7,7 +7,7 @@ import Testing
     static let parameterCounts: [(String, Int)] = [
         ("bloom-560m", 559_214_592), ("bloom-1b1", 1_065_314_304), ("bloom-1b7", 1_722_408_960),
         ("bloom-3b", 3_002_557_440), ("bloom-7b1", 7_069_016_064), ("bloom-176b", 176_247_271_424),
-        ("llama-2-7b", 6_738_415_616),
+        ("llama-2-7b", 6_738_415_616), ("llama-3-405b", 405_853_388_800),
     ]
 
     @Test("Parameter counts equal the published ones to the last digit", arguments: parameterCounts)
@@ -28,8 +28,9 @@ import Testing
     func names() {
         #expect(
             Recipe.shippedNames() == [
-                "bloom-176b", "bloom-1b1", "bloom-1b7", "bloom-3b", "bloom-560m", "bloom-7b1", "demo", "gpt2-124m",
-                "llama-2-7b", "nano", "nano-6-heads", "nano-gpt2", "nano-llama",
+                "bloom-176b", "bloom-1b1", "bloom-1b7", "bloom-3b", "bloom-560m", "bloom-7b1", "demo", "gpt-1t",
+                "gpt2-124m", "gpt3-175b", "llama-2-7b", "llama-3-405b", "nano", "nano-6-heads", "nano-gpt2",
+                "nano-llama",
             ])
     }
 
@@ -48,6 +49,13 @@ import Testing
                     decaySamples: 200_000_000, trainSamples: 220_000_000))
         #expect(recipe.model.initialStandardDeviation == 0.0048)
         #expect(recipe.model.headSize == 128)
+    }
+
+    @Test("Models known by their published size alone", arguments: [("gpt3-175b", 174.6), ("gpt-1t", 1008.0)])
+    func billions(name: String, published: Double) throws {
+        // Narayanan et al. 2021, tables 1 and 2.
+        let billions = Double(try Recipe.load(name).parameterCount) / 1e9
+        #expect((billions * 10).rounded() == (published * 10).rounded())
     }
 
     @Test("What training cannot do yet is said, with the key; nano and demo have no obstacle")

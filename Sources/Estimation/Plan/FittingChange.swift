@@ -15,10 +15,15 @@ public struct FittingChange: Sendable, Equatable {
     ///
     /// Recomputation, ZeRO stage, micro-batch, sequence parallelism, schedule, tensor and pipeline degree are tried, and more
     /// replicas where state is sharded over them. Degrees keep the number of accelerators where they can.
+    ///
+    /// - Parameters:
+    ///   - accelerators: how many a changed layout may take; all of the cluster's if `nil`.
+    ///   - most: how many changes to name.
     public static func changes(
-        of recipe: Recipe, on profile: ClusterProfile, most: Int = 3, threads: Int = 2
+        of recipe: Recipe, on profile: ClusterProfile, accelerators: Int? = nil, most: Int = 3, threads: Int = 2
     ) throws(Diagnostic) -> [FittingChange] {
-        var neighbourhood = Neighbourhood(recipe, profile, threads: threads)
+        var neighbourhood = Neighbourhood(
+            recipe, profile, accelerators: accelerators ?? profile.accelerators, threads: threads)
         var level = [recipe.layout]
         for _ in 0..<2 {
             level = neighbourhood.around(level)
@@ -38,12 +43,14 @@ public struct FittingChange: Sendable, Equatable {
 private struct Neighbourhood {
     let recipe: Recipe
     let profile: ClusterProfile
+    let accelerators: Int
     let threads: Int
     private var known: Set<Layout>
 
-    init(_ recipe: Recipe, _ profile: ClusterProfile, threads: Int) {
+    init(_ recipe: Recipe, _ profile: ClusterProfile, accelerators: Int, threads: Int) {
         self.recipe = recipe
         self.profile = profile
+        self.accelerators = accelerators
         self.threads = threads
         known = [recipe.layout]
     }
@@ -52,7 +59,7 @@ private struct Neighbourhood {
     mutating func around(_ layouts: [Layout]) -> [Layout] {
         var found: [Layout] = []
         for layout in layouts {
-            for neighbour in Self.changes(of: layout, recipe, accelerators: profile.accelerators)
+            for neighbour in Self.changes(of: layout, recipe)
             where !known.contains(neighbour) && isLegal(neighbour) {
                 known.insert(neighbour)
                 found.append(neighbour)
@@ -62,7 +69,7 @@ private struct Neighbourhood {
     }
 
     private func isLegal(_ layout: Layout) -> Bool {
-        guard layout.ranks <= profile.accelerators else { return false }
+        guard layout.ranks <= min(accelerators, LayoutProbe.ranksMax) else { return false }
         let features = EngineFeatures(layout.style)
         guard features.zeros(pipeline: layout.pipeline).contains(layout.zero) else { return false }
         do throws(Diagnostic) {
@@ -73,7 +80,7 @@ private struct Neighbourhood {
         }
     }
 
-    private static func changes(of layout: Layout, _ recipe: Recipe, accelerators: Int) -> [Layout] {
+    private static func changes(of layout: Layout, _ recipe: Recipe) -> [Layout] {
         var changes: [Layout] = []
         func change(_ apply: (inout Layout) -> Void) {
             var changed = layout
@@ -145,7 +152,9 @@ private struct Neighbourhood {
         var shape = PlanShape(recipe, degrees, on: profile)
         var found: [Possible] = []
         for layout in layouts where try shape.bytes(layout) <= profile.accelerator.memoryBytes {
-            found.append(Possible(layout: layout, seconds: Double(layout.ranks) * (try shape.bound(layout).seconds)))
+            // What the clock cannot time, such as a precision without a peak, can still fit.
+            let seconds = (try? shape.bound(layout).seconds) ?? 0
+            found.append(Possible(layout: layout, seconds: Double(layout.ranks) * seconds))
         }
         return found
     }

@@ -58,9 +58,8 @@ extension LayoutPlan {
     private var missLines: [String] {
         guard let miss = closestMiss else { return [] }
         let excess = Lines.gibibytes(miss.excessBytes)
-        let fits = miss.wouldFit.map(\.options)
         return ["", "closest to fitting, \(excess) too much on stage \(miss.memory.coordinate.pipeline):"]
-            + wrapped(miss.recipe.layout.options) + FittingChange.lines(fits)
+            + wrapped(miss.recipe.layout.options) + FittingChange.lines(miss.wouldFit, ranks: accelerators)
     }
 
     private var hints: [String] {
@@ -90,16 +89,12 @@ extension LayoutPlan {
 extension FittingChange {
     /// What would make a layout fit, for people.
     public static func lines(_ changes: [FittingChange], ranks: Int) -> [String] {
-        lines(
-            changes.map { change in
+        guard !changes.isEmpty else { return ["no change of one or two options would make it fit"] }
+        return ["would fit with:"]
+            + changes.map { change in
                 change.accelerators == ranks
-                    ? change.options : change.options + " (\(Lines.number(Double(change.accelerators))) accelerators)"
-            })
-    }
-
-    static func lines(_ options: [String]) -> [String] {
-        options.isEmpty
-            ? ["no change of one or two options would make it fit"]
-            : ["would fit with:"] + options.map { "  " + $0 }
+                    ? "  " + change.options
+                    : "  \(change.options) (on \(Lines.number(Double(change.accelerators))) accelerators)"
+            }
     }
 }

@@ -90,10 +90,10 @@ public struct LayoutPlan: Sendable {
                 "plan.nodes", "\(profile.name) has not so many nodes", at: .init(key: "--nodes"),
                 expected: "1 to \(profile.nodes.count)", found: "\(request.nodes)")
         }
-        guard request.nodes <= Recipe.ranksMax / perNode else {
+        guard request.nodes <= LayoutProbe.ranksMax / perNode else {
             throw Diagnostic(
-                "layout.ranks", "a layout cannot have so many ranks", at: .init(key: "--nodes"),
-                expected: "at most \(Recipe.ranksMax / perNode) nodes of \(perNode)", found: "\(request.nodes)")
+                "layout.ranks", "a plan cannot have so many ranks", at: .init(key: "--nodes"),
+                expected: "at most \(LayoutProbe.ranksMax / perNode) nodes of \(perNode)", found: "\(request.nodes)")
         }
         guard request.top >= 1 else {
             throw Diagnostic(
@@ -107,13 +107,13 @@ public struct LayoutPlan: Sendable {
         guard space.size == 0 else { return }
         let degrees = [("--tensor", fixed.tensor), ("--pipeline", fixed.pipeline), ("--data", fixed.data)]
         for (option, value) in degrees {
-            guard let value, space.accelerators % value != 0 else { continue }
+            guard let value, value < 1 || space.accelerators % value != 0 else { continue }
             throw Diagnostic(
                 "plan.fixed", "the degree does not divide the \(space.accelerators) accelerators",
                 at: .init(key: option), expected: "a divisor of \(space.accelerators)", found: "\(value)",
                 remedy: "or choose other --nodes")
         }
-        if let microBatch = fixed.microBatch, space.recipe.batch.global % microBatch != 0 {
+        if let microBatch = fixed.microBatch, microBatch < 1 || space.recipe.batch.global % microBatch != 0 {
             throw Diagnostic(
                 "plan.fixed", "the micro-batch does not divide the global batch", at: .init(key: "--micro-batch"),
                 expected: "a divisor of \(space.recipe.batch.global)", found: "\(microBatch)")

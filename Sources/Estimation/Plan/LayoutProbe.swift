@@ -46,6 +46,9 @@ struct LayoutProbe {
         overlapsLayers = layout.stridesLanes
     }
 
+    /// Small models are lowered for three stages, whatever the layout has: its ranks must leave room for that.
+    static let ranksMax = Recipe.ranksMax / 3
+
     /// A recipe with a small model, on as many accelerators as that needs.
     private static func recipe(_ recipe: Recipe, _ layout: Layout, layersPerStage: Int, stages: Int = 3) -> Recipe {
         var small = recipe

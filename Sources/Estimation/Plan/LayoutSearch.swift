@@ -149,7 +149,8 @@ struct LayoutSearch {
         return LayoutPlan.Miss(
             recipe: closest.recipe, memory: closest.memory,
             excessBytes: closest.memory.total - profile.accelerator.memoryBytes,
-            wouldFit: try FittingChange.changes(of: closest.recipe, on: profile, threads: request.threads))
+            wouldFit: try FittingChange.changes(
+                of: closest.recipe, on: profile, accelerators: closest.recipe.layout.ranks, threads: request.threads))
     }
 }
 

@@ -32,10 +32,15 @@ struct CheckCommand: ParsableCommand {
         let recipe = try recipeArguments.load(recipe, style: styleArguments.style)
         let profile = try cluster.map { name throws(Diagnostic) in try profileSettings.load(name) }
         let check = try LayoutCheck(recipe, on: profile)
+        var fitting: [FittingChange] = []
+        if let profile, check.fits == false { fitting = try FittingChange.changes(of: recipe, on: profile) }
         if json {
-            try Console.printJSON(check)
+            try Console.printJSON(WithFittingChanges(check, fitting))
         } else {
             check.lines.forEach(Console.print)
+            if check.fits == false {
+                FittingChange.lines(fitting, ranks: recipe.layout.ranks).forEach(Console.print)
+            }
         }
         if !check.isLegal || check.fits == false { throw ExitCode(1) }
     }
