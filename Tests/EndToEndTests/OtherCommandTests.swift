@@ -103,7 +103,8 @@ extension EndToEnd {
         @Test func checkCountsTheParametersOfBloom() throws {
             let outcome = try folder.serre(line: "check bloom-176b --cluster jean-zay-a100 --json")
             let object = try #require(try outcome.objects().first, "\(outcome)")
-            #expect(Set(object.keys) == ["parameters", "ranks", "legal", "problems", "memory_gib", "fits", "would_fit"])
+            #expect(
+                Set(object.keys) == ["parameters", "ranks", "legal", "problems", "memory_gib", "fits", "would_fit"])
             #expect(object["parameters"] as? Int == 176_247_271_424)
             #expect(object["ranks"] as? Int == 384)
             #expect(object["legal"] as? Bool == true)

@@ -33,14 +33,9 @@ struct EstimateCommand: ParsableCommand {
         let profile = try profileSettings.load(cluster)
         var recipe = try recipeArguments.load(recipe, style: styleArguments.style)
         if let nodes { recipe = try recipe.filling(nodes: nodes, of: profile) }
-<<<<<<< HEAD
         let estimate = try Estimate(recipe, on: profile, options: campaignArguments.options, attributing: true)
-        if json { return try Console.printJSON(estimate) }
-=======
-        let estimate = try Estimate(recipe, on: profile)
         let fitting = estimate.fits ? [] : try FittingChange.changes(of: recipe, on: profile)
         if json { return try Console.printJSON(WithFittingChanges(estimate, fitting)) }
->>>>>>> plan
         estimate.lines.forEach(Console.print)
         if !estimate.fits {
             FittingChange.lines(fitting, ranks: recipe.layout.ranks).forEach(Console.print)

@@ -35,6 +35,7 @@ struct PlanCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Lowest model FLOP utilisation, 0 to 1 (default: none).", valueName: "share"))
     var minMfu: Double?
     @OptionGroup var recipeArguments: RecipeArguments
+    @OptionGroup var styleArguments: StyleArguments
     @OptionGroup var profileSettings: ProfileSettings
     @Flag(help: "Print JSON.")
     var json = false
@@ -50,8 +51,9 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let profile = try profileSettings.load(cluster)
         // Options of the layout narrow the search; they need not be legal beside the recipe's own other values.
-        let recipe = try Recipe.load(
-            recipe, overrides: recipeArguments.settings, options: recipeArguments.overrides.withoutLayout)
+        var options = recipeArguments.overrides.withoutLayout
+        options.style = styleArguments.style
+        let recipe = try Recipe.load(recipe, overrides: recipeArguments.settings, options: options)
         if maxCost != nil, profile.site.price == nil {
             throw Diagnostic(
                 "plan.no-price", "\(profile.name) has no price, so that no cost can be bounded",

@@ -52,6 +52,7 @@ struct TimelineCommand: ParsableCommand {
             valueName: "file"))
     var check: String?
     @OptionGroup var recipeArguments: RecipeArguments
+    @OptionGroup var styleArguments: StyleArguments
     @OptionGroup var profileSettings: ProfileSettings
     @Flag(help: "Print JSON.")
     var json = false
@@ -74,7 +75,7 @@ struct TimelineCommand: ParsableCommand {
 
     private func show(_ name: String, on cluster: String) throws(Diagnostic) {
         let profile = try profileSettings.load(cluster)
-        var recipe = try recipeArguments.load(name)
+        var recipe = try recipeArguments.load(name, style: styleArguments.style)
         if let nodes { recipe = try recipe.filling(nodes: nodes, of: profile) }
         try profile.requireRoom(for: recipe.layout)
         let choice = try TimelineChoice(self, recipe)

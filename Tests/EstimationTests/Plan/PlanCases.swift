@@ -34,10 +34,7 @@ struct PlanCase: CustomTestStringConvertible, Sendable {
         PlanCase(recipe: "nano-llama", overrides: ["model.layers=8", "batch.global=32"], nodes: 4, perNode: 4),
         PlanCase(
             recipe: "nano-gpt2", overrides: ["model.layers=3", "precision=bfloat16", "lanes=4"], nodes: 3, perNode: 4),
-<<<<<<< HEAD
-=======
         // Borders of nodes inside the groups of tensor ranks.
->>>>>>> plan
         PlanCase(
             recipe: "nano-gpt2", overrides: ["model.layers=4", "batch.global=24", "lanes=3"], nodes: 4, perNode: 3),
     ]
