@@ -13,11 +13,14 @@ extension MemoryEstimate {
         return Lines.table(rows) + (profile.map { [verdict($0)] } ?? [])
     }
 
+    /// How the verdict on a layout that does not fit begins.
+    static let misfit = "does not fit"
+
     private func verdict(_ profile: ClusterProfile) -> String {
         let memory = "the \(Lines.gibibytes(profile.accelerator.memoryBytes)) of \(profile.accelerator.name)"
         return fits(profile)
             ? "fits \(memory)"
-            : "does not fit \(memory): \(Lines.gibibytes(total - profile.accelerator.memoryBytes)) too much"
+            : "\(Self.misfit) \(memory): \(Lines.gibibytes(total - profile.accelerator.memoryBytes)) too much"
     }
 
     private func gibibytes(_ bytes: Double) -> String { Lines.significant(bytes / 0x1p30) }

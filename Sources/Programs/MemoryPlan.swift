@@ -81,7 +81,7 @@ public struct MemoryPlan: Sendable, Equatable {
     private static func lives(_ pass: Pass, of program: Program) -> [(buffer: Int, first: Int, last: Int)] {
         var lives: [(buffer: Int, first: Int, last: Int)] = []
         var places = Array(repeating: -1, count: program.buffers.count)
-        for (time, instruction) in pass.instructions.enumerated() {
+        for time in pass.instructions.indices {
             // What travels keeps its memory until it is known to have arrived.
             let end = pass.end(of: time)
             func note(_ operand: Operand) {
@@ -94,8 +94,8 @@ public struct MemoryPlan: Sendable, Equatable {
                     lives.append((index, time, end))
                 }
             }
-            instruction.reads.forEach(note)
-            instruction.writes.forEach(note)
+            for operand in pass.instructions[time].reads { note(operand) }
+            for operand in pass.instructions[time].writes { note(operand) }
         }
         return lives
     }

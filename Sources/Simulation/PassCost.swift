@@ -7,9 +7,10 @@ public struct PassCost: Sendable, Equatable {
     public var computeSeconds = 0.0
     /// The communication stream's collectives.
     public var streamSeconds = 0.0
-    /// Whether the pass sends a message, and the compute stream's time before that leaves.
+    /// Whether the pass sends a message; the compute stream's time before that leaves, and both streams'.
     public var sends = false
     public var secondsBeforeSend = 0.0
+    public var aloneBeforeSend = 0.0
     /// How long the message keeps its link busy, and when it arrives after that.
     public var linkSeconds = 0.0
     public var latencySeconds = 0.0
@@ -32,7 +33,7 @@ public struct PassCost: Sendable, Equatable {
                 computeSeconds += busy + exposed
             case .send(_, let link, let latency):
                 (linkSeconds, latencySeconds, sends) = (link, latency, true)
-                secondsBeforeSend = computeSeconds
+                (secondsBeforeSend, aloneBeforeSend) = (computeSeconds, now)
             case .receive: break
             case .meet(let group, let seconds) where group == .replica:
                 stretches[stretches.count - 1] = now

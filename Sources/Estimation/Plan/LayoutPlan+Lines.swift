@@ -97,4 +97,10 @@ extension FittingChange {
                     : "  \(change.options) (on \(Lines.number(Double(change.accelerators))) accelerators)"
             }
     }
+
+    /// The lines of a finding, with these behind the one that says that the layout does not fit.
+    public static func lines(_ changes: [FittingChange], ranks: Int, within finding: [String]) -> [String] {
+        guard let place = finding.firstIndex(where: { $0.hasPrefix(MemoryEstimate.misfit) }) else { return finding }
+        return finding[...place] + lines(changes, ranks: ranks) + finding[(place + 1)...]
+    }
 }

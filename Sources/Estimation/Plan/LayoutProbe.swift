@@ -60,30 +60,31 @@ struct LayoutProbe {
         return small
     }
 
-    /// The end of a step of a stage with so many layers at a rank of the clock's layout.
-    static func tail(
+    /// What the passes of a stage with so many layers take at a rank of the clock's layout.
+    static func costs(
         _ recipe: Recipe, _ layout: Layout, _ kind: Kind, layers: Int, at rank: Int, _ clock: VirtualClock
-    ) throws(Diagnostic) -> TailCosts {
+    ) throws(Diagnostic) -> [(Pass.Role, PassCost)] {
         let stages = kind == .only ? 1 : 3
         let whole = Self.recipe(recipe, layout, layersPerStage: layers, stages: stages)
         let program = try Lowering.program(
             whole, at: Coordinate(tensor: 0, data: 0, pipeline: kind == .only ? 0 : kind.rawValue))
-        return TailCosts(zip(program.passes, clock.costs(of: program, at: rank)).map { ($0.role, $1) })
+        return costs(program, rank, clock)
     }
 
     /// What chunks take at a rank of the clock's layout.
     func times(at rank: Int, _ clock: VirtualClock) -> ProbeTimes {
         ProbeTimes(
-            one: costs(middle, rank, clock), two: costs(twoLayers, rank, clock), overlapsLayers: overlapsLayers)
+            one: Self.costs(middle, rank, clock), two: Self.costs(twoLayers, rank, clock),
+            overlapsLayers: overlapsLayers)
     }
 
     /// Adds what chunks of a kind take at the same rank.
     func add(_ kind: Kind, to times: inout ProbeTimes, at rank: Int, _ clock: VirtualClock) {
         guard let program = programs[kind.rawValue] else { preconditionFailure("no stage is of this kind") }
-        times.add(kind, kind == .middle ? times.one : costs(program, rank, clock))
+        times.add(kind, kind == .middle ? times.one : Self.costs(program, rank, clock))
     }
 
-    private func costs(_ program: Program, _ rank: Int, _ clock: VirtualClock) -> [(Pass.Role, PassCost)] {
+    private static func costs(_ program: Program, _ rank: Int, _ clock: VirtualClock) -> [(Pass.Role, PassCost)] {
         Array(zip(program.passes.map(\.role), clock.costs(of: program, at: rank)))
     }
 }

@@ -49,7 +49,7 @@ public struct PlanRequest: Sendable, Equatable {
     }
 
     public init(
-        nodes: Int, top: Int = 10, fixed: Fixed = Fixed(), constraints: Constraints = Constraints(), threads: Int = 2
+        nodes: Int, top: Int = 5, fixed: Fixed = Fixed(), constraints: Constraints = Constraints(), threads: Int = 2
     ) {
         self.nodes = nodes
         self.top = top

@@ -21,6 +21,7 @@ struct PlanShape: Sendable {
     private var probeNumbers: [ProbeKey: Int] = [:]
     private var tails: [TailKey: [TailCosts]] = [:]
     private var scale: MemoryScale?
+    private var wholeChunks: [WholeChunkKey: ChunkCosts] = [:]
     private var tailsOfStages: [StageTailKey: TailCosts] = [:]
 
     /// The ranks of one replica, one per stage.
@@ -52,6 +53,11 @@ struct PlanShape: Sendable {
     private struct TailKey: Hashable {
         var interleave, zero: Int
         var sequenceParallel: Bool
+    }
+
+    private struct WholeChunkKey: Hashable {
+        var probe, layers, place: Int
+        var kind: LayoutProbe.Kind
     }
 
     /// Stages of the same kind with as many layers at the same place end alike.
@@ -133,7 +139,8 @@ struct PlanShape: Sendable {
 
     /// The least time of a step of a layout.
     ///
-    /// - Parameter closely: looks at the end of the step with all layers, not with one.
+    /// - Parameter closely: looks at the end of the step with all layers and not with one, and where the streams of
+    ///   neighbouring layers overlap at all layers of a chunk.
     mutating func bound(_ layout: Layout, closely: Bool = false) throws(Diagnostic) -> StepBound {
         let line = try line(layout)
         let probe = try probe(layout)
@@ -147,7 +154,11 @@ struct PlanShape: Sendable {
             for chunk in 0..<layout.interleave {
                 let kind = LayoutProbe.Kind(
                     stage: stage, of: layout.pipeline, chunk: chunk, of: layout.interleave)
-                costs.append(times(probe, kind, line, stage).costs(layers: layers[stage][chunk]))
+                if closely, layout.stridesLanes {
+                    costs.append(try whole(layout, probe, kind, layers: layers[stage][chunk], line, stage))
+                } else {
+                    costs.append(times(probe, kind, line, stage).costs(layers: layers[stage][chunk]))
+                }
             }
             chunks.append(costs)
             if !closely { tails.append(times(probe, Self.ending(stage, layout), line, stage).tail) }
@@ -208,6 +219,18 @@ struct PlanShape: Sendable {
         return chunk
     }
 
+    /// A chunk with all its layers.
+    private mutating func whole(
+        _ layout: Layout, _ probe: Int, _ kind: LayoutProbe.Kind, layers: Int, _ line: Line, _ stage: Int
+    ) throws(Diagnostic) -> ChunkCosts {
+        let key = WholeChunkKey(probe: probe, layers: layers, place: line.places[stage], kind: kind)
+        if let known = wholeChunks[key] { return known }
+        let chunk = ChunkCosts(
+            try LayoutProbe.costs(recipe, layout, kind, layers: layers, at: line.ranks[stage], line.clock))
+        wholeChunks[key] = chunk
+        return chunk
+    }
+
     private mutating func tails(
         _ layout: Layout, _ layers: [[Int]], _ line: Line
     ) throws(Diagnostic) -> [TailCosts] {
@@ -221,8 +244,9 @@ struct PlanShape: Sendable {
                 zero: layout.zero,
                 sequenceParallel: layout.sequenceParallel)
             if tailsOfStages[same] == nil {
-                tailsOfStages[same] = try LayoutProbe.tail(
-                    recipe, layout, same.kind, layers: same.layers, at: line.ranks[stage], line.clock)
+                tailsOfStages[same] = TailCosts(
+                    try LayoutProbe.costs(
+                        recipe, layout, same.kind, layers: same.layers, at: line.ranks[stage], line.clock))
             }
             found.append(tailsOfStages[same] ?? TailCosts())
         }

@@ -78,22 +78,7 @@ struct ProbeTimes {
             let closed = span(.backward(chunk: 0, closingLane: true))
             backward = open ?? closed ?? Span()
             closing = closed ?? open ?? Span()
-            fixed.receiveActivation = cost(.receiveActivation(chunk: 0), own)?.aloneSeconds ?? 0
-            fixed.receiveGradient = cost(.receiveGradient(chunk: 0), own)?.aloneSeconds ?? 0
-            fixed.activation = Self.message([cost(.sendActivation(chunk: 0), own)])
-            fixed.gradient = Self.message(
-                [
-                    .sendGradient(chunk: 0), .backward(chunk: 0, closingLane: false),
-                    .backward(chunk: 0, closingLane: true),
-                ].map { cost($0, own) })
-        }
-
-        /// The message of the first pass that sends one.
-        private static func message(_ passes: [PassCost?]) -> ChunkCosts.Message {
-            for pass in passes.compactMap({ $0 }) where pass.sends {
-                return ChunkCosts.Message(linkSeconds: pass.linkSeconds, latencySeconds: pass.latencySeconds)
-            }
-            return ChunkCosts.Message()
+            fixed = ChunkCosts(messagesOf: own)
         }
 
         /// With so many layers.
@@ -106,6 +91,42 @@ struct ProbeTimes {
             costs.closingBeforeSend = closing.beforeSend.map { min($0(layers), costs.closing) } ?? costs.closing
             return costs
         }
+    }
+}
+
+extension [(Pass.Role, PassCost)] {
+    fileprivate func cost(of role: Pass.Role) -> PassCost? { first { $0.0 == role }?.1 }
+}
+
+extension ChunkCosts {
+    /// The messages of a chunk, and what their receivers do with them.
+    fileprivate init(messagesOf passes: [(Pass.Role, PassCost)]) {
+        receiveActivation = passes.cost(of: .receiveActivation(chunk: 0))?.aloneSeconds ?? 0
+        receiveGradient = passes.cost(of: .receiveGradient(chunk: 0))?.aloneSeconds ?? 0
+        func message(_ roles: [Pass.Role]) -> Message {
+            let sender = roles.lazy.compactMap { passes.cost(of: $0) }.first { $0.sends }
+            return Message(
+                linkSeconds: sender?.linkSeconds ?? 0, latencySeconds: sender?.latencySeconds ?? 0)
+        }
+        activation = message([.sendActivation(chunk: 0)])
+        gradient = message([
+            .sendGradient(chunk: 0), .backward(chunk: 0, closingLane: false), .backward(chunk: 0, closingLane: true),
+        ])
+    }
+
+    /// A chunk with all its layers, both streams played as they wait for each other.
+    init(_ passes: [(Pass.Role, PassCost)]) {
+        self.init(messagesOf: passes)
+        forward = passes.cost(of: .forward(chunk: 0))?.aloneSeconds ?? 0
+        let open = passes.cost(of: .backward(chunk: 0, closingLane: false))
+        let closed = passes.cost(of: .backward(chunk: 0, closingLane: true))
+        func beforeSend(_ cost: PassCost?) -> Double {
+            cost.map { $0.sends ? $0.aloneBeforeSend : $0.aloneSeconds } ?? 0
+        }
+        backward = (open ?? closed)?.aloneSeconds ?? 0
+        backwardBeforeSend = beforeSend(open ?? closed)
+        closing = (closed ?? open)?.aloneSeconds ?? 0
+        closingBeforeSend = beforeSend(closed ?? open)
     }
 }
 

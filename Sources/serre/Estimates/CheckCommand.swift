@@ -37,10 +37,7 @@ struct CheckCommand: ParsableCommand {
         if json {
             try Console.printJSON(WithFittingChanges(check, fitting))
         } else {
-            check.lines.forEach(Console.print)
-            if check.fits == false {
-                FittingChange.lines(fitting, ranks: recipe.layout.ranks).forEach(Console.print)
-            }
+            FittingChange.lines(fitting, ranks: recipe.layout.ranks, within: check.lines).forEach(Console.print)
         }
         if !check.isLegal || check.fits == false { throw ExitCode(1) }
     }

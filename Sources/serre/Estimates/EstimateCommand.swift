@@ -36,9 +36,6 @@ struct EstimateCommand: ParsableCommand {
         let estimate = try Estimate(recipe, on: profile, options: campaignArguments.options, attributing: true)
         let fitting = estimate.fits ? [] : try FittingChange.changes(of: recipe, on: profile)
         if json { return try Console.printJSON(WithFittingChanges(estimate, fitting)) }
-        estimate.lines.forEach(Console.print)
-        if !estimate.fits {
-            FittingChange.lines(fitting, ranks: recipe.layout.ranks).forEach(Console.print)
-        }
+        FittingChange.lines(fitting, ranks: recipe.layout.ranks, within: estimate.lines).forEach(Console.print)
     }
 }

@@ -25,7 +25,7 @@ struct PlanCommand: ParsableCommand {
     @Option(help: "Nodes, all of whose accelerators are used.")
     var nodes: Int
     @Option(help: "How many layouts to rank.")
-    var top = 10
+    var top = 5
     @Option(help: ArgumentHelp("Longest time for the whole run (default: none).", valueName: "days"))
     var maxDays: Double?
     @Option(

@@ -41,10 +41,13 @@ import Testing
         #expect(days.rejected(.days) > 0)
 
         let price = try #require(fastest.campaign.cost?.amount)
-        let cost = try LayoutPlan(
-            recipe, on: profile, PlanRequest(nodes: 1, top: 3, constraints: .init(costMax: price * 1.0001)))
-        #expect(cost.candidates.first?.recipe.layout == fastest.recipe.layout)
-        #expect(cost.rejected(.cost) > 0)
+        func plan(costMax: Double) throws -> LayoutPlan {
+            try LayoutPlan(
+                recipe, on: profile, PlanRequest(nodes: 1, top: 3, constraints: .init(costMax: costMax)))
+        }
+        #expect(try plan(costMax: price).candidates.first?.recipe.layout == fastest.recipe.layout)
+        let cheap = try plan(costMax: price / 2)
+        #expect(cheap.candidates.isEmpty && cheap.rejected(.cost) > 0)
 
         let use = try LayoutPlan(
             recipe, on: profile,
