@@ -30,7 +30,7 @@ extension EndToEnd {
 
         @Test func everyLayoutIsAccountedFor() throws {
             let line =
-                "plan nano --cluster jean-zay-a100 --nodes 2 --top 1 --json "
+                "plan nano --cluster jean-zay-a100 --nodes 1 --top 1 --json "
                 + "--set-profile accelerator.framework_context_gib=0.0001 --set-profile accelerator.memory_gib=0.003"
             let outcome = try folder.serre(line: line)
             let plan = try #require(try outcome.objects(1).first, "\(outcome)")
