@@ -27,7 +27,7 @@ public struct Estimate: Sendable, Equatable {
         attributing: Bool = false
     ) throws(Diagnostic) {
         let clock = try CampaignClock(recipe, on: profile, slowNode: options.slowNode)
-        guard let memory = MemoryEstimate.worst(of: clock.programs, profile: profile, style: recipe.layout.style) else {
+        guard let memory = MemoryEstimate.worst(of: clock.programs, profile: profile) else {
             throw Diagnostic("layout.ranks", "the layout has no ranks", at: .init(key: "layout"))
         }
         peakOperationsPerSecond = try profile.peakOperationsPerSecond(recipe.precision)

@@ -21,7 +21,7 @@ public struct LayoutCheck: Sendable, Equatable {
         let programs = try Lowering.programs(recipe)
         // Tensor ranks of a stage hold equal shapes.
         let distinct = programs.filter { $0.coordinate.tensor == 0 }
-        guard let memory = MemoryEstimate.worst(of: distinct, profile: profile, style: recipe.layout.style) else {
+        guard let memory = MemoryEstimate.worst(of: distinct, profile: profile) else {
             throw Diagnostic("layout.ranks", "the layout has no ranks", at: .init(key: "layout"))
         }
         self.recipe = recipe

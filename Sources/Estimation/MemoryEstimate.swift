@@ -22,8 +22,8 @@ public struct MemoryEstimate: Sendable, Equatable {
     public var total: Double { parameters + gradients + optimizer + activations + workspace + frameworkContext }
 
     /// The bytes of one rank; in another engine's style with what its allocator and its buffers add.
-    public init(_ program: Program, profile: ClusterProfile?, style: EngineStyle = .serre) {
-        let engine = profile?.engine(style)
+    public init(_ program: Program, profile: ClusterProfile?) {
+        let engine = profile?.engine(program.style)
         let fragmentation = engine?.fragmentation.value ?? 1
         let plan = MemoryPlan(program)
         func planned(_ kind: BufferDeclaration.Kind) -> Double { Double(plan.bytes(of: kind)) }
@@ -37,12 +37,10 @@ public struct MemoryEstimate: Sendable, Equatable {
     }
 
     /// The estimate of the rank that needs the most; the first of equals. `nil` for no programs.
-    public static func worst(
-        of programs: [Program], profile: ClusterProfile?, style: EngineStyle = .serre
-    ) -> MemoryEstimate? {
+    public static func worst(of programs: [Program], profile: ClusterProfile?) -> MemoryEstimate? {
         var worst: MemoryEstimate?
         for program in programs {
-            let estimate = MemoryEstimate(program, profile: profile, style: style)
+            let estimate = MemoryEstimate(program, profile: profile)
             if estimate.total > (worst?.total ?? -1) { worst = estimate }
         }
         return worst
