@@ -26,6 +26,7 @@ let package = Package(
         // C shims: header and glue only, no logic.
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "COpenMPI", pkgConfig: "mpi", providers: [.apt(["libopenmpi-dev"])]),
         .target(name: "CMPI", dependencies: ["COpenMPI"]),
         .target(name: "CGit2Shim", dependencies: ["CGit2"]),
@@ -47,7 +48,17 @@ let package = Package(
         module("Interchange", ["Diagnostics", "Integrity"]),
         module("Numerics", ["Diagnostics", "Recipes", "Programs", "Fabrics", "CKernels"]),
         module("Simulation", ["Diagnostics", "Recipes", "Programs", "ClusterProfiles"]),
-        module("Corpora", ["Diagnostics", "Integrity", "Randomness"]),
+        // From raw text to tokens.
+        module("Tokenizers", ["Diagnostics", "Integrity"]),
+        module("Ingestion", ["Diagnostics", "Integrity", "CArchive", "CGit2"]),
+        module("Cleaning", ["Diagnostics", "Integrity"]),
+        module("Deduplication", ["Diagnostics", "Integrity"]),
+        module(
+            "Corpora",
+            [
+                "Diagnostics", "Integrity", "Randomness", "TypedYAML", "Interchange", "Tokenizers", "Ingestion",
+                "Cleaning", "Deduplication",
+            ]),
         module("Ledger", ["Diagnostics", "CGit2", "CGit2Shim"]),
         module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
         module(
@@ -67,7 +78,8 @@ let package = Package(
             name: "serre",
             dependencies: [
                 "Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Programs", "Numerics", "Fabrics",
-                "Simulation", "Corpora", "Ledger", "Training", "Estimation", "Evaluation", "Interchange", "Observation",
+                "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger", "Training",
+                "Estimation", "Evaluation", "Interchange", "Observation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -80,7 +92,12 @@ let package = Package(
         tests("Simulation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes"]),
         tests("Estimation", ["Diagnostics", "Randomness", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
         tests("Observation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
-        tests("Corpora", ["Diagnostics", "Integrity"]), tests("Ledger", ["Diagnostics"]),
+        tests("Tokenizers", ["Diagnostics"]), tests("Ingestion", ["Diagnostics"]), tests("Cleaning", ["Diagnostics"]),
+        tests("Deduplication", ["Diagnostics"]),
+        tests(
+            "Corpora",
+            ["Diagnostics", "Integrity", "Interchange", "Tokenizers", "Ingestion", "Cleaning", "Deduplication"]),
+        tests("Ledger", ["Diagnostics"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(
             "Training",
