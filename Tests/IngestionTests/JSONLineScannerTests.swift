@@ -54,7 +54,7 @@ import Testing
         let alphabet = Array("{}[]:,\"\\/0123456789.eE+-untrfalse dc8 \t\u{1}é".utf8)
         var random = SystemlessRandom(seed: 11)
         var taken = 0
-        for round in 0..<60_000 {
+        for round in 0..<20_000 {
             var line = Array(seeds[round % seeds.count].utf8)
             for _ in 0..<Int.random(in: 0...2, using: &random) {
                 let place = Int.random(in: 0...line.count, using: &random)
@@ -86,7 +86,7 @@ import Testing
                 }
             }
         }
-        #expect(taken > 5_000)
+        #expect(taken > 2_000)
     }
 
     private func isText(_ value: JSONLineScanner.Value) -> String? {
@@ -101,8 +101,7 @@ import Testing
     @Test func `every sequence of up to three bytes is judged as the standard library does`() {
         // Leads, continuations and their neighbours: where the rules change.
         let edges: [UInt8] = [
-            0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE,
-            0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF,
+            0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xED, 0xEF, 0xF0, 0xF4, 0xF5,
         ]
         var wrong = 0
         for a in edges {
