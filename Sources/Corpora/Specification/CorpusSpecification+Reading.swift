@@ -78,16 +78,16 @@ extension CorpusSpecification {
             for element in try value.elements("kinds") { kinds.append(try redactionKind(element)) }
             return kinds
         }
-        return try value.boolean() ? redactionKinds : []
+        return try value.boolean() ? StageKind.redactionKinds : []
     }
 
     private static func redactionKind(_ value: YAMLValue) throws(Diagnostic) -> String {
         let kind = try value.text()
-        if redactionKinds.contains(kind) { return kind }
+        if StageKind.redactionKinds.contains(kind) { return kind }
         throw Diagnostic(
             "specification.unknown-value", "this value is not known", at: value.location,
-            expected: "one of \(redactionKinds.joined(separator: ", "))", found: "\"\(kind)\"",
-            remedy: nearestWord(to: kind, among: redactionKinds).map { "did you mean \($0)?" })
+            expected: "one of \(StageKind.redactionKinds.joined(separator: ", "))", found: "\"\(kind)\"",
+            remedy: nearestWord(to: kind, among: StageKind.redactionKinds).map { "did you mean \($0)?" })
     }
 }
 
@@ -146,12 +146,17 @@ extension CorpusSpecification.Deduplication {
 
     private static func near(_ value: YAMLValue) throws(Diagnostic) -> CorpusSpecification.Near? {
         if isSwitch(value), try !value.boolean() { return nil }
-        let isWord = if case .scalar = value.node.content { true } else { false }
-        let method: Method? = isWord ? (isSwitch(value) ? .minhash : try value.choice()) : nil
-        let reader = isWord ? nil : try value.section(NearKey.self)
-        return switch try method ?? reader?.required(.method).choice() ?? .minhash {
-        case .minhash: try minhash(reader)
-        case .simhash: try simhash(reader)
+        var (method, reader): (Method, YAMLReader<NearKey>?) = (.minhash, nil)
+        if case .scalar = value.node.content {
+            if !isSwitch(value) { method = try value.choice() }
+        } else {
+            let section = try value.section(NearKey.self)
+            method = try section.required(.method).choice()
+            reader = section
+        }
+        switch method {
+        case .minhash: return try minhash(reader)
+        case .simhash: return try simhash(reader)
         }
     }
 

@@ -33,7 +33,7 @@ extension CorpusSpecification {
         let reader = try value.section(SourceKey.self)
         let kind = try reader.required(.kind).choice(SourceKind.self)
         try refuseForeignKeys(of: kind, in: reader)
-        let language = try reader.optional(.language)
+        let language = reader.optional(.language)
         let code = try language?.text()
         if let code, let language, !LanguageCode.isValid(code), !isProgrammingLanguage(code) {
             throw Diagnostic(

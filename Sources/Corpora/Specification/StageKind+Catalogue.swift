@@ -46,26 +46,29 @@ extension StageKind {
 
     private static let models: [StageKind] = []
 
+    /// The kinds of personal data that redaction knows.
+    static let redactionKinds = ["KEY", "EMAIL", "USER", "IP_ADDRESS"]
+
     private static let code = [
         StageKind("code-line-ends", .code) { _ in CodeNormalisation() },
         StageKind("code-size", .code, [.count("bytes", 1_048_575)]) { context in
             CodeSizeFilter(codeParameters(context) { $0.bytesMax = $1.integer("bytes") })
         },
-        StageKind("code-lines", .code, [.count("minimum", 20), .count("maximum", 1000)]) { context in
+        StageKind("code-lines", .code, [.count("above", 20), .count("below", 1000)]) { context in
             CodeLineFilter(
                 codeParameters(context) { parameters, values in
-                    parameters.longestLineMin = values.integer("minimum")
-                    parameters.longestLineMax = values.integer("maximum")
+                    parameters.longestLineAbove = values.integer("above")
+                    parameters.longestLineBelow = values.integer("below")
                 })
         },
-        StageKind("code-tokens", .code, [.number("deviation", 3)]) { context in
-            CodeTokenFilter(codeParameters(context) { $0.tokenLengthDeviationAbove = $1.number("deviation") })
+        StageKind("code-tokens", .code, [.number("above", 3)]) { context in
+            CodeTokenFilter(codeParameters(context) { $0.tokenLengthDeviationAbove = $1.number("above") })
         },
-        StageKind("code-characters", .code, [.number("minimum", 0.15), .number("maximum", 0.65)]) { context in
+        StageKind("code-characters", .code, [.number("above", 0.15), .number("below", 0.65)]) { context in
             CodeCharacterFilter(
                 codeParameters(context) { parameters, values in
-                    parameters.specialCharactersMin = values.number("minimum")
-                    parameters.specialCharactersMax = values.number("maximum")
+                    parameters.specialCharactersAbove = values.number("above")
+                    parameters.specialCharactersBelow = values.number("below")
                 })
         },
         StageKind("licence", .everything, [StageParameter("allowed", .texts) { _ in nil }]) {
