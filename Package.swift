@@ -34,6 +34,7 @@ let package = Package(
             name: "CKernels",
             cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])],
             linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m"), .linkedLibrary("pthread")]),
+        .target(name: "CSketch", cSettings: [.unsafeFlags(["-O3"])]),
         // Shared ground.
         module("Diagnostics"),
         module("Randomness"),
@@ -52,7 +53,7 @@ let package = Package(
         module("Tokenizers", ["Diagnostics", "Integrity"]),
         module("Ingestion", ["Diagnostics", "Integrity", "CArchive", "CGit2", "CGit2Shim"]),
         module("Cleaning", ["Diagnostics", "Integrity"]),
-        module("Deduplication", ["Diagnostics", "Integrity"]),
+        module("Deduplication", ["Diagnostics", "Integrity", "CSketch"]),
         module(
             "Corpora",
             [
