@@ -9,6 +9,9 @@ struct SubstringShard: Sendable {
     private var bytes = [UInt8]()
     private var anchors = AnchorTable()
     private var windows = WindowTable()
+    /// The hashes of the windows at hand; and what reading their places gave, kept so that it is read.
+    private var hashes = [UInt64]()
+    private var touched: UInt32 = 0
 
     init(bytesMin: Int) {
         self.bytesMin = bytesMin
@@ -43,14 +46,26 @@ struct SubstringShard: Sendable {
         case .new: break
         case .again(let dormant):
             // The windows of the first meeting were not worth entering until now.
-            for start in dormant { _ = windows.firstOccurrence(bytes, start, bytesMin) }
+            prepare(bytes, dormant)
+            for (start, hash) in zip(dormant, hashes) {
+                _ = windows.firstOccurrence(bytes, start, bytesMin, hash: hash)
+            }
             fallthrough
         case .often:
-            for start in starts where !found.continues(bytes, at: start) {
-                let first = windows.firstOccurrence(bytes, start, bytesMin)
+            let start = starts.first { !found.continues(bytes, at: $0) } ?? starts.upperBound
+            prepare(bytes, start..<starts.upperBound)
+            for (start, hash) in zip(start..<starts.upperBound, hashes) where !found.continues(bytes, at: start) {
+                let first = windows.firstOccurrence(bytes, start, bytesMin, hash: hash)
                 if first + bytesMin <= start { found.add(start, earlier: first) }
             }
         }
+    }
+
+    /// Hashes the windows that begin in a range, and brings the table's places for them into the cache.
+    private mutating func prepare(_ bytes: UnsafeBufferPointer<UInt8>, _ starts: Range<Int>) {
+        hashes.removeAll(keepingCapacity: true)
+        for start in starts { hashes.append(WindowTable.hash(bytes, start, bytesMin)) }
+        touched = windows.touch(hashes)
     }
 }
 
