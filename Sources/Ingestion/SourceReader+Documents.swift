@@ -55,12 +55,3 @@ extension SourceReader {
         return try ArchiveReader(input, form: .compressed, name: name, limits: limits)
     }
 }
-
-extension TextFormat {
-    /// The text in a file's bytes, which are valid UTF-8.
-    func text(of bytes: [UInt8]) -> [UInt8] {
-        switch self {
-        case .plain, .html, .manual: bytes
-        }
-    }
-}

@@ -31,10 +31,14 @@ final class ArchiveReader: ByteInput {
     private(set) var isDamaged = false
     private let archive: OpaquePointer
     private let feed: Feed
-    private let buffer: UnsafeMutableRawBufferPointer
     private var isMemberOpen = false
-
-    private static let pieceBytes = 256 << 10
+    /// A block of the present member that has been read and not given, in libarchive's memory.
+    private var waiting: UnsafeRawBufferPointer?
+    /// Where the last block begins in its member, and how much of the member has been given.
+    private var blockStart = 0
+    private var position = 0
+    /// What holes are made of.
+    private let zeros: UnsafeMutableRawBufferPointer
 
     /// Begins to read `input`, which errors call `name`.
     init(_ input: ByteInput, form: Form, name: String, limits: IngestionLimits) throws(InputProblem) {
@@ -43,7 +47,8 @@ final class ArchiveReader: ByteInput {
         }
         self.archive = archive
         feed = Feed(input: input, archive: archive, name: name, limits: limits)
-        buffer = .allocate(byteCount: ArchiveReader.pieceBytes, alignment: 64)
+        zeros = .allocate(byteCount: 4_096, alignment: 64)
+        zeros.initializeMemory(as: UInt8.self, repeating: 0)
         ArchiveReader.accept(form, archive)
         let client = Unmanaged.passUnretained(feed).toOpaque()
         let status = archive_read_open(archive, client, nil, { Feed.read($1, $2) }, nil)
@@ -53,7 +58,7 @@ final class ArchiveReader: ByteInput {
 
     deinit {
         archive_read_free(archive)
-        buffer.deallocate()
+        zeros.deallocate()
     }
 
     private static func accept(_ form: Form, _ archive: OpaquePointer) {
@@ -94,7 +99,8 @@ final class ArchiveReader: ByteInput {
 extension ArchiveReader {
     /// Moves to the next member, passing over the rest of the present one; `nil` at the archive's end.
     func nextMember() throws(InputProblem) -> Member? {
-        while try next() != nil {}
+        while try readBlock() {}
+        (position, blockStart, waiting) = (0, 0, nil)
         var entry: OpaquePointer?
         var status = archive_read_next_header(archive, &entry)
         for _ in 0..<8 where status == ARCHIVE_RETRY { status = archive_read_next_header(archive, &entry) }
@@ -109,17 +115,41 @@ extension ArchiveReader {
             isLink: type == 0o120000 || isHardLink, size: max(Int(archive_entry_size(entry)), 0))
     }
 
-    /// The next piece of the present member.
+    /// The next piece of the present member; where a sparse file has a hole, zeros.
     func next() throws(InputProblem) -> UnsafeRawBufferPointer? {
-        guard isMemberOpen else { return nil }
-        let count = archive_read_data(archive, buffer.baseAddress, buffer.count)
-        guard count > 0 else {
+        while true {
+            if let zeros = zerosBeforeBlock() { return zeros }
+            if let block = waiting {
+                waiting = nil
+                position += block.count
+                return block
+            }
+            guard try readBlock() else { return nil }
+        }
+    }
+
+    /// Reads the next block of the present member, and says whether there was one.
+    private func readBlock() throws(InputProblem) -> Bool {
+        guard isMemberOpen else { return false }
+        var (start, count, offset) = (UnsafeRawPointer?.none, 0, la_int64_t(0))
+        let status = archive_read_data_block(archive, &start, &count, &offset)
+        guard status == ARCHIVE_OK || status == ARCHIVE_WARN, feed.problem == nil else {
             isMemberOpen = false
-            if count < 0 || feed.problem != nil { throw damage() }
-            return nil
+            if status == ARCHIVE_EOF, feed.problem == nil { return false }
+            throw damage()
         }
         if let refusal = feed.expansionProblem { throw refusal }
-        return UnsafeRawBufferPointer(rebasing: buffer[..<Int(count)])
+        blockStart = Int(offset)
+        waiting = count > 0 ? UnsafeRawBufferPointer(start: start, count: count) : nil
+        return true
+    }
+
+    /// A piece of the hole between what has been given and the block that waits.
+    private func zerosBeforeBlock() -> UnsafeRawBufferPointer? {
+        guard blockStart > position else { return nil }
+        let count = min(blockStart - position, zeros.count)
+        position += count
+        return UnsafeRawBufferPointer(rebasing: zeros[..<count])
     }
 
     /// A member's path below the archive's root: without a leading `./` or `/`.

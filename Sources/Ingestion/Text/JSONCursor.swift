@@ -106,13 +106,17 @@ extension JSONCursor {
         }
     }
 
+    private func isHexadecimal(_ byte: UInt8) -> Bool {
+        byte &- 48 < 10 || (byte | 0x20) &- 97 < 6
+    }
+
     private mutating func skipEscape() throws(JSONLineScanner.Problem) {
         at += 1
         switch peek {
         case UInt8(ascii: "u"):
             at += 1
             for _ in 0..<4 {
-                guard at < count, hexadecimal(peek) != nil else { throw problem("four hexadecimal digits") }
+                guard isHexadecimal(peek) else { throw problem("four hexadecimal digits") }
                 at += 1
             }
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
@@ -124,11 +128,12 @@ extension JSONCursor {
 
     /// The text's bytes with escapes decoded: as UTF-8, and never more bytes than before.
     func decoded(_ text: Text) throws(JSONLineScanner.Problem) -> [UInt8] {
-        let source = UnsafeRawBufferPointer(start: base + text.start, count: text.count)
-        if !text.hasEscapes { return Array(source) }
+        let source = (base + text.start).assumingMemoryBound(to: UInt8.self)
+        if !text.hasEscapes { return Array(UnsafeBufferPointer(start: source, count: text.count)) }
         var lone: Int?
         let bytes = [UInt8](unsafeUninitializedCapacity: text.count) { buffer, written in
-            var decoder = EscapeDecoder(source: source, target: UnsafeMutableRawBufferPointer(buffer))
+            guard let target = buffer.baseAddress else { return }
+            var decoder = EscapeDecoder(source: source, count: text.count, target: target)
             lone = decoder.run()
             written = decoder.written
         }

@@ -52,7 +52,7 @@ struct LineReader {
     private func item(
         _ text: [UInt8], language: JSONLineScanner.Value, url: JSONLineScanner.Value, _ number: Int
     ) -> IngestedItem {
-        if text.withUnsafeBytes({ encodingProblem(of: $0) })?.0 == .nulByte {
+        if text.withUnsafeBytes({ zeroOffset(in: $0) != nil }) {
             return skip(number, .nulByte, "\\u0000 in the text")
         }
         if text.allSatisfy({ $0 == 32 || (9...13).contains($0) }) { return skip(number, .empty, nil) }

@@ -12,14 +12,17 @@ func problem(ofText bytes: UnsafeRawBufferPointer, baseOffset: Int = 0) -> (Skip
 func encodingProblem(
     of bytes: UnsafeRawBufferPointer, baseOffset: Int = 0
 ) -> (SkippedInput.Reason, String?)? {
-    guard let base = bytes.baseAddress else { return nil }
-    if let zero = memchr(base, 0, bytes.count) {
-        return (.nulByte, "at byte offset \(baseOffset + (UnsafeRawPointer(zero) - base))")
-    }
+    if let zero = zeroOffset(in: bytes) { return (.nulByte, "at byte offset \(baseOffset + zero)") }
     if let offset = firstInvalidUTF8Offset(bytes) {
         let digits = String(bytes[offset], radix: 16)
         let byte = digits.utf8.count < 2 ? "0" + digits : digits
         return (.invalidUTF8, "byte 0x\(byte) at byte offset \(baseOffset + offset)")
     }
     return nil
+}
+
+/// The offset of the first zero byte.
+func zeroOffset(in bytes: UnsafeRawBufferPointer) -> Int? {
+    guard let base = bytes.baseAddress, let zero = memchr(base, 0, bytes.count) else { return nil }
+    return UnsafeRawPointer(zero) - base
 }
