@@ -34,6 +34,7 @@ let package = Package(
             name: "CKernels",
             cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])],
             linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m"), .linkedLibrary("pthread")]),
+        .target(name: "CTokenizer", cSettings: [.unsafeFlags(["-O3"])]),
         // Shared ground.
         module("Diagnostics"),
         module("Randomness"),
@@ -49,7 +50,7 @@ let package = Package(
         module("Numerics", ["Diagnostics", "Recipes", "Programs", "Fabrics", "CKernels"]),
         module("Simulation", ["Diagnostics", "Recipes", "Programs", "ClusterProfiles"]),
         // From raw text to tokens.
-        module("Tokenizers", ["Diagnostics", "Integrity"]),
+        module("Tokenizers", ["Diagnostics", "Integrity", "CTokenizer"]),
         module("Ingestion", ["Diagnostics", "Integrity", "CArchive", "CGit2"]),
         module("Cleaning", ["Diagnostics", "Integrity"]),
         module("Deduplication", ["Diagnostics", "Integrity"]),

@@ -1,0 +1,1 @@
+#include "serre_tokenizer.h"
