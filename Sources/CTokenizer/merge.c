@@ -108,16 +108,16 @@ static size_t merge_long(
 }
 
 size_t serre_merge_word(serre_encoder *encoder, const uint8_t *word, size_t count, int32_t *ids) {
-    if (encoder->vocabulary->pair_mask < 2) {  // There are no merges: tokens are bytes.
-        for (size_t i = 0; i < count; i++) ids[i] = encoder->vocabulary->byte_tokens[word[i]];
-        return count;
-    }
     if (encoder->vocabulary->words_first) {
         int32_t token = serre_vocabulary_find(encoder->vocabulary, word, count);
         if (token >= 0) {
             ids[0] = token;
             return 1;
         }
+    }
+    if (encoder->vocabulary->pair_mask < 2) {  // There are no merges: tokens are bytes.
+        for (size_t i = 0; i < count; i++) ids[i] = encoder->vocabulary->byte_tokens[word[i]];
+        return count;
     }
     if (count <= SHORT_WORD) return merge_short(encoder->vocabulary, word, count, ids);
     return merge_long(encoder->vocabulary, &encoder->scratch, word, (uint32_t)count, ids);

@@ -31,6 +31,9 @@ public struct Tokenizer: Sendable {
     /// The tokens that the file's template puts before and after a text; ``encode(_:into:special:)`` does not.
     public let template: (before: [TokenID], after: [TokenID])
 
+    /// How many merges there are.
+    public var mergeCount: Int { model.merges.count }
+
     let model: TokenizerModel
     let tables: EncodingTables
     /// What each token stands for, added ones included.
@@ -43,7 +46,8 @@ public struct Tokenizer: Sendable {
         self.model = model
         vocabularySize = model.vocabularySize
         addedTokens = model.addedTokens.sorted { $0.id < $1.id }
-        documentEnd = Self.documentEndNames.lazy
+        documentEnd =
+            Self.documentEndNames.lazy
             .compactMap { name in model.addedTokens.first { $0.content == name && $0.isSpecial }?.id }.first
         template = (model.before, model.after)
         tables = EncodingTables(model)

@@ -111,18 +111,23 @@ void serre_word_counts_add(
 void serre_word_counts_merge(serre_word_counts *counts, const serre_word_counts *other);
 size_t serre_word_counts_size(const serre_word_counts *counts);
 
-/// Merges being learned. The words' counts are taken over; the order in which they were counted changes nothing.
+/// Merges being learned. The order in which the words were counted changes nothing.
 typedef struct serre_learner serre_learner;
 
-/// `blob`, `starts`: the tokens that there are to begin with, among them `byte_tokens`.
+/// The first tokens are `special_count` texts, end to end in `special`, cut at `special_ends`, which no merge yields;
+/// then the 256 bytes in the order of `bytes`.
 serre_learner *serre_learner_create(
-    const serre_word_counts *counts, const uint8_t *blob, const uint32_t *starts, int32_t token_count,
-    const int32_t *byte_tokens);
+    const serre_word_counts *counts, const uint8_t *special, const size_t *special_ends, int32_t special_count,
+    const uint8_t *bytes);
 void serre_learner_destroy(serre_learner *learner);
-/// Learns the most frequent pair as long as there are fewer than `token_limit` tokens, at most `steps` times; false when
-/// it is done. Of equally frequent pairs the one with the lower left number comes first, then the lower right one.
+/// Learns the most frequent pair while there are fewer than `token_limit` tokens and pairs at least `least_frequency`
+/// times there, at most `steps` times; false when it is done.
+///
+/// Of equally frequent pairs the one with the lower left token comes first, then the one with the lower right token.
 bool serre_learner_run(serre_learner *learner, int32_t token_limit, int64_t least_frequency, int steps);
 int32_t serre_learner_token_count(const serre_learner *learner);
+/// The bytes of a token.
+const uint8_t *serre_learner_token(const serre_learner *learner, int32_t token, size_t *count);
 /// The merges so far, in order.
 const serre_merge *serre_learner_merges(const serre_learner *learner, size_t *count);
 

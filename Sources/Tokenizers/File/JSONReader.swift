@@ -1,22 +1,28 @@
 import Diagnostics
 
-/// A strict reader of JSON (RFC 8259): no byte order mark, no text after the value, no key twice in small objects.
+/// A strict reader of JSON (RFC 8259): no byte order mark, no text after the value.
 struct JSONReader {
     private let bytes: [UInt8]
-    private let file: String
+    private let location: Diagnostic.Location
+    private let expected: String
     private var position = 0
     private var depth = 0
     /// No tokeniser's file nests this deep; hostile nesting must not exhaust the stack.
     private static let greatestDepth = 64
 
-    private init(_ bytes: [UInt8], file: String) {
+    private init(_ bytes: [UInt8], _ location: Diagnostic.Location, expected: String) {
         self.bytes = bytes
-        self.file = file
+        self.location = location
+        self.expected = expected
     }
 
-    /// Parses a whole text. Throws `tokenizer.json` with the line of what is not JSON.
-    static func parse(_ bytes: [UInt8], file: String) throws(Diagnostic) -> JSONNode {
-        var reader = JSONReader(bytes, file: file)
+    /// Parses a whole text, which is all of a file or, if `location` has a line, that line.
+    ///
+    /// Throws `tokenizer.json` with the line of what is not JSON.
+    static func parse(
+        _ bytes: [UInt8], at location: Diagnostic.Location, expected: String
+    ) throws(Diagnostic) -> JSONNode {
+        var reader = JSONReader(bytes, location, expected: expected)
         let node = try reader.value()
         reader.skipSpace()
         guard reader.position == bytes.count else { throw reader.problem("there is text after the end") }
@@ -179,9 +185,8 @@ extension JSONReader {
     }
 
     private func problem(_ message: String) -> Diagnostic {
-        let line = 1 + bytes[..<min(position, bytes.count)].count { $0 == 10 }
-        return Diagnostic(
-            "tokenizer.json", "the file is not JSON: " + message, at: .init(file: file, line: line),
-            expected: "a tokenizer.json")
+        var location = location
+        if location.line == nil { location.line = 1 + bytes[..<min(position, bytes.count)].count { $0 == 10 } }
+        return Diagnostic("tokenizer.json", "this is not JSON: " + message, at: location, expected: expected)
     }
 }

@@ -32,7 +32,8 @@ extension TokenizerModel {
     private static func addedToken(_ object: JSONObject) throws(Diagnostic) -> AddedToken {
         try object.requireKeys(among: addedKeys)
         if try object.flag("single_word", absent: false) {
-            throw object["single_word"].unsupported("tokens that must be whole words are not supported", expected: "false")
+            throw object["single_word"].unsupported(
+                "tokens that must be whole words are not supported", expected: "false")
         }
         return AddedToken(
             id: try object["id"].id(), content: try object["content"].text(),

@@ -6,7 +6,8 @@ extension TokenizerModel {
     /// What cannot be done exactly as there is refused: `tokenizer.unsupported` names the key, what it holds and what is
     /// supported; `tokenizer.malformed` what makes no sense.
     init(json: [UInt8], file: String) throws(Diagnostic) {
-        let root = try JSONPlace(node: JSONReader.parse(json, file: file), file: file, path: "").object()
+        let node = try JSONReader.parse(json, at: .init(file: file), expected: "a tokenizer.json")
+        let root = try JSONPlace(node: node, file: file, path: "").object()
         try root.requireKeys(among: [
             "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
             "decoder", "model",

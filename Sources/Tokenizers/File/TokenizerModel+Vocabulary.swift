@@ -47,7 +47,8 @@ extension TokenizerModel {
             guard memberOfID[Int(id)] < 0 else {
                 let other = members[Int(memberOfID[Int(id)])].key
                 throw entry().malformed(
-                    "two tokens have the same number", expected: "a number of its own", found: "\(id), as “\(other)” has")
+                    "two tokens have the same number", expected: "a number of its own",
+                    found: "\(id), as “\(other)” has")
             }
             memberOfID[Int(id)] = Int32(index)
         }
@@ -98,7 +99,8 @@ private struct MergeReader {
                 let merged = names.number(of: left, right)
             else {
                 throw entry().malformed(
-                    "the merge names a token that the vocabulary lacks", expected: "two tokens of model.vocab and their sum"
+                    "the merge names a token that the vocabulary lacks",
+                    expected: "two tokens of model.vocab and their sum"
                 )
             }
             merges.append(.init(left: first, right: second, merged: merged))
