@@ -35,6 +35,7 @@ let package = Package(
             cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])],
             linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m"), .linkedLibrary("pthread")]),
         .target(name: "CSketch", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "CTokenizer", cSettings: [.unsafeFlags(["-O3"])]),
         // Shared ground.
         module("Diagnostics"),
         module("Randomness"),
@@ -50,7 +51,7 @@ let package = Package(
         module("Numerics", ["Diagnostics", "Recipes", "Programs", "Fabrics", "CKernels"]),
         module("Simulation", ["Diagnostics", "Recipes", "Programs", "ClusterProfiles"]),
         // From raw text to tokens.
-        module("Tokenizers", ["Diagnostics", "Integrity"]),
+        module("Tokenizers", ["Diagnostics", "Integrity", "CTokenizer"]),
         module("Ingestion", ["Diagnostics", "Integrity", "CArchive", "CGit2", "CGit2Shim"]),
         module("Cleaning", ["Diagnostics", "Integrity"]),
         module("Deduplication", ["Diagnostics", "Integrity", "CSketch"]),
