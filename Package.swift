@@ -35,6 +35,7 @@ let package = Package(
             cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])],
             linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m"), .linkedLibrary("pthread")]),
         .target(name: "CTokenizer", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "CSketch", cSettings: [.unsafeFlags(["-O3"])]),
         // Shared ground.
         module("Diagnostics"),
         module("Randomness"),
@@ -53,7 +54,7 @@ let package = Package(
         module("Tokenizers", ["Diagnostics", "Integrity", "CTokenizer"]),
         module("Ingestion", ["Diagnostics", "Integrity", "CArchive", "CGit2"]),
         module("Cleaning", ["Diagnostics", "Integrity"]),
-        module("Deduplication", ["Diagnostics", "Integrity"]),
+        module("Deduplication", ["Diagnostics", "Integrity", "CSketch"]),
         module(
             "Corpora",
             [
