@@ -52,7 +52,7 @@ let package = Package(
         module("Simulation", ["Diagnostics", "Recipes", "Programs", "ClusterProfiles"]),
         // From raw text to tokens.
         module("Tokenizers", ["Diagnostics", "Integrity", "CTokenizer"]),
-        module("Ingestion", ["Diagnostics", "Integrity", "CArchive", "CGit2"]),
+        module("Ingestion", ["Diagnostics", "Integrity", "CArchive", "CGit2", "CGit2Shim"]),
         module("Cleaning", ["Diagnostics", "Integrity"]),
         module("Deduplication", ["Diagnostics", "Integrity", "CSketch"]),
         module(
@@ -94,7 +94,7 @@ let package = Package(
         tests("Simulation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes"]),
         tests("Estimation", ["Diagnostics", "Randomness", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
         tests("Observation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
-        tests("Tokenizers", ["Diagnostics"]), tests("Ingestion", ["Diagnostics"]), tests("Cleaning", ["Diagnostics"]),
+        tests("Tokenizers", ["Diagnostics"]), tests("Ingestion", ["Diagnostics", "Integrity"]), tests("Cleaning", ["Diagnostics"]),
         tests("Deduplication", ["Diagnostics"]),
         tests(
             "Corpora",

@@ -8,6 +8,18 @@ public protocol CleaningStage: Sendable {
 
     /// Examines a document, and rewrites its text (valid UTF-8) where that is the stage's work.
     func apply(to text: inout [UInt8]) -> StageOutcome
+
+    /// The same, with tables and buffers that the caller keeps for the next document.
+    ///
+    /// Stages that need none get this from ``apply(to:)``. A caller that changes the text itself between two stages
+    /// must say so with ``CleaningScratch/forgetText()``; ``CleaningPipeline`` does.
+    func apply(to text: inout [UInt8], using scratch: CleaningScratch) -> StageOutcome
+}
+
+extension CleaningStage {
+    public func apply(to text: inout [UInt8], using scratch: CleaningScratch) -> StageOutcome {
+        apply(to: &text)
+    }
 }
 
 /// What a stage did with a document.
@@ -18,4 +30,13 @@ public enum StageOutcome: Sendable, Equatable {
     case changed(detail: String)
     /// Left out; `reason` says why, with the figure found and the limit.
     case dropped(reason: String)
+}
+
+/// A stage that works only with a scratch; alone, it makes one for the call.
+protocol ScratchStage: CleaningStage {}
+
+extension ScratchStage {
+    public func apply(to text: inout [UInt8]) -> StageOutcome {
+        apply(to: &text, using: CleaningScratch())
+    }
 }

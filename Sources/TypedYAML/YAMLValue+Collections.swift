@@ -45,6 +45,9 @@ extension YAMLWriter {
         for element in elements { item { body(&$0, element) } }
     }
 
+    /// Writes a text that stands alone, as an element of a list.
+    public mutating func write(_ value: String) { writeLine(Self.quotedIfNeeded(value)) }
+
     /// Writes a key and a list of texts on one line.
     public mutating func write(_ key: String, _ values: [String]) {
         writeLine("\(key): [\(values.map(Self.quotedIfNeeded).joined(separator: ", "))]")

@@ -11,7 +11,7 @@ final class OutputFile {
     private(set) var count = 0
     private let handle: Int32
     private var buffer: [UInt8] = []
-    private var hash: SHA256? = SHA256()
+    private let hash = RunningDigest()
 
     private static let bufferBytes = 1 << 18
 
@@ -33,13 +33,20 @@ final class OutputFile {
     func finish() throws(Diagnostic) -> Digest {
         try flush()
         guard fsync(handle) == 0 else { throw Self.failure("cannot flush", path) }
-        guard let digest = hash.take()?.finish() else { preconditionFailure("a file is finished once") }
+        return hash.finish()
+    }
+
+    /// The same, and gives the file its final name, which replaces an older file.
+    func finish(renamedTo final: String) throws(Diagnostic) -> Digest {
+        let digest = try finish()
+        guard rename(path, final) == 0 else { throw Self.failure("cannot finish", final) }
+        AtomicFile.flushFolder(of: final)
         return digest
     }
 
     private func flush() throws(Diagnostic) {
         let failed = buffer.withUnsafeBytes { raw in
-            hash?.update(raw)
+            hash.update(raw)
             var rest = raw[...]
             while !rest.isEmpty {
                 let written = write(handle, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
@@ -59,5 +66,19 @@ final class OutputFile {
         return Diagnostic(
             full ? "file.no-space" : "file.write", "\(what) the file: \(String(cString: strerror(errno)))",
             at: .init(file: path), remedy: full ? "free some space" : nil, kind: .failure)
+    }
+}
+
+/// A SHA-256 in the making that closures may share.
+final class RunningDigest {
+    private var hash: SHA256? = SHA256()
+
+    func update(_ bytes: UnsafeRawBufferPointer) { hash?.update(bytes) }
+    func update(_ bytes: [UInt8]) { hash?.update(bytes) }
+
+    /// Ends the message; once only.
+    func finish() -> Digest {
+        guard let digest = hash.take()?.finish() else { preconditionFailure("a digest is finished once") }
+        return digest
     }
 }

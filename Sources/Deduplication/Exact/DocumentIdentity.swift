@@ -81,7 +81,9 @@ func hostAndPath(_ address: String) -> String? {
     let slash = rest.firstIndex(of: "/") ?? rest.endIndex
     var host = rest[..<slash]
     if let user = host.lastIndex(of: "@") { host = host[host.index(after: user)...] }
-    if let port = host.lastIndex(of: ":"), host[host.index(after: port)...].allSatisfy(\.isNumber) { host = host[..<port] }
+    if let port = host.lastIndex(of: ":"), host[host.index(after: port)...].allSatisfy(\.isNumber) {
+        host = host[..<port]
+    }
     guard !host.isEmpty else { return nil }
     let lowered = host.utf8.map { (65...90).contains($0) ? $0 + 32 : $0 }
     let path = rest[slash...]

@@ -23,7 +23,8 @@ public struct MinHashParameters: Sendable, Equatable {
         func check(_ holds: Bool, _ key: String, _ expected: String, _ found: String) throws(Diagnostic) {
             guard !holds else { return }
             throw Diagnostic(
-                "minhash.\(key)", "this parameter is out of range", at: .init(key: key), expected: expected, found: found)
+                "minhash.\(key)", "this parameter is out of range", at: .init(key: key), expected: expected,
+                found: found)
         }
         try check((1...4096).contains(permutations), "permutations", "1 to 4096", "\(permutations)")
         try check(bands > 0 && bands <= permutations, "bands", "1 to \(permutations)", "\(bands)")
@@ -39,7 +40,9 @@ public struct MinHashParameters: Sendable, Equatable {
 
     /// The probability that two texts of a Jaccard similarity are looked at: 1 − (1 − s^rows)^bands.
     public func candidateProbability(similarity: Double) -> Double {
-        func power(_ base: Double, _ exponent: Int) -> Double { (0..<exponent).reduce(1) { product, _ in product * base } }
+        func power(_ base: Double, _ exponent: Int) -> Double {
+            (0..<exponent).reduce(1) { product, _ in product * base }
+        }
         return 1 - power(1 - power(similarity, rows), bands)
     }
 }

@@ -1,0 +1,91 @@
+import Foundation
+
+/// Brings characters into one form: no byte-order marks or control characters, plain spaces, composed letters.
+///
+/// - Byte-order marks, zero-width spaces, soft hyphens, control characters (other than white space) and invisible
+///   format controls are removed; joiners, direction marks and variation selectors stay, as they carry meaning.
+/// - Every space separator (no-break, thin, ideographic …) becomes U+0020, every line or paragraph separator and
+///   U+0085 a line feed.
+/// - Then the text is brought into the normalisation form asked for (Unicode Standard Annex 15).
+public struct UnicodeNormalisation: CleaningStage {
+    /// A Unicode normalisation form, or none.
+    public enum Form: String, Sendable, CaseIterable {
+        case none
+        /// Canonical composition.
+        case nfc
+        /// Compatibility composition: also turns ligatures, full-width letters, superscripts … into plain letters.
+        case nfkc
+    }
+
+    public var form: Form
+    public var name: String { "unicode" }
+
+    public init(form: Form = .nfc) { self.form = form }
+
+    public func apply(to text: inout [UInt8]) -> StageOutcome {
+        let replaced = Self.replaceUnwanted(in: &text)
+        let isRecomposed = compose(&text)
+        switch (replaced, isRecomposed) {
+        case (0, false): return .kept(measure: nil)
+        case (_, false): return .changed(detail: "\(replaced) control characters or spaces")
+        case (0, true): return .changed(detail: form.rawValue.uppercased())
+        default: return .changed(detail: "\(replaced) control characters or spaces, \(form.rawValue.uppercased())")
+        }
+    }
+
+    /// Brings the text into ``form``; whether that changed it.
+    private func compose(_ text: inout [UInt8]) -> Bool {
+        let table: NormalFormTable
+        switch form {
+        case .none: return false
+        case .nfc: table = .canonical
+        case .nfkc: table = .compatibility
+        }
+        if table.isNormal(text) { return false }
+        let string = String(decoding: text, as: UTF8.self)
+        let composed =
+            form == .nfc ? string.precomposedStringWithCanonicalMapping : string.precomposedStringWithCompatibilityMapping
+        let bytes = Array(composed.utf8)
+        if bytes == text { return false }
+        text = bytes
+        return true
+    }
+
+    /// Removes unwanted characters and replaces unusual spaces, in place; returns how many there were.
+    private static func replaceUnwanted(in text: inout [UInt8]) -> Int {
+        let table = CharacterTable.shared
+        var replaced = 0
+        let kept = text.withUnsafeMutableBufferPointer { text in
+            let bytes = UnsafeBufferPointer(text)
+            var write = 0
+            var read = 0
+            while read < bytes.count {
+                let byte = bytes[read]
+                if byte >= 0x20, byte < 0x7F {
+                    text[write] = byte
+                    write &+= 1
+                    read &+= 1
+                    continue
+                }
+                let start = read
+                let scalar = readScalar(bytes, &read)
+                let kind = table.characterClass(scalar)
+                if kind.contains(.unwanted) {
+                    replaced &+= 1
+                } else if scalar >= 0x80, kind.contains(.space) {
+                    text[write] = scalar == 0x85 || scalar == 0x2028 || scalar == 0x2029 ? 0x0A : 0x20
+                    write &+= 1
+                    replaced &+= 1
+                } else {
+                    for place in start..<read {
+                        text[write] = bytes[place]
+                        write &+= 1
+                    }
+                }
+            }
+            return write
+        }
+        text.removeLast(text.count - kept)
+        return replaced
+    }
+}

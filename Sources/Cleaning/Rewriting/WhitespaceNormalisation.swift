@@ -1,0 +1,90 @@
+/// Evens out white space: one space between words, no space at the ends of lines, at most one empty line in a row.
+///
+/// Carriage returns and line separators become line feeds; lines stay lines, since later stages compare them (ROOTS
+/// joined them into one, having no such stage after this one).
+public struct WhitespaceNormalisation: CleaningStage {
+    public var name: String { "whitespace" }
+
+    public init() {}
+
+    public func apply(to text: inout [UInt8]) -> StageOutcome {
+        var isChanged = false
+        let kept = text.withUnsafeMutableBufferPointer { text in
+            Self.normalise(text, isChanged: &isChanged)
+        }
+        let removed = text.count - kept
+        text.removeLast(removed)
+        return isChanged ? .changed(detail: "\(removed) bytes of white space less") : .kept(measure: nil)
+    }
+
+    /// Rewrites in place; returns the number of bytes that remain.
+    private static func normalise(_ text: UnsafeMutableBufferPointer<UInt8>, isChanged: inout Bool) -> Int {
+        let bytes = UnsafeBufferPointer(text)
+        let table = CharacterTable.shared
+        var read = 0
+        var write = 0
+        while read < bytes.count {
+            let start = read
+            let byte = bytes[read]
+            if byte > 0x20, byte < 0x80 {
+                text[write] = byte
+                write &+= 1
+                read &+= 1
+                continue
+            }
+            let run = SpaceRun(bytes, &read, table)
+            if run.isEmpty {
+                _ = readScalar(bytes, &read)
+                for place in start..<read {
+                    text[write] = bytes[place]
+                    write &+= 1
+                }
+                continue
+            }
+            // Nothing of a run stays at the beginning and at the end.
+            let isInside = write > 0 && read < bytes.count
+            let replacement = isInside ? run.replacement : []
+            isChanged = isChanged || !bytes[start..<read].elementsEqual(replacement)
+            for byte in replacement {
+                text[write] = byte
+                write &+= 1
+            }
+        }
+        return write
+    }
+}
+
+/// A run of white space and what it becomes.
+private struct SpaceRun {
+    private var lineBreaks = 0
+    private(set) var isEmpty = true
+
+    init(_ bytes: UnsafeBufferPointer<UInt8>, _ index: inout Int, _ table: CharacterTable) {
+        var isAfterReturn = false
+        while index < bytes.count {
+            var next = index
+            let scalar = readScalar(bytes, &next)
+            guard table.characterClass(scalar).contains(.space) else { return }
+            index = next
+            isEmpty = false
+            switch scalar {
+            case 0x0A: lineBreaks &+= isAfterReturn ? 0 : 1
+            case 0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029: lineBreaks &+= 1
+            default: break
+            }
+            isAfterReturn = scalar == 0x0D
+        }
+    }
+
+    var replacement: [UInt8] {
+        switch lineBreaks {
+        case 0: Self.space
+        case 1: Self.line
+        default: Self.emptyLine
+        }
+    }
+
+    private static let space: [UInt8] = [0x20]
+    private static let line: [UInt8] = [0x0A]
+    private static let emptyLine: [UInt8] = [0x0A, 0x0A]
+}
