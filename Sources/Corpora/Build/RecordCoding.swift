@@ -37,9 +37,13 @@ struct RecordWriter {
 /// Reads what a ``RecordWriter`` wrote; whatever does not fit is told by `nil`, never by a trap.
 struct RecordReader {
     private let bytes: UnsafeRawBufferPointer
-    private(set) var position = 0
+    private(set) var position: Int
 
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    /// Reads from a position, which lies within the bytes.
+    init(_ bytes: UnsafeRawBufferPointer, at position: Int = 0) {
+        precondition(position >= 0 && position <= bytes.count, "a reader begins within its bytes")
+        (self.bytes, self.position) = (bytes, position)
+    }
 
     var isAtEnd: Bool { position == bytes.count }
 

@@ -77,21 +77,47 @@ enum RecordFile {
         func forEach(
             _ body: (inout RecordReader, _ number: Int) throws(Diagnostic) -> Bool
         ) throws(Diagnostic) {
-            var failure: Diagnostic?
-            data.withUnsafeBytes { raw in
-                var reader = RecordReader(UnsafeRawBufferPointer(rebasing: raw[..<contentBytes]))
-                do throws(Diagnostic) {
-                    for number in 0..<count where try !body(&reader, number) { throw damaged }
-                    if !reader.isAtEnd { throw damaged }
-                } catch { failure = error }
+            var cursor = Cursor(self)
+            for number in 0..<count {
+                let isWhole = try cursor.next { (reader) throws(Diagnostic) in try body(&reader, number) ? true : nil }
+                if isWhole == nil { throw damaged }
             }
-            if let failure { throw failure }
+            if !cursor.isAtEnd { throw damaged }
         }
 
-        private var damaged: Diagnostic {
+        fileprivate var damaged: Diagnostic {
             Diagnostic(
                 "corpus.work-file", "the work file is damaged", at: .init(file: path),
                 remedy: "remove it and give the same command again", kind: .failure)
+        }
+    }
+
+    /// Reads a file's records one by one.
+    struct Cursor {
+        private let records: Records
+        private var position = 0
+        private(set) var number = 0
+
+        init(_ records: Records) { self.records = records }
+
+        var isAtEnd: Bool { position == records.contentBytes }
+
+        /// The next record as `parse` reads it; `nil` after the last one. Throws where `parse` gives `nil`.
+        mutating func next<Record>(
+            _ parse: (inout RecordReader) throws(Diagnostic) -> Record?
+        ) throws(Diagnostic) -> Record? {
+            guard number < records.count else { return nil }
+            let (start, end) = (position, records.contentBytes)
+            var outcome: Result<(Record, Int)?, Diagnostic> = .success(nil)
+            records.data.withUnsafeBytes { raw in
+                var reader = RecordReader(UnsafeRawBufferPointer(rebasing: raw[..<end]), at: start)
+                do throws(Diagnostic) {
+                    if let record = try parse(&reader) { outcome = .success((record, reader.position)) }
+                } catch { outcome = .failure(error) }
+            }
+            guard let (record, next) = try outcome.get() else { throw records.damaged }
+            (position, number) = (next, number + 1)
+            return record
         }
     }
 }

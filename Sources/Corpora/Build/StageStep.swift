@@ -23,7 +23,7 @@ struct StageStep: Sendable, Equatable {
 }
 
 /// The steps of the build that look at more than one document, as funnels and tables name them.
-enum GlobalStage {
+enum BuildStage {
     /// Texts that somebody asked to be left out.
     static let removed = "removed"
     /// Texts whose language nobody stated.
@@ -35,4 +35,18 @@ enum GlobalStage {
     static let redaction = "redaction"
     /// Texts that became the same when lines, repeats or personal data were taken out.
     static let exactAfterwards = "exact-duplicates-afterwards"
+
+    /// The stages of a build in the order in which documents meet them.
+    static func order(_ specification: CorpusSpecification) -> [String] {
+        let deduplication = specification.deduplication
+        var names = specification.removed.contains { $0.document != nil } ? [removed] : []
+        names.append(language)
+        names += specification.stages.map(\.stage)
+        if !deduplication.exact.isEmpty { names.append(exact) }
+        if deduplication.near != nil { names.append(near) }
+        if deduplication.templateLines != nil { names.append(templateLines) }
+        if deduplication.substrings != nil { names.append(substrings) }
+        if !specification.redaction.isEmpty { names.append(redaction) }
+        return names + [exactAfterwards]
+    }
 }

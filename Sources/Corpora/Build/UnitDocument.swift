@@ -34,14 +34,7 @@ extension UnitDocument {
         writer.write(language)
         writer.write(raw)
         writer.write(rawBytes)
-        writer.write(steps.count)
-        for step in steps {
-            writer.write(stages.number(of: step.stage))
-            writer.write(step.decision.rawValue)
-            writer.write(step.detail)
-            writer.write(step.bytesIn)
-            writer.write(step.bytesOut)
-        }
+        writer.write(steps, stages: stages)
         writer.write(keys.count)
         for key in keys {
             writer.write(key == nil ? 0 : 1)
@@ -58,18 +51,10 @@ extension UnitDocument {
     /// `nil` where the bytes are no document.
     init?(from reader: inout RecordReader, stages: StageNumbers) {
         guard let place = reader.text(), let url = reader.optionalText(), let language = reader.text(),
-            let raw = reader.digest(), let rawBytes = reader.number(), let stepCount = reader.number()
+            let raw = reader.digest(), let rawBytes = reader.number(), let steps = reader.steps(stages)
         else { return nil }
-        (self.place, self.url, self.language, self.raw, self.rawBytes) = (place, url, language, raw, rawBytes)
-        steps = []
-        for _ in 0..<stepCount {
-            guard let number = reader.number(), let stage = stages.name(of: number),
-                let decision = reader.number().flatMap(StageStep.Decision.init), let detail = reader.optionalText(),
-                let bytesIn = reader.number(), let bytesOut = reader.number()
-            else { return nil }
-            steps.append(
-                StageStep(stage: stage, decision: decision, detail: detail, bytesIn: bytesIn, bytesOut: bytesOut))
-        }
+        (self.place, self.url, self.language) = (place, url, language)
+        (self.raw, self.rawBytes, self.steps) = (raw, rawBytes, steps)
         keys = []
         guard let keyCount = reader.number() else { return nil }
         for _ in 0..<keyCount {

@@ -19,11 +19,12 @@ struct WorkerPool: Sendable {
         var failure: (task: Int, diagnostic: Diagnostic)?
     }
 
-    /// Runs `body` for every number below `count`, smallest first; `makeState` gives each worker something of its own.
+    /// Runs `body` for every number below `count`, smallest first; `makeState` gives each worker something of its own,
+    /// and `end` takes it back.
     ///
     /// After a failure no new task begins; throws the failure of the least number once all workers have stopped.
     func run<Own>(
-        count: Int, state makeState: @Sendable () -> Own,
+        count: Int, state makeState: @Sendable () -> Own, end: @Sendable (Own) -> Void = { _ in },
         _ body: @Sendable (_ task: Int, _ own: inout Own) throws(Diagnostic) -> Void
     ) throws(Diagnostic) {
         guard count > 0 else { return }
@@ -39,6 +40,7 @@ struct WorkerPool: Sendable {
                     }
                 }
             }
+            end(own)
         }
         if let failure = shared.withLock({ $0.failure }) { throw failure.diagnostic }
     }

@@ -129,7 +129,8 @@ extension CorpusSpecification.Deduplication {
         if isSwitch(value) { return try value.boolean() ? .templates : nil }
         let reader = try value.section(LineKey.self)
         return LineRule(
-            charactersMin: try reader.optional(.characters)?.integer(in: 1...1_000_000) ?? LineRule.templates.charactersMin,
+            charactersMin: try reader.optional(.characters)?.integer(in: 1...1_000_000)
+                ?? LineRule.templates.charactersMin,
             countMin: try reader.optional(.count)?.integer(in: 2...1 << 31) ?? LineRule.templates.countMin,
             counting: try reader.optional(.counting)?.choice() ?? LineRule.templates.counting)
     }

@@ -69,7 +69,8 @@ extension CorpusSpecification {
         let names = kind.parameters.map(\.name) + [languagesKey]
         throw Diagnostic(
             "specification.unknown-key", "unknown key", at: value.location,
-            expected: kind.parameters.isEmpty ? "no parameters for \(kind.name)" : "one of \(names.joined(separator: ", "))",
+            expected: kind.parameters.isEmpty
+                ? "no parameters for \(kind.name)" : "one of \(names.joined(separator: ", "))",
             found: "\"\(key)\"", remedy: nearestWord(to: key, among: names).map { "did you mean \($0)?" })
     }
 

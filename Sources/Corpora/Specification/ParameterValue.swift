@@ -60,6 +60,17 @@ extension ParameterValue {
         }
     }
 
+    /// The value as people read it.
+    var shown: String {
+        switch self {
+        case .integer(let value): "\(value)"
+        case .number(let value): YAMLWriter.number(value)
+        case .boolean(let value): "\(value)"
+        case .text(let value): value
+        case .texts(let values): values.joined(separator: ", ")
+        }
+    }
+
     func write(_ key: String, to writer: inout YAMLWriter) {
         switch self {
         case .integer(let value): writer.write(key, value)

@@ -76,6 +76,9 @@ extension StageKind {
         },
     ]
 
+    /// The stages that replace personal data of the given kinds.
+    static func redaction(_ kinds: [String]) throws(Diagnostic) -> [any CleaningStage] { [] }
+
     private static func codeParameters(
         _ context: Context, _ set: (inout CodeParameters, StageValues) -> Void
     ) -> CodeParameters {

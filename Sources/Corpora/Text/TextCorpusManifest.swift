@@ -7,6 +7,10 @@ import Integrity
 /// bytes of every file.
 public struct TextCorpusManifest: Codable, Sendable, Equatable {
     static let formatVersion = 2
+    /// The table of inputs that gave no document.
+    static let skippedFile = "skipped.jsonl"
+    static let dataCardFile = "data-card.md"
+    static let croissantFile = "croissant.json"
 
     /// Always `serre-corpus`.
     public var format = CorpusManifest.formatName
