@@ -28,33 +28,51 @@ public struct Tokenizer: Sendable {
     ///
     /// `</s>`, `<|endoftext|>`, `<|end_of_text|>`, `<|end|>`, `<eos>`: the first of these that there is.
     public let documentEnd: TokenID?
+    /// The tokens that the file's template puts before and after a text; ``encode(_:into:special:)`` does not.
+    public let template: (before: [TokenID], after: [TokenID])
 
-    /// Loads a tokeniser: the name `bytes`, a `tokenizer.json`, or a folder that holds one.
-    ///
-    /// Throws `tokenizer.…` diagnostics that name the file and the key of what is malformed or not supported, and what
-    /// is supported instead.
-    public static func load(_ nameOrPath: String) throws(Diagnostic) -> Tokenizer {
-        guard nameOrPath == bytesName else {
-            throw Diagnostic(
-                "tokenizer.unsupported", "only the tokenizer “bytes” can be loaded so far", at: .init(file: nameOrPath))
-        }
-        return bytes
+    let model: TokenizerModel
+    let tables: EncodingTables
+    /// What each token stands for, added ones included.
+    let texts: TokenTable
+    let specialIDs: Set<TokenID>
+
+    init(_ model: TokenizerModel, name: String, digest: Digest) {
+        self.name = name
+        self.digest = digest
+        self.model = model
+        vocabularySize = model.vocabularySize
+        addedTokens = model.addedTokens.sorted { $0.id < $1.id }
+        documentEnd = Self.documentEndNames.lazy
+            .compactMap { name in model.addedTokens.first { $0.content == name && $0.isSpecial }?.id }.first
+        template = (model.before, model.after)
+        tables = EncodingTables(model)
+        let added = Dictionary(model.addedTokens.map { ($0.id, $0.content) }, uniquingKeysWith: { first, _ in first })
+        texts = TokenTable(
+            (0..<TokenID(model.vocabularySize)).map { id in
+                added[id].map { Array($0.utf8) } ?? Array(model.tokens[id])
+            })
+        specialIDs = Set(model.addedTokens.filter(\.isSpecial).map(\.id))
     }
+
+    private static let documentEndNames = ["</s>", "<|endoftext|>", "<|end_of_text|>", "<|end|>", "<eos>"]
 
     /// The tokeniser ``bytesName``: token `b` is the byte `b`, 256 ends documents.
     public static let bytes = Tokenizer(
-        name: bytesName, digest: SHA256.digest(of: Array(bytesName.utf8)), vocabularySize: 257,
-        addedTokens: [AddedToken(id: 256, content: "<|end|>", isSpecial: true)], documentEnd: 256)
+        .bytes, name: bytesName, digest: SHA256.digest(of: TokenizerModel.bytes.json()))
 
-    /// The number of the token that is written as `text`: an added token, or a token that stands for these bytes.
+    /// The tokeniser as a `tokenizer.json` that Hugging Face's `tokenizers` loads: the same bytes every time.
+    public var json: [UInt8] { model.json() }
+
+    /// The number of the token that is written as `text`: an added token, or a token that stands for its bytes.
     public func id(of text: String) -> TokenID? {
         if let added = addedTokens.first(where: { $0.content == text }) { return added.id }
-        return text.utf8.count == 1 ? text.utf8.first.map { TokenID($0) } : nil
+        return tables.token(of: Array(text.utf8))
     }
 
     /// The bytes that a token stands for; an added token's are those of its text. `nil` for a number that is no token.
     public func bytes(of id: TokenID) -> [UInt8]? {
-        if let added = addedTokens.first(where: { $0.id == id }) { return Array(added.content.utf8) }
-        return (0..<256).contains(id) ? [UInt8(id)] : nil
+        let bytes = texts[id]
+        return bytes.isEmpty ? nil : Array(bytes)
     }
 }

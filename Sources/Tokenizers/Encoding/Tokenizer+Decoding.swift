@@ -9,14 +9,18 @@ extension Tokenizer {
     ) throws(Diagnostic) -> [UInt8] {
         var text: [UInt8] = []
         for (index, id) in ids.enumerated() {
-            guard let bytes = bytes(of: id) else {
+            let bytes = texts[id]
+            guard !bytes.isEmpty else {
                 throw Diagnostic(
-                    "tokenizer.id", "token \(index + 1) is not in the vocabulary of \(name)",
+                    "tokenizer.id", "number \(index + 1) is no token of \(name)",
                     expected: "a number from 0 to \(vocabularySize - 1)", found: "\(id)")
             }
-            if skippingSpecial, addedTokens.contains(where: { $0.id == id && $0.isSpecial }) { continue }
+            if skippingSpecial, isSpecial(id) { continue }
             text += bytes
         }
         return text
     }
+
+    /// Whether a number is a special token's.
+    public func isSpecial(_ id: TokenID) -> Bool { specialIDs.contains(id) }
 }

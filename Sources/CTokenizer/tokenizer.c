@@ -1,1 +1,0 @@
-#include "serre_tokenizer.h"
