@@ -13,10 +13,7 @@ struct CorpusTexts: Sendable {
     /// Opens a corpus folder of either format.
     init(_ folder: String) throws(Diagnostic) {
         self.folder = folder
-        let path = folder + "/" + CorpusManifest.fileName
-        if FileManager.default.fileExists(atPath: path), let header = Self.header(try readFile(path)),
-            header.format == CorpusManifest.formatName, header.version == TextCorpusManifest.formatVersion
-        {
+        if TextCorpusManifest.isTextCorpus(folder) {
             let manifest = try TextCorpusManifest.read(fromFolder: folder)
             digest = manifest.digest
             shards = manifest.files.filter { $0.kind == .texts }.compactMap { file in
@@ -49,11 +46,4 @@ struct CorpusTexts: Sendable {
             if codes.last != shard.language { codes.append(shard.language) }
         }
     }
-
-    private struct Header: Decodable {
-        var format: String
-        var version: Int
-    }
-
-    private static func header(_ bytes: Data) -> Header? { try? JSONDecoder().decode(Header.self, from: bytes) }
 }

@@ -14,13 +14,11 @@ struct DocumentEncoding: Sendable {
     /// Loads the tokeniser `bytes` or a `tokenizer.json`; `documentEnd` names the token to end documents with.
     init(_ nameOrPath: String, documentEnd name: String?) throws(Diagnostic) {
         tokenizer = try Tokenizer.load(nameOrPath)
-        let isBytes = tokenizer.name == Tokenizer.bytesName
-        let path = nameOrPath.hasSuffix(".json") ? nameOrPath : nameOrPath + "/tokenizer.json"
-        file = isBytes ? Array(ByteTokenizer.json.utf8) : Array(try readFile(path))
+        file = tokenizer.name == Tokenizer.bytesName ? tokenizer.json : Array(try readFile(tokenizer.name))
         digest = SHA256.digest(of: file)
-        guard isBytes || digest == tokenizer.digest else {
+        guard digest == tokenizer.digest else {
             throw Diagnostic(
-                "tokens.tokenizer", "the tokeniser's file changed while it was read", at: .init(file: path),
+                "tokens.tokenizer", "the tokeniser's file changed while it was read", at: .init(file: tokenizer.name),
                 kind: .failure)
         }
         if let name {

@@ -51,6 +51,8 @@ struct LanguageWriter {
 
     /// Bytes of a file that one thread takes at a time.
     private static let pieceBytes = 1 << 18
+    /// Pieces whose tokens wait in memory to be appended, for each thread.
+    private static let piecesPerWorker = 16
 
     private struct Document: Sendable {
         var tokens: [TokenID]
@@ -69,7 +71,7 @@ struct LanguageWriter {
     ) throws(Diagnostic) {
         let data = try shard.open()
         let pieces = shard.pieces(of: data, size: Self.pieceBytes)
-        let round = 4 * pool.workers
+        let round = Self.piecesPerWorker * pool.workers
         for first in stride(from: 0, to: pieces.count, by: round) {
             let taken = pieces[first..<min(first + round, pieces.count)]
             for documents in try encode(taken, of: data, shard) {

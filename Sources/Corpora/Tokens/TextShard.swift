@@ -63,51 +63,65 @@ struct TextShard: Sendable {
         }
     }
 
-    /// The documents of a piece, in order; `firstLine` is the number of its first line, for messages.
+    /// The documents of a piece, in order.
     func documents(
         in data: Data, _ piece: Range<Int>, _ body: (Text) throws(Diagnostic) -> Void
     ) throws(Diagnostic) {
         switch form {
         case .lines: try lines(in: data, piece, body)
         case .bytes(let split):
-            var text: [UInt8] = []
-            for place in stride(from: piece.lowerBound, to: piece.upperBound - 1, by: 2) {
-                if data[data.startIndex + place + 1] == 0 {
-                    text.append(data[data.startIndex + place])
-                } else {
-                    try body(Text(bytes: text, split: split))
-                    text.removeAll(keepingCapacity: true)
-                }
+            for text in data.withUnsafeBytes({ Self.texts(in: UnsafeRawBufferPointer(rebasing: $0[piece])) }) {
+                try body(Text(bytes: text, split: split))
             }
         }
+    }
+
+    /// The bytes of the documents in 16-bit tokens.
+    private static func texts(in raw: UnsafeRawBufferPointer) -> [[UInt8]] {
+        var texts: [[UInt8]] = []
+        var text: [UInt8] = []
+        for place in stride(from: 0, to: raw.count - 1, by: 2) {
+            if raw[place + 1] == 0 {
+                text.append(raw[place])
+            } else {
+                texts.append(text)
+                text.removeAll(keepingCapacity: true)
+            }
+        }
+        return texts
     }
 
     private func lines(
         in data: Data, _ piece: Range<Int>, _ body: (Text) throws(Diagnostic) -> Void
     ) throws(Diagnostic) {
-        let bytes = data[(data.startIndex + piece.lowerBound)..<(data.startIndex + piece.upperBound)]
-        for line in bytes.split(separator: 10) {
-            // The line's number is found only when something is wrong with it.
-            func place() -> Diagnostic.Location {
-                .init(file: path, line: data[data.startIndex..<line.startIndex].count { $0 == 10 } + 1)
-            }
-            guard let record = try? JSONDecoder().decode(Record.self, from: line) else {
-                throw Diagnostic(
-                    "tokens.text", "this is not a document of a text corpus", at: place(),
-                    expected: "an object with the keys lang, split and text")
-            }
-            guard record.lang == language else {
-                throw Diagnostic(
-                    "tokens.text", "the document is of another language than its file", at: place(), expected: language,
-                    found: record.lang)
-            }
-            try body(Text(bytes: Array(record.text.utf8), split: record.split))
+        var failure: Diagnostic?
+        data.withUnsafeBytes { raw in
+            do throws(Diagnostic) {
+                var start = piece.lowerBound
+                while start < piece.upperBound {
+                    let end = raw[start..<piece.upperBound].firstIndex(of: 10) ?? piece.upperBound
+                    try body(try text(of: UnsafeRawBufferPointer(rebasing: raw[start..<end]), at: start, in: raw))
+                    start = end + 1
+                }
+            } catch { failure = error }
         }
+        if let failure { throw failure }
     }
 
-    private struct Record: Decodable {
-        var lang: String
-        var split: Split
-        var text: String
+    private func text(
+        of line: UnsafeRawBufferPointer, at start: Int, in raw: UnsafeRawBufferPointer
+    ) throws(Diagnostic) -> Text {
+        // The line's number is found only when something is wrong with it.
+        func place() -> Diagnostic.Location { .init(file: path, line: raw[..<start].count { $0 == 10 } + 1) }
+        guard let text = CorpusText(parsing: line) else {
+            throw Diagnostic(
+                "tokens.text", "this is not a line of a corpus of texts", at: place(), remedy: "build the corpus again")
+        }
+        guard text.language == language else {
+            throw Diagnostic(
+                "tokens.text", "the document is of another language than its file", at: place(), expected: language,
+                found: text.language)
+        }
+        return Text(bytes: text.bytes, split: text.split)
     }
 }

@@ -44,8 +44,7 @@ public protocol TokenSource: Sendable {
 extension TokenSource {
     /// The text that a token stands for; empty for special tokens and numbers that are none.
     public func text(of token: Int32) -> [UInt8] {
-        if tokenizer.addedTokens.contains(where: { $0.id == token && $0.isSpecial }) { return [] }
-        return tokenizer.bytes(of: token) ?? []
+        tokenizer.isSpecial(token) ? [] : tokenizer.bytes(of: token) ?? []
     }
 
     /// Whether tokens are bytes, and the document end.

@@ -131,8 +131,7 @@ struct GenerateCommand: ParsableCommand {
 
     /// Bytes as text; what is not UTF-8 shows as a replacement character, control characters not at all.
     private static func text(_ tokens: [Int32], _ tokenizer: Tokenizer) -> String {
-        let special = tokenizer.addedTokens.filter(\.isSpecial).map(\.id)
-        let bytes = tokens.filter { !special.contains($0) }.flatMap { tokenizer.bytes(of: $0) ?? [] }
+        let bytes = tokens.filter { !tokenizer.isSpecial($0) }.flatMap { tokenizer.bytes(of: $0) ?? [] }
         let text = String(decoding: bytes, as: UTF8.self)
         return String(
             text.unicodeScalars.filter { $0 == "\n" || !($0.value < 32 || $0.value == 127) }.map(Character.init))

@@ -1,9 +1,10 @@
-import Corpora
 import Diagnostics
 import Foundation
 import Integrity
 import Interchange
 import Testing
+
+@testable import Corpora
 
 @Suite struct TokenBuilderTests {
     private let folder = TemporaryFolder()
@@ -139,7 +140,7 @@ import Testing
     /// The documents of the built byte corpus as a folder of format version 2, one file for each language.
     private func writeTextCorpus(changing: (String) -> String) throws {
         let corpus = try Corpus.open(folder["corpus"])
-        var files: [[String: Any]] = []
+        var files: [TextCorpusManifest.File] = []
         for code in corpus.languages {
             var lines = ""
             // Splits alternate in the file as they do in the table; within a split the order is the table's.
@@ -152,31 +153,28 @@ import Testing
             for row in try corpus.documents(language: code) {
                 let text = String(decoding: (rest[row.split]?.removeFirst() ?? []).map { UInt8($0) }, as: UTF8.self)
                 let object = ["id": row.id.description, "lang": code, "split": row.split.rawValue, "text": text]
-                let line = try JSONSerialization.data(withJSONObject: object, options: .sortedKeys)
+                let line = try JSONSerialization.data(
+                    withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
                 lines += String(decoding: line, as: UTF8.self) + "\n"
             }
             let file = "texts-\(code)-00000.jsonl"
             lines = changing(lines)
             try folder.write("text-corpus/" + file, lines)
-            files.append([
-                "file": file, "kind": "texts", "language": code, "lines": lines.count { $0 == "\n" },
-                "bytes": lines.utf8.count, "sha256": SHA256.digest(of: Array(lines.utf8)).description,
-            ])
+            files.append(
+                .init(
+                    file: file, kind: .texts, language: code, lines: lines.count { $0 == "\n" },
+                    bytes: lines.utf8.count,
+                    sha256: SHA256.digest(of: Array(lines.utf8))))
         }
         try folder.write("text-corpus/manifest.json", try Self.manifest(files))
     }
 
     /// A manifest of format version 2 with these files, and no figures.
-    private static func manifest(_ files: [[String: Any]]) throws -> [UInt8] {
-        let zeros = String(repeating: "0", count: 64)
-        let totals = ["documents": 0, "bytes_in": 0, "kept": 0, "bytes": 0, "skipped": 0]
-        let object: [String: Any] = [
-            "format": "serre-corpus", "version": 2, "name": "texts", "totals": totals, "languages": [], "sources": [],
-            "files": files, "removed": [], "specification": "", "digest": "sha256:" + zeros,
-            "specification_digest": SHA256.digest(of: [UInt8]()).description,
-        ]
-        let blank = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
-        let text = String(decoding: blank, as: UTF8.self)
-        return Array(text.replacingOccurrences(of: zeros, with: SHA256.digest(of: [UInt8](blank)).hex).utf8)
+    private static func manifest(_ files: [TextCorpusManifest.File]) throws -> [UInt8] {
+        let empty = SHA256.digest(of: [UInt8]())
+        var manifest = TextCorpusManifest(
+            name: "texts", totals: .init(), languages: [], sources: [], files: files, removed: [], specification: "",
+            specificationDigest: empty, digest: empty)
+        return [UInt8](try manifest.sealed())
     }
 }
