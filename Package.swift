@@ -94,7 +94,8 @@ let package = Package(
         tests("Simulation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes"]),
         tests("Estimation", ["Diagnostics", "Randomness", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
         tests("Observation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
-        tests("Tokenizers", ["Diagnostics"]), tests("Ingestion", ["Diagnostics", "Integrity"]), tests("Cleaning", ["Diagnostics"]),
+        tests("Tokenizers", ["Diagnostics"]), tests("Ingestion", ["Diagnostics", "Integrity"]),
+        tests("Cleaning", ["Diagnostics"]),
         tests("Deduplication", ["Diagnostics"]),
         tests(
             "Corpora",
