@@ -36,7 +36,7 @@ public struct TokenCorpus: Sendable {
     /// file, and what was expected and found.
     public static func open(_ path: String, verify: Bool? = nil) throws(Diagnostic) -> TokenCorpus {
         let manifest = try TokenManifest.read(path)
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().relativePath
+        let folder = folderAndName(path).folder
         let tokenizer = try openTokenizer(manifest, in: folder)
         var parts: [Split: [IndexedTokens?]] = [:]
         for split in Split.allCases {

@@ -11,11 +11,9 @@ struct TokenPlace {
 
     /// Checks, before any work, that the place is free, or (with `replace`) holds token files or nothing.
     init(prefix: String, replace: Bool) throws(Diagnostic) {
-        let url = URL(fileURLWithPath: prefix).standardizedFileURL
-        folder = url.deletingLastPathComponent().path
-        name = url.lastPathComponent
+        (folder, name) = folderAndName(prefix)
         self.replace = replace
-        guard !prefix.hasSuffix("/"), !prefix.isEmpty, !name.hasPrefix(".") else {
+        guard !name.isEmpty, !name.hasPrefix(".") else {
             throw Diagnostic(
                 "tokens.prefix", "this cannot be the beginning of file names", at: .init(file: prefix),
                 expected: "such as tokens/small, for tokens/small.json and the files beside it")
@@ -40,6 +38,8 @@ struct TokenPlace {
     /// Runs `body` on a temporary folder and moves what it made to its place; on an error nothing is left.
     func fill<Result>(_ body: (_ staging: String) throws(Diagnostic) -> Result) throws(Diagnostic) -> Result {
         let staging = "\(folder)/.\(name).\(getpid()).partial"
+        // What a process of the same number left when it was killed is not ours.
+        try? FileManager.default.removeItem(atPath: staging)
         do {
             try FileManager.default.createDirectory(atPath: staging, withIntermediateDirectories: true)
         } catch {
@@ -86,6 +86,12 @@ struct TokenPlace {
     func writeManifest(_ bytes: Data, to staging: String) throws(Diagnostic) {
         try AtomicFile.write([UInt8](bytes), to: "\(staging)/\(name).json")
     }
+}
+
+/// The folder of a path, as it is written, and its last part.
+func folderAndName(_ path: String) -> (folder: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    return (String(path[..<slash]), String(path[path.index(after: slash)...]))
 }
 
 extension TokenManifest {

@@ -2,6 +2,7 @@ import Corpora
 import Diagnostics
 import Foundation
 import Integrity
+import Interchange
 import Testing
 
 @Suite struct TokenCorpusTests {
@@ -59,12 +60,20 @@ import Testing
             let found = visits.first { $0.language == language }?.samples ?? 0
             #expect(abs(Double(found) - share / whole * Double(blocks)) < 3)
         }
-        // Each window of a language is seen as often as any other, up to one visit.
-        var seen: [[Int32]: Int] = [:]
-        for sample in 0..<blocks { seen[window(samples, sample, length), default: 0] += 1 }
-        for visit in visits where visit.language == "ru" {
-            #expect(seen.count >= visit.windows)
+        // Every window of every language that has a share is seen, and nothing else.
+        let seen = Set((0..<blocks).map { window(samples, $0, length) })
+        var expected = Set<[Int32]>()
+        for visit in visits {
+            let file = try #require(tokens.manifest.languages.first { $0.code == visit.language }?.train?.file)
+            let train = try IndexedTokens(prefix: folder["made/" + file])
+            #expect(visit.windows == (train.tokenCount - 1) / length && visit.samples > 2 * visit.windows)
+            for index in 0..<visit.windows {
+                var tokens = [Int32](repeating: -1, count: length + 1)
+                tokens.withUnsafeMutableBufferPointer { train.copy(from: index * length, into: $0) }
+                expected.insert(tokens)
+            }
         }
+        #expect(seen == expected)
         #expect(window(samples, 77, length) == window(samples, 77, length))
         let again = try tokens.samples(sequenceLength: length, seed: 6, weighting: weighting)
         #expect((0..<50).map { window(samples, $0, length) } != (0..<50).map { window(again, $0, length) })
