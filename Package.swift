@@ -34,6 +34,8 @@ let package = Package(
             name: "CKernels",
             cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])],
             linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m"), .linkedLibrary("pthread")]),
+        // Data embedded in the program: the language model and the stop words.
+        .target(name: "CLanguageData", exclude: ["language-model.bin", "stop-words.txt"]),
         // Shared ground.
         module("Diagnostics"),
         module("Randomness"),
@@ -51,7 +53,7 @@ let package = Package(
         // From raw text to tokens.
         module("Tokenizers", ["Diagnostics", "Integrity"]),
         module("Ingestion", ["Diagnostics", "Integrity", "CArchive", "CGit2"]),
-        module("Cleaning", ["Diagnostics", "Integrity"]),
+        module("Cleaning", ["Diagnostics", "Integrity", "CLanguageData"]),
         module("Deduplication", ["Diagnostics", "Integrity"]),
         module(
             "Corpora",

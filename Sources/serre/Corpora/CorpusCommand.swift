@@ -10,7 +10,7 @@ struct CorpusCommand: ParsableCommand {
             Example:
               serre corpus build fixtures/corpus -o corpora/small
             """,
-        subcommands: [Build.self, Show.self])
+        subcommands: [Build.self, Show.self, LanguageModelCommand.self])
 
     struct Build: ParsableCommand {
         static let configuration = CommandConfiguration(

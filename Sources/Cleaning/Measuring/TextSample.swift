@@ -1,0 +1,18 @@
+/// What costly measures look at of a text: all of a short one, eight pieces spread evenly over a long one.
+enum TextSample {
+    static let bytes = 4096
+    static let pieces = 8
+
+    /// The ranges that are looked at; none begins or ends inside a character.
+    static func ranges(of text: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
+        guard text.count > bytes else { return [0..<text.count] }
+        let length = bytes / pieces
+        return (0..<pieces).map { piece in
+            var start = (text.count - length) / (pieces - 1) * piece
+            while start < text.count, text[start] & 0xC0 == 0x80 { start += 1 }
+            var end = min(text.count, start + length)
+            while end < text.count, end > start, text[end] & 0xC0 == 0x80 { end -= 1 }
+            return start..<max(start, end)
+        }
+    }
+}
