@@ -34,6 +34,8 @@ let package = Package(
             name: "CKernels",
             cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])],
             linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m"), .linkedLibrary("pthread")]),
+        .target(name: "CSketch", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "CTokenizer", cSettings: [.unsafeFlags(["-O3"])]),
         // Data embedded in the program: the language model and the stop words.
         .target(name: "CLanguageData", exclude: ["language-model.bin", "stop-words.txt"]),
         // Shared ground.
@@ -51,10 +53,10 @@ let package = Package(
         module("Numerics", ["Diagnostics", "Recipes", "Programs", "Fabrics", "CKernels"]),
         module("Simulation", ["Diagnostics", "Recipes", "Programs", "ClusterProfiles"]),
         // From raw text to tokens.
-        module("Tokenizers", ["Diagnostics", "Integrity"]),
-        module("Ingestion", ["Diagnostics", "Integrity", "CArchive", "CGit2"]),
+        module("Tokenizers", ["Diagnostics", "Integrity", "CTokenizer"]),
+        module("Ingestion", ["Diagnostics", "Integrity", "CArchive", "CGit2", "CGit2Shim"]),
         module("Cleaning", ["Diagnostics", "Integrity", "CLanguageData"]),
-        module("Deduplication", ["Diagnostics", "Integrity"]),
+        module("Deduplication", ["Diagnostics", "Integrity", "CSketch"]),
         module(
             "Corpora",
             [
@@ -94,7 +96,8 @@ let package = Package(
         tests("Simulation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes"]),
         tests("Estimation", ["Diagnostics", "Randomness", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
         tests("Observation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
-        tests("Tokenizers", ["Diagnostics"]), tests("Ingestion", ["Diagnostics"]), tests("Cleaning", ["Diagnostics"]),
+        tests("Tokenizers", ["Diagnostics"]), tests("Ingestion", ["Diagnostics", "Integrity"]),
+        tests("Cleaning", ["Diagnostics"]),
         tests("Deduplication", ["Diagnostics"]),
         tests(
             "Corpora",

@@ -11,10 +11,17 @@ extension AtomicFolder {
             guard manifest.range(of: Data("\"\(CorpusManifest.formatName)\"".utf8)) != nil else {
                 return CorpusManifest.fileName
             }
-            return names.first { name in
-                let isTable = name.hasPrefix("documents-") && name.hasSuffix(".jsonl")
-                return name != CorpusManifest.fileName && !name.hasSuffix(".tokens") && !isTable
-            }
+            return names.first { !AtomicFolder.isPart($0) }
         }
+    }
+
+    /// Whether a name is that of a corpus' file, of either format.
+    private static func isPart(_ name: String) -> Bool {
+        let isTable = name.hasSuffix(".jsonl") && ["documents-", "texts-"].contains { name.hasPrefix($0) }
+        let others = [
+            CorpusManifest.fileName, TextCorpusManifest.skippedFile, TextCorpusManifest.dataCardFile,
+            TextCorpusManifest.croissantFile,
+        ]
+        return isTable || name.hasSuffix(".tokens") || others.contains(name)
     }
 }

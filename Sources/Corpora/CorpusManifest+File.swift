@@ -34,6 +34,7 @@ extension CorpusManifest {
         if let object = try? JSONSerialization.jsonObject(with: bytes) as? [String: Any],
             let version = object["version"] as? Int, version != formatVersion
         {
+            if version == TextCorpusManifest.formatVersion { throw textsNeedTokens(path) }
             throw Diagnostic(
                 "corpus.version", "the corpus has another format version", at: .init(file: path, key: "version"),
                 expected: "\(formatVersion)", found: "\(version)", remedy: "build the corpus again")
@@ -47,6 +48,16 @@ extension CorpusManifest {
                 expected: "the manifest as it was built", found: "\(bytes.count) bytes that cannot be read as one",
                 remedy: "build the corpus again or restore the file")
         }
+    }
+
+    private static func textsNeedTokens(_ path: String) -> Diagnostic {
+        Diagnostic(
+            "corpus.texts-not-tokens", "this corpus holds texts, which are not tokens yet",
+            at: .init(file: path, key: "version"), expected: "a corpus of bytes, or token files",
+            found: "format version \(TextCorpusManifest.formatVersion)",
+            remedy:
+                "make tokens of it, for example: serre tokens build DIR --tokenizer bytes -o PREFIX, and name PREFIX.json"
+        )
     }
 
     private func checkDigest(of bytes: Data, path: String) throws(Diagnostic) {

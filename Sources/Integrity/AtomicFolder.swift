@@ -44,6 +44,13 @@ public struct AtomicFolder {
         }
     }
 
+    /// Gives a folder that was filled elsewhere on the same file system its final name, in one step.
+    public func place(_ filled: String) throws(Diagnostic) {
+        AtomicFile.flushFolder(of: filled + "/any")
+        try checkPlace()
+        try putInPlace(filled)
+    }
+
     private func checkPlace() throws(Diagnostic) {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }

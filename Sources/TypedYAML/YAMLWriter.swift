@@ -6,6 +6,7 @@ public struct YAMLWriter: Sendable {
     /// What has been written.
     public private(set) var text = ""
     private var depth = 0
+    private var opensItem = false
 
     public init() {}
 
@@ -45,10 +46,25 @@ public struct YAMLWriter: Sendable {
     }
 
     private mutating func line(_ content: String) {
-        text += String(repeating: "  ", count: depth) + content + "\n"
+        let indent = String(repeating: "  ", count: depth)
+        // The first line of a list's element carries the dash where the others have space.
+        text += (opensItem ? indent.dropLast(2) + "- " : indent[...]) + content + "\n"
+        opensItem = false
     }
 
-    private static func quotedIfNeeded(_ value: String) -> String {
+    /// For the extensions that write lists.
+    mutating func writeLine(_ content: String) { line(content) }
+
+    /// Writes one element of a list: a section whose first line has a dash.
+    mutating func item(_ body: (inout YAMLWriter) -> Void) {
+        depth += 2
+        opensItem = true
+        body(&self)
+        opensItem = false
+        depth -= 2
+    }
+
+    static func quotedIfNeeded(_ value: String) -> String {
         let first = value.utf8.first.map { isLetter($0) } ?? false
         let plain = value.utf8.allSatisfy { isLetter($0) || (48...57).contains($0) || "-_./".utf8.contains($0) }
         let reserved = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"].contains(value.lowercased())

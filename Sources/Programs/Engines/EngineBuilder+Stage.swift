@@ -61,7 +61,8 @@ extension EngineBuilder {
         takeInShard(gradients)
         if !shape.shardsLayers {
             // Gradients in the parameters' type are read, and the sum so far is read and written.
-            kernel("gradient accumulation", .accumulation(bytes: 6 * Double(parameterCount)), [gradients], [gradients])
+            let ofChunk = shape.parameters(layers: layers.count, holdsEmbedding: isFirst, holdsHead: isLast)
+            kernel("gradient accumulation", .accumulation(bytes: 6 * Double(ofChunk)), [gradients], [gradients])
         }
     }
 

@@ -1,0 +1,206 @@
+import Cleaning
+import Deduplication
+import Diagnostics
+import Ingestion
+import Integrity
+
+/// The first pass: every unit is read and cleaned; its records and texts are left in work files.
+extension BuildRun {
+    static let undetermined = "und"
+
+    /// Cleans all units that no earlier run has finished; returns the documents of each unit.
+    func cleanAll() throws(Diagnostic) -> [Int] {
+        let removed = Set(specification.removed.compactMap { $0.document.flatMap { Digest($0) } })
+        try forEachUnit(.clean, state: { DocumentCleaner(self, removed: removed) }) {
+            (unit, cleaner, meter) throws(Diagnostic) in
+            if isCleaned(unit) { return true }
+            try clean(unit, &cleaner, meter)
+            return false
+        }
+        var counts = [Int]()
+        for unit in plan.units.indices {
+            var count = 0
+            try forEachEntry(of: unit) { (entry) throws(Diagnostic) in if case .document = entry { count += 1 } }
+            counts.append(count)
+        }
+        return counts
+    }
+
+    /// Whether an earlier run has left this unit's work whole, or has even finished its texts.
+    private func isCleaned(_ unit: Int) -> Bool {
+        guard RecordFile.open(work.file(unit, "documents"), key: plan.units[unit].key) != nil else { return false }
+        return UnitTexts(work.file(unit, "texts")) != nil
+            || RecordFile.open(work.file(unit, "final"), key: plan.key) != nil
+    }
+
+    private func clean(
+        _ unit: Int, _ cleaner: inout DocumentCleaner, _ meter: ProgressMeter
+    ) throws(Diagnostic) {
+        let (source, key) = (plan.units[unit].source, plan.units[unit].key)
+        let textsPath = work.file(unit, "texts")
+        try RecordFile.write(to: work.file(unit, "documents"), key: key) { (records) throws(Diagnostic) in
+            let texts = try OutputFile(textsPath + ".partial")
+            var record = RecordWriter()
+            var (documents, bytes) = (0, 0)
+            try plan.readers[source].read(plan.units[unit].work) { (item) throws(Diagnostic) in
+                record.removeAll()
+                switch item {
+                case .document(let raw):
+                    let (document, text) = try cleaner.clean(raw, of: source)
+                    if document.isKept { try texts.append(text) }
+                    record.write(0)
+                    document.write(to: &record, stages: stages)
+                    documents += 1
+                    bytes += raw.text.count
+                    if bytes > 1 << 20 {
+                        meter.add(documents: documents, textBytes: bytes)
+                        (documents, bytes) = (0, 0)
+                    }
+                case .skip(let skipped):
+                    record.write(1)
+                    record.write(skipped.place)
+                    record.write(skipped.reason)
+                    record.write(skipped.detail)
+                }
+                try records.append(record)
+            }
+            meter.add(documents: documents, textBytes: bytes)
+            // The records take their name last: where they are, the texts are too.
+            _ = try texts.finish(renamedTo: textsPath)
+        }
+    }
+}
+
+// MARK: - Reading what the pass left
+
+extension BuildRun {
+    /// What a unit gave, in order.
+    enum UnitEntry {
+        /// A document with its number within the unit.
+        case document(Int, UnitDocument)
+        case skip(SkippedInput)
+    }
+
+    func forEachEntry(of unit: Int, _ body: (UnitEntry) throws(Diagnostic) -> Void) throws(Diagnostic) {
+        let path = work.file(unit, "documents")
+        guard let records = RecordFile.open(path, key: plan.units[unit].key) else { throw Self.lost(path) }
+        var number = 0
+        try records.forEach { (reader, _) throws(Diagnostic) in
+            switch reader.number() {
+            case 0?:
+                guard let document = UnitDocument(from: &reader, stages: stages) else { return false }
+                try body(.document(number, document))
+                number += 1
+            case 1?:
+                guard let place = reader.text(), let reason = reader.text(), let detail = reader.optionalText() else {
+                    return false
+                }
+                try body(.skip(SkippedInput(place: place, reason: reason, detail: detail)))
+            default: return false
+            }
+            return true
+        }
+    }
+
+    /// Visits a unit's documents that were kept by cleaning, with their texts.
+    func forEachText(
+        of unit: Int, _ body: (_ number: Int, UnitDocument, _ text: [UInt8]) throws(Diagnostic) -> Void
+    ) throws(Diagnostic) {
+        let path = work.file(unit, "texts")
+        guard let texts = UnitTexts(path) else { throw Self.lost(path) }
+        var position = 0
+        try forEachEntry(of: unit) { (entry) throws(Diagnostic) in
+            guard case .document(let number, let document) = entry, let text = document.text else { return }
+            guard let bytes = texts.bytes(position, text.bytes) else { throw Self.lost(path) }
+            position += text.bytes
+            try body(number, document, bytes)
+        }
+    }
+
+    static func lost(_ path: String) -> Diagnostic {
+        Diagnostic(
+            "corpus.work-file", "the work file is missing or damaged", at: .init(file: path),
+            remedy: "give the same command again", kind: .failure)
+    }
+}
+
+/// Sends documents through the stages of their language; each worker has one.
+struct DocumentCleaner {
+    private let run: BuildRun
+    private let removed: Set<Digest>
+    private let scratch = CleaningScratch()
+    /// The stages by source and language, made when a language is first met.
+    private var pipelines: [[String: [any CleaningStage]]]
+
+    init(_ run: BuildRun, removed: Set<Digest>) {
+        (self.run, self.removed) = (run, removed)
+        pipelines = run.plan.readers.map { _ in [:] }
+    }
+
+    /// The record of a document, and the text that is left of it.
+    mutating func clean(_ raw: RawDocument, of source: Int) throws(Diagnostic) -> (UnitDocument, [UInt8]) {
+        let language = raw.language ?? BuildRun.undetermined
+        var document = UnitDocument(
+            place: raw.place, url: raw.url, language: language, raw: SHA256.digest(of: raw.text),
+            rawBytes: raw.text.count, steps: [], keys: [], text: nil)
+        if removed.contains(document.raw) {
+            document.drop(BuildStage.removed, "the specification lists its digest", raw.text.count)
+            return (document, [])
+        }
+        if raw.language == nil {
+            document.drop(BuildStage.language, "the source states no language", raw.text.count)
+            return (document, [])
+        }
+        var text = raw.text
+        scratch.forgetText()
+        for stage in try stages(of: source, language: language) {
+            let before = text.count
+            let outcome = stage.apply(to: &text, using: scratch)
+            document.steps.append(StageStep(stage.name, outcome, before, text.count))
+            switch outcome {
+            case .kept: break
+            case .changed: scratch.forgetText()
+            case .dropped: return (document, [])
+            }
+        }
+        for identity in run.specification.deduplication.exact {
+            document.keys.append(identity.key(of: text, address: raw.url))
+        }
+        document.text = .init(digest: SHA256.digest(of: text), bytes: text.count)
+        return (document, text)
+    }
+
+    private mutating func stages(of source: Int, language: String) throws(Diagnostic) -> [any CleaningStage] {
+        if let made = pipelines[source][language] { return made }
+        var made = [any CleaningStage]()
+        for setting in run.specification.stages {
+            guard let kind = StageKind.named(setting.stage), kind.scope.includes(language) else { continue }
+            let context = StageKind.Context(
+                values: StageValues(kind: kind, setting: setting, language: language),
+                licence: run.plan.readers[source].source.licence, models: run.models)
+            if let stage = try kind.make(context) { made.append(stage) }
+        }
+        pipelines[source][language] = made
+        return made
+    }
+}
+
+extension UnitDocument {
+    mutating func drop(_ stage: String, _ reason: String, _ bytes: Int) {
+        steps.append(StageStep(stage: stage, decision: .dropped, detail: reason, bytesIn: bytes, bytesOut: 0))
+    }
+}
+
+extension StageStep {
+    /// What a cleaning stage did with a text of a size before and after.
+    init(_ stage: String, _ outcome: StageOutcome, _ bytesIn: Int, _ bytesOut: Int) {
+        switch outcome {
+        case .kept(let measure):
+            self.init(stage: stage, decision: .kept, detail: measure, bytesIn: bytesIn, bytesOut: bytesOut)
+        case .changed(let detail):
+            self.init(stage: stage, decision: .changed, detail: detail, bytesIn: bytesIn, bytesOut: bytesOut)
+        case .dropped(let reason):
+            self.init(stage: stage, decision: .dropped, detail: reason, bytesIn: bytesIn, bytesOut: 0)
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import Diagnostics
+import Foundation
+import Ingestion
+import Integrity
+
+/// Builds a text corpus from a specification: read, cleaned, without duplicates, redacted, split, with digests of all.
+///
+/// ```swift
+/// let specification = try CorpusSpecification.load("corpora/news.yaml")
+/// let manifest = try CorpusBuild(specification, output: "corpora/news", options: .init(root: "corpora")).run()
+/// ```
+///
+/// The work is done in units (see `WorkUnit`) by several threads, and each finished unit leaves files in the folder
+/// `OUTPUT.partial`: a build that was stopped, even by kill -9 or a full disk, goes on from there when it is started again.
+/// The output folder appears whole. Its bytes depend on the specification and the sources alone: not on the number of
+/// workers, not on stops.
+///
+/// Memory, whatever the size of the texts: for each document 1 byte of fate, 43 to 86 for each kind of exact identity
+/// (while they are compared), and while near-duplicates are sought 80 (SimHash) or 576 (MinHash of 128 permutations); an
+/// entry of 16 to 32 bytes for each distinct line while lines are counted; for each duplicate 16 to 32 bytes and the place of
+/// its original; for each worker one document and some buffers. Disk: twice the size of the cleaned text, half of which is
+/// given back at the end.
+public struct CorpusBuild: Sendable {
+    /// How to build; nothing here changes a byte of the corpus.
+    public struct Options: Sendable {
+        /// Threads; `nil`: as many as there are cores.
+        public var workers: Int?
+        /// Replace the output folder if it is a corpus.
+        public var replace = false
+        /// Where the specification's relative paths begin; empty: the current folder.
+        public var root = ""
+        /// The bounds of reading.
+        public var limits = IngestionLimits()
+        /// Told how far the build is, from any thread.
+        public var progress: (@Sendable (BuildProgress) -> Void)?
+        /// Told what else there is to say, in sentences.
+        public var note: (@Sendable (String) -> Void)?
+
+        public init(
+            workers: Int? = nil, replace: Bool = false, root: String = "", limits: IngestionLimits = .init(),
+            progress: (@Sendable (BuildProgress) -> Void)? = nil, note: (@Sendable (String) -> Void)? = nil
+        ) {
+            (self.workers, self.replace, self.root, self.limits) = (workers, replace, root, limits)
+            (self.progress, self.note) = (progress, note)
+        }
+    }
+
+    public let specification: CorpusSpecification
+    public let output: String
+    public let options: Options
+
+    public init(_ specification: CorpusSpecification, output: String, options: Options = .init()) {
+        (self.specification, self.output, self.options) = (specification, output, options)
+    }
+
+    /// Builds, and returns the manifest.
+    ///
+    /// Throws a ``Diagnostic`` for sources that are not there, an output that may not be replaced or written, a full disk,
+    /// and `corpus.nothing-kept` where no document is left.
+    @discardableResult
+    public func run() throws(Diagnostic) -> TextCorpusManifest {
+        if let finished = try takeOverFinished() { return finished }
+        let folder = try AtomicFolder(corpus: output, replace: options.replace)
+        let plan = try BuildPlan(specification, root: options.root, limits: options.limits)
+        let (work, start) = try WorkFolder.open(besideOutput: output, specification: specification.digest)
+        switch start {
+        case .new: break
+        case .resumed: options.note?("going on with the unfinished build in \(work.path)")
+        case .specificationChanged:
+            options.note?("the unfinished build in \(work.path) was of another specification: starting anew")
+        }
+        let run = BuildRun(specification: specification, plan: plan, work: work, options: options)
+        do throws(Diagnostic) {
+            let staging = try work.emptyOutput()
+            let manifest = try run.run(staging: staging)
+            try folder.place(staging)
+            work.remove()
+            return manifest
+        } catch {
+            throw resumable(error, work: work.path)
+        }
+    }
+
+    /// A build that was stopped after its output had taken its place only has to clean up.
+    private func takeOverFinished() throws(Diagnostic) -> TextCorpusManifest? {
+        let work = WorkFolder.path(besideOutput: output)
+        guard FileManager.default.fileExists(atPath: work), !FileManager.default.fileExists(atPath: work + "/output"),
+            FileManager.default.fileExists(atPath: "\(work)/\(WorkFolder.placing)"),
+            let manifest = try? TextCorpusManifest.read(fromFolder: output),
+            manifest.specificationDigest == specification.digest
+        else { return nil }
+        try? FileManager.default.removeItem(atPath: work)
+        return manifest
+    }
+
+    /// Says of a full disk that nothing is lost.
+    private func resumable(_ error: Diagnostic, work: String) -> Diagnostic {
+        guard error.kind == .failure else { return error }
+        var error = error
+        let again = "what is finished stays in \(work), and the same command goes on from there"
+        error.remedy = [error.remedy, again].compactMap(\.self).joined(separator: "; ")
+        return error
+    }
+}
+
+/// One run of a build: what its passes share.
+struct BuildRun: Sendable {
+    let specification: CorpusSpecification
+    let plan: BuildPlan
+    let work: WorkFolder
+    let options: CorpusBuild.Options
+    let pool: WorkerPool
+    let stages: StageNumbers
+    let models: StageModels
+
+    init(
+        specification: CorpusSpecification, plan: BuildPlan, work: WorkFolder, options: CorpusBuild.Options
+    ) {
+        (self.specification, self.plan, self.work, self.options) = (specification, plan, work, options)
+        pool = WorkerPool(workers: max(1, options.workers ?? ProcessInfo.processInfo.activeProcessorCount))
+        stages = StageNumbers(names: BuildStage.order(specification))
+        models = StageModels()
+    }
+
+    /// All passes; the output's files are made in `staging`.
+    func run(staging: String) throws(Diagnostic) -> TextCorpusManifest {
+        let counts = try cleanAll()
+        var decisions = Decisions(counts: counts)
+        try decideExact(&decisions)
+        let templates = try templateLines(decisions)
+        try decideNear(&decisions, templates)
+        try findRepeats(decisions, templates)
+        try finishAll(decisions, templates)
+        try decideAfterwards(&decisions)
+        let manifest = try OutputWriter(self, decisions: decisions, folder: staging).write()
+        // From here on only renaming and cleaning up are left.
+        try AtomicFile.write([UInt8](), to: work.file(WorkFolder.placing))
+        return manifest
+    }
+
+    /// Runs a pass over all units; `body` gives whether an earlier run had done the unit.
+    func forEachUnit<Own>(
+        _ pass: BuildProgress.Pass, state: @Sendable () -> Own, end: @Sendable (Own) -> Void = { _ in },
+        _ body: @Sendable (_ unit: Int, _ own: inout Own, _ meter: ProgressMeter) throws(Diagnostic) -> Bool
+    ) throws(Diagnostic) {
+        let total = plan.units.reduce(0) { $0 &+ $1.work.bytes }
+        let meter = ProgressMeter(pass, total: total, report: options.progress)
+        try pool.run(count: plan.units.count, state: state, end: end) { (unit, own) throws(Diagnostic) in
+            let isTakenOver = try body(unit, &own, meter)
+            meter.finish(unitOf: plan.units[unit].work.bytes, takenOver: isTakenOver)
+        }
+    }
+}
