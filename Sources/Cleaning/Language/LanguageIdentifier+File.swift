@@ -55,7 +55,10 @@ extension LanguageIdentifier {
             throw Self.damaged("its languages or features aren't in order", file: file)
         }
         self.tags = tags
-        languages = Set(tags.map { primaryLanguage(of: $0) }).sorted()
+        let primaries = tags.map { primaryLanguage(of: $0) }
+        let languages = Set(primaries).sorted()
+        self.languages = languages
+        languageOfTag = primaries.map { languages.firstIndex(of: $0) ?? 0 }
         features = FeatureIndex(hashes)
         vectorsPerRow = (languageCount + 15) / 16
         weights = Self.rows(bytes[(hashStart + 4 * featureCount)..<digestStart], languageCount, vectorsPerRow)

@@ -2,12 +2,14 @@
 ///
 /// The model gives each of its n-grams (some ten thousand of ``LanguageFeatures``) an 8-bit weight for each language;
 /// a text's language is the one with the greatest sum. Sums are whole numbers, so the answer is the same everywhere.
-/// Texts of more than 4,096 bytes are judged by eight pieces of 512 bytes spread evenly over them.
+/// Texts of more than 1,024 bytes are judged by four pieces of 256 bytes spread evenly over them.
 public struct LanguageIdentifier: Sendable {
     /// The languages it knows, as primary language tags (ISO 639), sorted.
     public let languages: [String]
     /// What the model tells apart, sorted: languages, and some of them in a second script, such as `zh-Hant`.
     public let tags: [String]
+    /// The place in ``languages`` of each tag's language.
+    let languageOfTag: [Int]
     let features: FeatureIndex
     /// A row of weights for each feature, padded to whole vectors.
     let weights: [SIMD16<Int8>]
@@ -17,30 +19,54 @@ public struct LanguageIdentifier: Sendable {
     public func identify(_ text: [UInt8], using scratch: CleaningScratch = CleaningScratch()) -> LanguageGuess {
         scratch.features.removeAll(keepingCapacity: true)
         text.withUnsafeBufferPointer { bytes in
-            for piece in TextSample.ranges(of: bytes) {
+            for piece in TextSample.ranges(of: bytes, bytes: 1024, pieces: 4) {
                 let piece = UnsafeBufferPointer(rebasing: bytes[piece])
                 LanguageFeatures.forEach(in: piece) { hash in
                     if let row = features.row(of: hash) { scratch.features.append(row) }
                 }
             }
         }
-        return LanguageGuess(sums: sums(scratch.features), featureCount: scratch.features.count, tags: tags)
+        return guess(sums(scratch.features), featureCount: scratch.features.count)
     }
 
     /// The sum of weights for each tag.
     private func sums(_ rows: [UInt32]) -> [Int] {
         var sums = [SIMD16<Int32>](repeating: .zero, count: vectorsPerRow)
         weights.withUnsafeBufferPointer { weights in
-            sums.withUnsafeMutableBufferPointer { sums in
-                for row in rows {
-                    let start = Int(row) &* vectorsPerRow
+            rows.withUnsafeBufferPointer { rows in
+                var start = 0
+                while start < rows.count {
+                    // So many 8-bit weights add up to 16 bits at most, and their rows stay in the nearest cache.
+                    let block = rows[start..<min(rows.count, start &+ 256)]
                     for vector in 0..<vectorsPerRow {
-                        sums[vector] &+= SIMD16<Int32>(truncatingIfNeeded: weights[start &+ vector])
+                        var sum = SIMD16<Int16>.zero
+                        for row in block {
+                            sum &+= SIMD16<Int16>(truncatingIfNeeded: weights[Int(row) &* vectorsPerRow &+ vector])
+                        }
+                        sums[vector] &+= SIMD16<Int32>(truncatingIfNeeded: sum)
                     }
+                    start &+= 256
                 }
             }
         }
         return tags.indices.map { Int(sums[$0 / 16][$0 % 16]) }
+    }
+
+    /// The answer for sums of weights: the best tag's language, with its share of the softmax over all tags.
+    private func guess(_ sums: [Int], featureCount: Int) -> LanguageGuess {
+        guard featureCount > 0, let best = sums.indices.max(by: { sums[$0] < sums[$1] }) else {
+            return LanguageGuess(language: nil, tag: nil, score: 0)
+        }
+        let factor =
+            min(Double(featureCount), LanguageGuess.surest) / Double(featureCount) * LanguageGuess.unit / 4
+        var total = 0.0
+        var own = 0.0
+        for place in sums.indices {
+            let share = LanguageGuess.exponential(Double(sums[place] - sums[best]) * factor)
+            total += share
+            if languageOfTag[place] == languageOfTag[best] { own += share }
+        }
+        return LanguageGuess(language: languages[languageOfTag[best]], tag: tags[best], score: own / total)
     }
 }
 
@@ -58,28 +84,10 @@ public struct LanguageGuess: Sendable, Equatable {
     /// What a weight of 1 is worth, in nats.
     static let unit = 6.0 / 127.0
 
-    init(sums: [Int], featureCount: Int, tags: [String]) {
-        guard featureCount > 0, let best = sums.indices.max(by: { sums[$0] < sums[$1] }) else {
-            score = 0
-            return
-        }
-        let factor = min(Double(featureCount), Self.surest) / Double(featureCount) * Self.unit / 4
-        let language = primaryLanguage(of: tags[best])
-        var total = 0.0
-        var own = 0.0
-        for place in sums.indices {
-            let share = Self.exponential(Double(sums[place] - sums[best]) * factor)
-            total += share
-            if primaryLanguage(of: tags[place]) == language { own += share }
-        }
-        self.language = language
-        tag = tags[best]
-        score = own / total
-    }
-
     /// e to the power of a number at most 0, by products alone: the same bits whatever the mathematics library.
-    private static func exponential(_ x: Double) -> Double {
-        var power = 1 + max(x, -40) / 4096
+    static func exponential(_ x: Double) -> Double {
+        if x < -40 { return 0 }
+        var power = 1 + x / 4096
         for _ in 0..<12 { power *= power }
         return power
     }

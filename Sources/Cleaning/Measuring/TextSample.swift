@@ -1,10 +1,7 @@
-/// What costly measures look at of a text: all of a short one, eight pieces spread evenly over a long one.
+/// What costly measures look at of a text: all of a short one, pieces spread evenly over a long one.
 enum TextSample {
-    static let bytes = 4096
-    static let pieces = 8
-
-    /// The ranges that are looked at; none begins or ends inside a character.
-    static func ranges(of text: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
+    /// The ranges that are looked at, of `bytes` bytes in sum; none begins or ends inside a character.
+    static func ranges(of text: UnsafeBufferPointer<UInt8>, bytes: Int, pieces: Int) -> [Range<Int>] {
         guard text.count > bytes else { return [0..<text.count] }
         let length = bytes / pieces
         return (0..<pieces).map { piece in

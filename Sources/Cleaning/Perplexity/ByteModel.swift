@@ -52,7 +52,7 @@ public struct ByteModel: Sendable {
         text.withUnsafeBufferPointer { bytes in
             var bits = BitSum()
             var count = 0
-            for range in TextSample.ranges(of: bytes) {
+            for range in TextSample.ranges(of: bytes, bytes: 4096, pieces: 8) {
                 for place in range { bits.add(probability(at: place, in: bytes, from: range.lowerBound)) }
                 count += range.count
             }
