@@ -36,6 +36,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m"), .linkedLibrary("pthread")]),
         .target(name: "CSketch", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "CTokenizer", cSettings: [.unsafeFlags(["-O3"])]),
+        // Data embedded in the program: the language model and the stop words.
+        .target(name: "CLanguageData", exclude: ["language-model.bin", "stop-words.txt"]),
         // Shared ground.
         module("Diagnostics"),
         module("Randomness"),
@@ -53,7 +55,7 @@ let package = Package(
         // From raw text to tokens.
         module("Tokenizers", ["Diagnostics", "Integrity", "CTokenizer"]),
         module("Ingestion", ["Diagnostics", "Integrity", "CArchive", "CGit2", "CGit2Shim"]),
-        module("Cleaning", ["Diagnostics", "Integrity"]),
+        module("Cleaning", ["Diagnostics", "Integrity", "CLanguageData"]),
         module("Deduplication", ["Diagnostics", "Integrity", "CSketch"]),
         module(
             "Corpora",
