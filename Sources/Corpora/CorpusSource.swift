@@ -1,3 +1,5 @@
+import Ingestion
+
 /// A place that documents come from: a folder of UTF-8 text files, or a JSONL file.
 ///
 /// A folder without a language is laid out as `FOLDER/<language>/**/*.txt`; with one, every `.txt` file below it is
@@ -17,14 +19,5 @@ public struct CorpusSource: Sendable, Equatable {
     }
 }
 
-/// Whether a text can name a language: two or three small letters, then subtags such as `-BR` or `_Hant`.
-func isLanguageCode(_ code: String) -> Bool {
-    let parts = code.split(omittingEmptySubsequences: false) { $0 == "-" || $0 == "_" }
-    guard let primary = parts.first, (2...3).contains(primary.utf8.count) else { return false }
-    return primary.utf8.allSatisfy { (97...122).contains($0) }
-        && parts.dropFirst().allSatisfy { (2...8).contains($0.utf8.count) && $0.utf8.allSatisfy(isAlphanumeric) }
-}
-
-private func isAlphanumeric(_ byte: UInt8) -> Bool {
-    (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-}
+/// Whether a text can name a language.
+func isLanguageCode(_ code: String) -> Bool { LanguageCode.isValid(code) }

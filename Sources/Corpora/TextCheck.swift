@@ -1,4 +1,5 @@
 import Diagnostics
+import Ingestion
 
 /// Refuses bytes that are not a document: empty or blank text, binary data (a zero byte), invalid UTF-8.
 ///
@@ -35,16 +36,5 @@ func checkEncoding(_ bytes: [UInt8], at location: Diagnostic.Location, baseOffse
 
 /// The offset of the first byte that begins no valid UTF-8 sequence; `nil` if all bytes are valid.
 func firstInvalidUTF8Offset(_ bytes: [UInt8]) -> Int? {
-    // The library's validator is fast; the parser below is only for finding the place.
-    if String(validating: bytes, as: UTF8.self) != nil { return nil }
-    var parser = Unicode.UTF8.ForwardParser()
-    var rest = bytes.makeIterator()
-    var offset = 0
-    while true {
-        switch parser.parseScalar(from: &rest) {
-        case .valid(let encoded): offset += encoded.count
-        case .error: return offset
-        case .emptyInput: return nil
-        }
-    }
+    bytes.withUnsafeBytes { Ingestion.firstInvalidUTF8Offset($0) }
 }

@@ -1,4 +1,5 @@
 import Diagnostics
+import Integrity
 
 /// The files that describe a corpus to people and to other programs.
 enum Descriptions {
@@ -6,6 +7,17 @@ enum Descriptions {
     static func write(
         _ manifest: TextCorpusManifest, to folder: String
     ) throws(Diagnostic) -> [TextCorpusManifest.File] {
-        []
+        [
+            try write(try DataCard(manifest).markdown, TextCorpusManifest.dataCardFile, to: folder),
+            try write(try Croissant(manifest).json(), TextCorpusManifest.croissantFile, to: folder),
+        ]
+    }
+
+    private static func write(
+        _ text: String, _ name: String, to folder: String
+    ) throws(Diagnostic) -> TextCorpusManifest.File {
+        let bytes = Array(text.utf8)
+        try AtomicFile.write(bytes, to: "\(folder)/\(name)")
+        return .init(file: name, kind: .description, bytes: bytes.count, sha256: SHA256.digest(of: bytes))
     }
 }

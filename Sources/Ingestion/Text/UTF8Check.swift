@@ -1,7 +1,7 @@
 /// The offset of the first byte that begins no valid UTF-8 sequence; `nil` if all bytes are valid.
 ///
 /// Valid is what table 3-7 of the Unicode standard allows: no surrogates, no over-long forms, nothing over U+10FFFF.
-func firstInvalidUTF8Offset(_ bytes: UnsafeRawBufferPointer) -> Int? {
+package func firstInvalidUTF8Offset(_ bytes: UnsafeRawBufferPointer) -> Int? {
     guard let base = bytes.baseAddress else { return nil }
     let end = bytes.count
     var at = 0
