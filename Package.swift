@@ -35,6 +35,9 @@ let package = Package(
             cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])],
             linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m"), .linkedLibrary("pthread")]),
         .target(name: "CSketch", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "CTokenizer", cSettings: [.unsafeFlags(["-O3"])]),
+        // Data embedded in the program: the language model and the stop words.
+        .target(name: "CLanguageData", exclude: ["language-model.bin", "stop-words.txt"]),
         // Shared ground.
         module("Diagnostics"),
         module("Randomness"),
@@ -50,9 +53,9 @@ let package = Package(
         module("Numerics", ["Diagnostics", "Recipes", "Programs", "Fabrics", "CKernels"]),
         module("Simulation", ["Diagnostics", "Recipes", "Programs", "ClusterProfiles"]),
         // From raw text to tokens.
-        module("Tokenizers", ["Diagnostics", "Integrity"]),
+        module("Tokenizers", ["Diagnostics", "Integrity", "CTokenizer"]),
         module("Ingestion", ["Diagnostics", "Integrity", "CArchive", "CGit2", "CGit2Shim"]),
-        module("Cleaning", ["Diagnostics", "Integrity"]),
+        module("Cleaning", ["Diagnostics", "Integrity", "CLanguageData"]),
         module("Deduplication", ["Diagnostics", "Integrity", "CSketch"]),
         module(
             "Corpora",
@@ -93,7 +96,8 @@ let package = Package(
         tests("Simulation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes"]),
         tests("Estimation", ["Diagnostics", "Randomness", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
         tests("Observation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
-        tests("Tokenizers", ["Diagnostics"]), tests("Ingestion", ["Diagnostics", "Integrity"]), tests("Cleaning", ["Diagnostics"]),
+        tests("Tokenizers", ["Diagnostics"]), tests("Ingestion", ["Diagnostics", "Integrity"]),
+        tests("Cleaning", ["Diagnostics"]),
         tests("Deduplication", ["Diagnostics"]),
         tests(
             "Corpora",

@@ -42,6 +42,9 @@ extension ClusterProfile {
         public var buffersGiB: Figure
         /// Memory that the allocator takes for activations and workspace, per byte asked for.
         public var fragmentation: Figure
+        /// Copies of a rank's gradients, as stored, that the engine lays out by owner where it shards the optimiser's state;
+        /// none if it is not stated.
+        public var gradientCopies: Figure?
 
         public var buffersBytes: Double { buffersGiB.value * 0x1p30 }
 
@@ -53,6 +56,7 @@ extension ClusterProfile {
             case host = "host_overhead"
             case buffers = "buffers_gib"
             case fragmentation
+            case gradientCopies = "gradient_copies"
         }
 
         init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
@@ -63,6 +67,7 @@ extension ClusterProfile {
             hostOverhead = try reader.required(.host).figure(.between(0, 1))
             buffersGiB = try reader.required(.buffers).figure(.nonNegative)
             fragmentation = try reader.required(.fragmentation).figure(.between(1, 10))
+            gradientCopies = try reader.optional(.gradientCopies)?.figure(.between(0, 4))
         }
 
         var entries: [Entry] {
@@ -71,6 +76,7 @@ extension ClusterProfile {
                 .figure(Key.interference, overlapInterference), .figure(Key.host, hostOverhead),
                 .figure(Key.buffers, buffersGiB, "GiB"), .figure(Key.fragmentation, fragmentation),
             ] + (networkFraction.map { [.figure(Key.network, $0)] } ?? [])
+                + (gradientCopies.map { [.figure(Key.gradientCopies, $0)] } ?? [])
         }
     }
 }

@@ -20,6 +20,11 @@ extension ClusterProfile {
             case idle = "idle_fraction"
         }
 
+        /// The keys of a profile that say it: all or none.
+        public static var keys: [String] {
+            Key.allCases.map { "\(ClusterProfile.Key.power.rawValue).\($0.rawValue)" }
+        }
+
         init?(reading value: YAMLValue?) throws(Diagnostic) {
             guard let reader = try value?.section(Key.self) else { return nil }
             computingFraction = try reader.required(.computing).figure(.between(0, 1))

@@ -26,6 +26,11 @@ extension ClusterProfile {
             case repair = "repair_hours"
         }
 
+        /// The keys of a profile that say it: all or none.
+        public static var keys: [String] {
+            Key.allCases.map { "\(ClusterProfile.Key.reliability.rawValue).\($0.rawValue)" }
+        }
+
         init?(reading value: YAMLValue?) throws(Diagnostic) {
             guard let reader = try value?.section(Key.self) else { return nil }
             crashesPerNodeHour = try reader.required(.crashes).figure(.nonNegative)

@@ -14,6 +14,8 @@ extension Estimate: Encodable {
 
     private struct Interval: Encodable {
         var low, high: Double
+        /// Where the profile has it from.
+        var source: String?
     }
 
     /// The keys of `serre estimate --json`.
@@ -21,7 +23,9 @@ extension Estimate: Encodable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(secondsPerStep, forKey: .secondsPerStep)
         try container.encode(
-            intervalSecondsPerStep.map { Interval(low: $0.lowerBound, high: $0.upperBound) }, forKey: .interval)
+            intervalSecondsPerStep.map {
+                Interval(low: $0.lowerBound, high: $0.upperBound, source: profile.uncertainty?.stepTimeHigh.source)
+            }, forKey: .interval)
         try container.encode(operationsPerSecond / 1e12, forKey: .teraflops)
         try container.encode(modelOperationsPerSecond / 1e12, forKey: .modelTeraflops)
         try container.encode(modelUtilisation, forKey: .mfu)

@@ -25,11 +25,8 @@ extension Estimate {
                 (
                     "step",
                     "\(Lines.significant(secondsPerStep)) s for \(Lines.number(Double(tokens))) tokens"
-                        + (intervalSecondsPerStep.map {
-                            "; 80 % of measured steps take \(Lines.significant($0.lowerBound)) to "
-                                + "\(Lines.significant($0.upperBound)) s"
-                        } ?? "")
-                ),
+                )
+            ] + intervalRows + [
                 ("throughput", "\(Lines.significant(tokensPerSecond)) tokens/s"),
                 (
                     "speed",
@@ -38,6 +35,17 @@ extension Estimate {
                 ),
                 ("bubble", "\(Lines.percent(step.bubbleFraction)) of the other time"),
             ] + attributionRows)
+    }
+
+    /// The interval of the step's time, and whose measured steps it rests on.
+    private var intervalRows: [(String, String)] {
+        guard let interval = intervalSecondsPerStep,
+            let basis = IntervalBasis(profile, isOneNode: recipe.layout.ranks <= profile.nodes.acceleratorsPerNode)
+        else { return [] }
+        let range = "\(Lines.significant(interval.lowerBound)) to \(Lines.significant(interval.upperBound)) s"
+        return Lines.wrapped("\(range), \(basis.text(for: recipe.layout.style))", width: 86).enumerated().map {
+            ($0 == 0 ? "interval" : "", $1)
+        }
     }
 
     private var attributionRows: [(String, String)] {

@@ -19,7 +19,8 @@ public struct Estimate: Sendable, Equatable {
     /// The accelerator's peak for the recipe's precision.
     public var peakOperationsPerSecond: Double
 
-    /// Throws `layout.exceeds-profile` for more ranks than accelerators, `profile.no-peak` for a precision without one,
+    /// Throws `layout.exceeds-profile` for more ranks than accelerators, `layout.too-long` for a step of more actions than
+    /// ``StepLimit/actionsMost``, `profile.no-peak` for a precision without one,
     /// `profile.missing-figure` for options that need what the profile does not say, and `campaign.no-progress`,
     /// `campaign.job-too-short` or `campaign.too-long` for a run that would not end.
     public init(
@@ -44,7 +45,8 @@ public struct Estimate: Sendable, Equatable {
     }
 
     public var secondsPerStep: Double { step.seconds }
-    /// The time that 80 % of measured steps lie within; `nil` if the profile states no uncertainty.
+    /// About as far from the estimate as 80 % of the steps that the profile's figures rest on lie from theirs, whatever their
+    /// engine (``IntervalBasis``); `nil` if the profile states no uncertainty.
     public var intervalSecondsPerStep: ClosedRange<Double>? {
         profile.stepTimeInterval(seconds: secondsPerStep, ranks: recipe.layout.ranks)
     }

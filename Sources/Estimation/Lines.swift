@@ -17,6 +17,8 @@ enum Lines {
     /// Three or more significant digits, in the unit's own terms: 0.00123, 12.3, 12,345.
     static func significant(_ value: Double) -> String {
         let magnitude = value.magnitude
+        // No quantity of a real run is so large.
+        if magnitude >= 1e15 { return scientific(value) }
         if magnitude == 0 || magnitude >= 1000 { return number(value) }
         if magnitude >= 100 { return number(value, decimals: 1) }
         if magnitude >= 1 { return number(value, decimals: 2) }

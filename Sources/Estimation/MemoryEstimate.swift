@@ -28,12 +28,21 @@ public struct MemoryEstimate: Sendable, Equatable {
         let plan = MemoryPlan(program)
         func planned(_ kind: BufferDeclaration.Kind) -> Double { Double(plan.bytes(of: kind)) }
         parameters = planned(.parameters)
-        gradients = planned(.gradients)
+        gradients = planned(.gradients) + Self.gradientCopies(program, engine)
         optimizer = planned(.optimizer)
         activations = fragmentation * planned(.activations)
         workspace = fragmentation * planned(.workspace)
         frameworkContext = (profile?.accelerator.frameworkContextBytes ?? 0) + (engine?.buffersBytes ?? 0)
         coordinate = program.coordinate
+    }
+
+    /// What an engine's copies of the gradients take on a rank that owns only a share of the optimiser's state.
+    private static func gradientCopies(_ program: Program, _ engine: ClusterProfile.Engine?) -> Double {
+        guard let copies = engine?.gradientCopies?.value,
+            let stored = program.buffers.first(where: { $0.name == Program.gradientsName }),
+            let owned = program.buffers.first(where: { $0.kind == .optimizer }), owned.count < stored.count
+        else { return 0 }
+        return copies * Double(stored.count * stored.elementType.bytes)
     }
 
     /// The estimate of the rank that needs the most; the first of equals. `nil` for no programs.

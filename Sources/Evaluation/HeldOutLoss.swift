@@ -18,11 +18,11 @@ public struct HeldOutLoss: Sendable, Equatable {
 
 /// Measures held-out loss per language, in canonical order: a float64 chain over each language's samples (A10).
 public struct HeldOutEvaluation {
-    private let corpus: Corpus
+    private let corpus: any TokenSource
     private let sequenceLength: Int
     private let samplesPerLanguage: Int
 
-    public init(corpus: Corpus, recipe: Recipe) {
+    public init(corpus: any TokenSource, recipe: Recipe) {
         self.corpus = corpus
         sequenceLength = recipe.model.sequenceLength
         samplesPerLanguage = recipe.evaluation.samplesPerLanguage
@@ -69,6 +69,6 @@ public struct HeldOutEvaluation {
         tokens.withUnsafeMutableBufferPointer {
             corpus.validationWindow(language: language, index: index, sequenceLength: sequenceLength, into: $0)
         }
-        return tokens.dropFirst().reduce(0) { $0 + ($1 < 256 ? 1 : 0) }
+        return corpus.textBytes(of: tokens.dropFirst())
     }
 }

@@ -4,7 +4,7 @@ import Numerics
 import Programs
 import Recipes
 
-/// Continues prompts with a trained model, byte by byte, the same text every time.
+/// Continues prompts with a trained model, token by token, the same text every time.
 public final class TextGenerator {
     private let executor: Executor
     private let recipe: Recipe
@@ -47,7 +47,10 @@ public final class TextGenerator {
     /// - Parameters:
     ///   - temperature: divides the logits; 0 takes the most likely token.
     ///   - seed: keys the draws (Philox), one stream per prompt.
-    public func generate(length: Int, temperature: Double, seed: UInt64) throws(Diagnostic) -> [[Int32]] {
+    ///   - isText: whether a token goes on with the document; those of the tokeniser `bytes` are below 256.
+    public func generate(
+        length: Int, temperature: Double, seed: UInt64, isText: (Int32) -> Bool = { $0 < 256 }
+    ) throws(Diagnostic) -> [[Int32]] {
         let sequence = recipe.model.sequenceLength
         var texts = prompts
         var open = Array(repeating: true, count: texts.count)
@@ -67,7 +70,7 @@ public final class TextGenerator {
                     uniform: DefinedFunctions.uniform(
                         seed: seed, purpose: Self.purpose + UInt64(i), index: UInt64(texts[i].count)))
                 texts[i].append(token)
-                open[i] = token < 256 && texts[i].count < sequence
+                open[i] = isText(token) && texts[i].count < sequence
             }
         }
         return zip(texts, prompts).map { Array($0.dropFirst($1.count)) }

@@ -62,7 +62,7 @@ public enum AtomicFile {
         }
     }
 
-    private static func appendAll(
+    static func appendAll(
         _ bytes: UnsafeRawBufferPointer, to file: Int32, _ path: String
     ) throws(Diagnostic) {
         var rest = bytes[...]
@@ -74,7 +74,7 @@ public enum AtomicFile {
         }
     }
 
-    private static func failure(_ what: String, _ path: String) -> Diagnostic {
+    static func failure(_ what: String, _ path: String) -> Diagnostic {
         let reason = String(cString: strerror(errno))
         let full = errno == ENOSPC || errno == EDQUOT
         return Diagnostic(

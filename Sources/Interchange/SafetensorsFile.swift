@@ -15,28 +15,23 @@ public final class SafetensorsFile {
     /// The tensors, in the order of their data.
     public let tensors: [TensorDescription]
 
-    private let mapping: UnsafeRawBufferPointer
-    private let data: UnsafeRawBufferPointer
+    private let file: MappedFile
+    /// Where the tensors' data begin.
+    private let dataStart: Int
     private let places: [String: Range<Int>]
 
     /// Opens and checks the file.
     public init(path: String) throws(Diagnostic) {
-        let mapping = try Self.map(path)
-        do throws(Diagnostic) {
-            let (header, dataStart) = try SafetensorsHeader.read(file: mapping, path: path)
-            self.path = path
-            self.mapping = mapping
-            data = UnsafeRawBufferPointer(rebasing: mapping[dataStart...])
-            metadata = header.metadata
-            tensors = header.entries.map(\.tensor)
-            places = Dictionary(uniqueKeysWithValues: header.entries.map { ($0.tensor.name, $0.bytes) })
-        } catch {
-            Self.unmap(mapping)
-            throw error
+        self.path = path
+        file = try MappedFile(path: path, subject: "safetensors")
+        let (header, dataStart) = try file.withBytes { (bytes) throws(Diagnostic) in
+            try SafetensorsHeader.read(file: bytes, path: path)
         }
+        self.dataStart = dataStart
+        metadata = header.metadata
+        tensors = header.entries.map(\.tensor)
+        places = Dictionary(uniqueKeysWithValues: header.entries.map { ($0.tensor.name, $0.bytes) })
     }
-
-    deinit { Self.unmap(mapping) }
 
     /// The description of a tensor; throws, with the nearest name there is, when the file has none of that name.
     public func tensor(_ name: String) throws(Diagnostic) -> TensorDescription {
@@ -66,8 +61,10 @@ public final class SafetensorsFile {
             _ = try tensor(name)
             return try body(UnsafeRawBufferPointer(start: nil, count: 0))
         }
-        defer { withExtendedLifetime(self) {} }
-        return try body(UnsafeRawBufferPointer(rebasing: data[place]))
+        return try file.withBytes { (bytes) throws(Diagnostic) in
+            let data = bytes[(dataStart + place.lowerBound)..<(dataStart + place.upperBound)]
+            return try body(UnsafeRawBufferPointer(rebasing: data))
+        }
     }
 
     /// Copies `memory.count` bytes of a tensor, from byte `offset` of it on.
@@ -90,29 +87,5 @@ public final class SafetensorsFile {
     }
 
     /// The digest of the whole file.
-    public func digest() -> Digest {
-        defer { withExtendedLifetime(self) {} }
-        return SHA256.digest(of: mapping)
-    }
-
-    private static func map(_ path: String) throws(Diagnostic) -> UnsafeRawBufferPointer {
-        func refusal(_ reason: String) -> Diagnostic {
-            Diagnostic("safetensors.open", "cannot read the file: \(reason)", at: .init(file: path))
-        }
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw refusal(String(cString: strerror(errno))) }
-        defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0 else { throw refusal(String(cString: strerror(errno))) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw refusal("it is not a regular file") }
-        guard status.st_size > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        let address = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, file, 0)
-        guard let address, address != MAP_FAILED else { throw refusal(String(cString: strerror(errno))) }
-        return UnsafeRawBufferPointer(start: address, count: Int(status.st_size))
-    }
-
-    private static func unmap(_ mapping: UnsafeRawBufferPointer) {
-        guard let address = mapping.baseAddress else { return }
-        munmap(UnsafeMutableRawPointer(mutating: address), mapping.count)
-    }
+    public func digest() -> Digest { file.withBytes { SHA256.digest(of: $0) } }
 }

@@ -2,7 +2,10 @@ import Diagnostics
 
 extension Recipe {
     /// What this recipe asks for that can be estimated but not trained yet: training refuses each with the reason.
-    public var trainingObstacles: [Diagnostic] {
+    public var trainingObstacles: [Diagnostic] { trainingObstacles(corpus: nil) }
+
+    /// The same for a run on a named corpus: token files may be of any tokeniser.
+    public func trainingObstacles(corpus: String?) -> [Diagnostic] {
         var obstacles = [Diagnostic]()
         if layout.style != .serre {
             obstacles.append(
@@ -20,11 +23,14 @@ extension Recipe {
                     expected: "float32 or bfloat16",
                     found: precision.rawValue, remedy: "pass --precision bfloat16"))
         }
-        if data.tokenizer != "bytes" {
+        let readsTokens = (corpus ?? data.corpus).map(DataSource.areTokenFiles) ?? false
+        if data.tokenizer != "bytes", !readsTokens {
             obstacles.append(
                 Diagnostic(
-                    "recipe.not-trainable", "training knows no such tokeniser yet", at: .init(key: "data.tokenizer"),
-                    expected: "bytes", found: data.tokenizer, remedy: "pass --set data.tokenizer=bytes"))
+                    "recipe.not-trainable", "another tokeniser than bytes needs token files",
+                    at: .init(key: "data.tokenizer"), expected: "bytes", found: data.tokenizer,
+                    remedy: "make them with serre tokens build and name PREFIX.json with --corpus, "
+                        + "or pass --set data.tokenizer=bytes"))
         }
         return obstacles
     }

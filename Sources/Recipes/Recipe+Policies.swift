@@ -1,14 +1,26 @@
 extension Recipe {
     public struct DataSource: Sendable, Equatable {
-        /// Folder of a built corpus, relative to the recipe's file; `nil` until the user names one.
+        /// Folder of a corpus of bytes, or the manifest of token files (`….json`); `nil` until the user names one.
         public var corpus: String?
-        /// The tokeniser; `bytes` for now.
+        /// The tokeniser: `bytes`, or the name of any other, which token files are made with.
         public var tokenizer: String
+        /// How large a part of training each language of token files is, in any unit; `nil` for what the files say.
+        public var weights: [String: Double]?
+        /// The languages' parts are in proportion to their tokens to this power; `nil` for what the files say.
+        public var samplingExponent: Double?
 
-        public init(corpus: String? = nil, tokenizer: String = "bytes") {
+        public init(
+            corpus: String? = nil, tokenizer: String = "bytes", weights: [String: Double]? = nil,
+            samplingExponent: Double? = nil
+        ) {
             self.corpus = corpus
             self.tokenizer = tokenizer
+            self.weights = weights
+            self.samplingExponent = samplingExponent
         }
+
+        /// Whether a corpus is named by the manifest of token files.
+        public static func areTokenFiles(_ corpus: String) -> Bool { corpus.hasSuffix(".json") }
     }
 
     public struct CheckpointPolicy: Sendable, Equatable {

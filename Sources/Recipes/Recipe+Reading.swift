@@ -99,12 +99,31 @@ extension Recipe.Model.Family {
 }
 
 extension Recipe.DataSource {
-    enum Key: String, CaseIterable { case corpus, tokenizer }
+    enum Key: String, CaseIterable {
+        case corpus, tokenizer, weights
+        case samplingExponent = "sampling_exponent"
+    }
 
     fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
         self.init(
             corpus: try reader.optional(.corpus)?.text(),
-            tokenizer: try reader.optional(.tokenizer)?.text() ?? "bytes")
+            tokenizer: try reader.optional(.tokenizer)?.text() ?? "bytes",
+            weights: try reader.optional(.weights).map(Self.weights),
+            samplingExponent: try reader.optional(.samplingExponent)?.number(.between(0, 1)))
+        guard weights == nil || samplingExponent == nil else {
+            throw Diagnostic(
+                "recipe.weights", "the languages' parts are said twice",
+                at: reader.optional(.samplingExponent)?.location, expected: "weights or sampling_exponent",
+                remedy: "remove one of them")
+        }
+    }
+
+    private static func weights(_ value: YAMLValue) throws(Diagnostic) -> [String: Double] {
+        var weights: [String: Double] = [:]
+        for (language, weight) in try value.entries("language codes") {
+            weights[language] = try weight.number(.nonNegative)
+        }
+        return weights
     }
 }
 

@@ -59,6 +59,12 @@ extension Recipe.DataSource {
     fileprivate func write(to writer: inout YAMLWriter) {
         if let corpus { writer.write(Key.corpus.rawValue, corpus) }
         writer.write(Key.tokenizer.rawValue, tokenizer)
+        if let weights {
+            writer.section(Key.weights.rawValue) { section in
+                for (language, weight) in weights.sorted(by: { $0.key < $1.key }) { section.write(language, weight) }
+            }
+        }
+        if let samplingExponent { writer.write(Key.samplingExponent.rawValue, samplingExponent) }
     }
 }
 

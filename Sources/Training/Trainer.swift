@@ -26,9 +26,9 @@ public final class Trainer {
 
     /// Prepares a run whose state is still to be initialised or resumed.
     public init(
-        recipe: Recipe, corpus: Corpus, fabric: any Fabric, kernels: KernelContext, folder: RunFolder
+        recipe: Recipe, corpus: any TokenSource, fabric: any Fabric, kernels: KernelContext, folder: RunFolder
     ) throws(Diagnostic) {
-        if let obstacle = recipe.trainingObstacles.first { throw obstacle }
+        if let obstacle = recipe.trainingObstacles(corpus: corpus.place).first { throw obstacle }
         self.recipe = recipe
         source = try SampleSource(corpus: corpus, recipe: recipe)
         executor = try Executor(recipe: recipe, fabric: fabric, kernels: kernels)

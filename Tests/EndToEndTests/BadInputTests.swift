@@ -49,6 +49,34 @@ extension EndToEnd {
             Case(line: "train nano --ranks-per-process some", words: ["--ranks-per-process", "found some"]),
             Case(line: "train nano --corpus nowhere", words: ["nowhere", "serre corpus build"]),
             Case(line: "generate nowhere --prompt a", words: ["nowhere", "no complete checkpoint"]),
+            // A limit, not a hang.
+            Case(
+                line: "estimate nano --cluster jean-zay-a100 --data 1000000000",
+                words: ["--data", "from 1 to 65536", "found 1000000000"]),
+            Case(
+                line: "estimate nano --cluster jean-zay-a100 --nodes 1000000000",
+                words: ["--nodes", "expected 1 to 52"]),
+            Case(
+                line:
+                    "check nano --tensor 4 --pipeline 4 --data 65536 --micro-batch 1 --global-batch 65536 --set lanes=65536",
+                words: ["layout", "1,048,576 ranks", "too"]),
+            Case(
+                line: "estimate nano --cluster jean-zay-a100 --global-batch 1000000000",
+                words: ["--global-batch", "from 1 to 16777216", "found 1000000000"]),
+            Case(
+                line: "estimate nano --cluster jean-zay-a100 --pipeline 4 --global-batch 16777216 --micro-batch 1",
+                words: ["layout", "too long to be played", "at most 4,194,304", "raise --micro-batch"]),
+            Case(
+                line: "check nano --pipeline 4 --global-batch 16777216 --micro-batch 1",
+                words: ["layout", "too long to be played", "at most 4,194,304"]),
+            Case(
+                line: "timeline nano --cluster jean-zay-a100 --pipeline 4 --global-batch 16777216 --micro-batch 1",
+                words: ["layout", "too long to be played", "at most 4,194,304"]),
+            Case(
+                line:
+                    "scaling nano --cluster jean-zay-a100 --pipeline 4 --tensor 2 --global-batch 16777216 --micro-batch 1 "
+                    + "--nodes 1",
+                words: ["--nodes", "too long to be played", "at most 4,194,304"]),
             Case(line: "estimate nano --cluster none", words: ["no such profile", "jean-zay-a100"]),
             Case(line: "estimate bloom-176b --cluster laptop", words: ["needs 384 accelerators", "laptop"]),
             Case(

@@ -43,6 +43,21 @@ extension EndToEnd {
             #expect((line["mean_error"] as? Double ?? 0) > 0)
         }
 
+        @Test func rowsThatLackSomethingAreSkippedAndCounted() throws {
+            let header =
+                "id,hardware,gpus,layers,hidden,heads,ffn,seq,vocab,tensor,pipeline,data,micro_batch,global_batch,"
+                + "recompute,precision,framework,seconds_per_iteration\n"
+            let row = "A100-SXM4-80GB,8,24,2048,16,8192,2048,51200,2,2,2,1,16,full,fp16,Megatron-LM,"
+            try folder.write(header + "whole,\(row)1.5\nno-time,\(row)\n", to: "rows.csv")
+            let outcome = try folder.serre(line: "calibrate jean-zay-a100 --from rows.csv --compare --json")
+            #expect(outcome.status == 0, "\(outcome)")
+            let object = try outcome.objects(1)[0]
+            #expect((object["rows"] as? [Any])?.count == 1)
+            let skipped = try #require(object["skipped"] as? [[String: Any]])
+            #expect(skipped.count == 1 && skipped[0]["id"] as? String == "no-time" && skipped[0]["line"] as? Int == 3)
+            #expect(outcome.errors.contains("rows.csv:3: no-time is skipped: the seconds per step are not stated"))
+        }
+
         @Test func aStepIsTimedAndAdded() throws {
             for microBatch in ["4", "8"] {
                 let line = "calibrate step nano --micro-batch \(microBatch) --repeats 1 --append steps.csv --json"

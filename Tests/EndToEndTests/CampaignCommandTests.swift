@@ -64,6 +64,23 @@ extension EndToEnd {
             for line in outcome.lines { #expect(line.count <= 100, "\(line)") }
             let plain = try folder.serre(line: "estimate nano --cluster laptop")
             #expect(plain.output.contains("the profile has no reliability section"))
+            for key in ["reliability.crashes_per_node_hour", "reliability.repair_hours", "power.idle_fraction"] {
+                #expect(plain.output.contains(key), "\(key)")
+            }
+        }
+
+        @Test func sectionsThatAProfileLacksAreGivenOnTheCommandLine() throws {
+            let failures = [
+                "crashes_per_node_hour=0.001", "detection_minutes=10", "hangs_per_node_hour=0", "hang_hours=1",
+                "start_minutes=5", "repair_hours=24",
+            ].map { "--set-profile reliability.\($0)" }
+            let power = ["computing=1", "communicating=0.7", "waiting=0.6", "idle=0.2"].map {
+                "--set-profile power.\($0.replacing("=", with: "_fraction="))"
+            }
+            let outcome = try folder.serre(
+                line: "estimate nano --cluster laptop " + (failures + power).joined(separator: " "))
+            #expect(outcome.status == 0, "\(outcome)")
+            #expect(!outcome.output.contains("unknown, ") && outcome.output.contains("expected; goodput"), "\(outcome)")
         }
 
         struct Refused: CustomTestStringConvertible {
@@ -90,10 +107,13 @@ extension EndToEnd {
                 words: ["unknown key", "did you mean crashes_per_node_hour?"]),
             Refused(
                 options: "--set-profile slurm.queue_wait_hours=null --jobs queued",
-                words: ["slurm.queue_wait_hours", "jean-zay-a100 does not say"]),
+                words: ["jean-zay-a100 does not say", "pass --set-profile slurm.queue_wait_hours=…"]),
             Refused(
                 options: "--set-profile reliability=null --checkpoint-every optimal",
-                words: ["reliability.crashes_per_node_hour", "does not say how often a node fails"]),
+                words: [
+                    "reliability.crashes_per_node_hour", "does not say how often a node fails",
+                    "--set-profile reliability.detection_minutes=…", "--set-profile reliability.repair_hours=…",
+                ]),
             Refused(options: "--spare-nodes 5", words: ["--spare-nodes", "at most 4", "found 5"]),
             Refused(
                 options: "--set optimizer.train_samples=1000000000000 --set batch.ramp_up=null --global-batch 16",

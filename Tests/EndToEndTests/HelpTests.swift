@@ -40,7 +40,7 @@ extension EndToEnd {
             let options = try #require(help.components(separatedBy: "OPTIONS:\n").last)
             for option in Self.options(options) where option.contains("<") && option.hasPrefix("--") {
                 let required =
-                    option.hasPrefix("--accelerator-hours") || option.hasPrefix("--nodes") && command == "plan"
+                    option.hasPrefix("--accelerator-hours")
                     || option.hasPrefix("--cluster")
                         && ["estimate", "timeline", "plan", "scaling", "budget"].contains(command)
                 let repeated = option.hasPrefix("--set") || option.hasPrefix("--prompt") || option.hasPrefix("--resume")

@@ -58,6 +58,24 @@ extension EndToEnd {
             }
         }
 
+        @Test func aLimitOnAcceleratorsFillsWholeNodes() throws {
+            // Of nodes of eight, 23 accelerators allow two.
+            for limit in ["--max-accelerators 23", "--nodes 2 --max-accelerators 16", "--nodes 2"] {
+                let outcome = try folder.serre(line: "plan nano --cluster jean-zay-a100 --top 1 --json " + limit)
+                let plan = try #require(try outcome.objects(1).first, "\(outcome)")
+                let candidates = try #require(plan["candidates"] as? [[String: Any]])
+                #expect(candidates.map { $0["accelerators"] as? Int } == [16], "\(limit)")
+            }
+        }
+
+        @Test func aRunThatNeverEndsIsCountedAndTold() throws {
+            let outcome = try folder.serre(
+                line: "plan nano --cluster jean-zay-a100 --nodes 1 --set-profile reliability.crashes_per_node_hour=900")
+            #expect(outcome.status == 1 && outcome.errors.isEmpty, "\(outcome)")
+            #expect(outcome.output.contains("have a run that failures or time limits keep from ending"))
+            #expect(outcome.output.contains("why a run does not end:"))
+        }
+
         @Test func whatNothingKeepsIsStatusOne() throws {
             let outcome = try folder.serre(
                 line: "plan nano --cluster jean-zay-a100 --nodes 1 --top 1 --max-days 0.000000000001")
@@ -77,6 +95,12 @@ extension EndToEnd {
             ("plan nano --cluster jean-zay-a100 --nodes 1 --tensor 3", "a divisor of 8"),
             ("plan nano --cluster jean-zay-a100 --nodes 1 --micro-batch 5", "a divisor of 16"),
             ("plan nano --cluster jean-zay-a100 --nodes 1 --top 0", "at least 1"),
+            ("plan nano --cluster jean-zay-a100 --max-accelerators 7", "expected at least 8, found 7"),
+            ("plan nano --cluster jean-zay-a100 --max-accelerators=-1", "expected at least 8, found -1"),
+            ("plan nano --cluster jean-zay-a100 --nodes 1 --zero 7", "--zero: there is no such ZeRO stage"),
+            ("plan nano --cluster jean-zay-a100 --nodes 1 --interleave 3 --schedule 1f1b", "1 with 1f1b, found 3"),
+            ("plan nano --cluster jean-zay-a100 --nodes 3 --max-accelerators 23", "expected at least 24, found 23"),
+            ("plan nano --cluster jean-zay-a100 --nodes 1 --global-batch 1000000000", "found 1000000000"),
             ("plan nano --cluster laptop --nodes 1 --max-cost 5", "has no price"),
             ("plan nano --cluster jean-zay-v100-16g --nodes 1 --precision float8", "has no peak"),
         ])

@@ -61,6 +61,8 @@ extension EndToEnd {
             "budget --accelerator-hours nan --cluster jean-zay-a100",
             "budget --accelerator-hours 1e4 --cluster jean-zay-a100 --nodes 1000000000",
             "budget --accelerator-hours 1e4 --cluster jean-zay-a100 --nodes 4 --days 3",
+            "budget --accelerator-hours 1e4 --cluster jean-zay-a100 --max-accelerators 7",
+            "budget --accelerator-hours 1e4 --cluster jean-zay-a100 --nodes 4 --max-accelerators 31",
             "budget --accelerator-hours 1e4 --cluster jean-zay-a100 --law chinchilla",
             "budget --accelerator-hours 1e4 --cluster jean-zay-a100 --sequence-length -5",
             "budget --accelerator-hours 1e4 --cluster laptop",
@@ -74,6 +76,22 @@ extension EndToEnd {
             let outcome = try folder.serre(line: "scaling nano --cluster laptop --svg nowhere/chart.svg")
             #expect(outcome.status == 1)
             #expect(try outcome.sentence().contains("nowhere/chart.svg"))
+        }
+
+        @Test func aBudgetKeepsALimitOnAccelerators() throws {
+            let outcome = try folder.serre(
+                line: "budget --accelerator-hours 20000 --cluster jean-zay-h100 --days 10 --max-accelerators 12 --json")
+            // Without the limit 32 nodes of four would come nearest to ten days; three nodes make two, a power of two.
+            #expect(try outcome.objects(1)[0]["nodes"] as? Int == 2, "\(outcome)")
+        }
+
+        @Test func theLawsStateTheirSources() throws {
+            // Wrapped anywhere between words.
+            let help = try folder.serre(line: "budget --help").output.split(whereSeparator: \.isWhitespace)
+                .joined(separator: " ")
+            for word in ["Hoffmann et al. 2022", "Kaplan et al. 2020", "406.4", "410.7", "1.3e9"] {
+                #expect(help.contains(word), "\(word)")
+            }
         }
 
         @Test func aBudgetsRecipeIsReadByTheOtherCommands() throws {

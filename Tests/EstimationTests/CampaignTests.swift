@@ -149,6 +149,27 @@ import Testing
         #expect(campaign.goodput ?? 1 < 0.01)
     }
 
+    @Test("A run that ends before its first checkpoint is not taken for one that never ends")
+    func beforeTheFirstCheckpoint() throws {
+        // Ten steps of well under a second, a failure every seven minutes, and a checkpoint every million steps.
+        let campaign = try Self.estimate(
+            recipe: ["optimizer.train_samples=640"],
+            profile: ["reliability.crashes_per_node_hour=4", "reliability.start_minutes=0.1"]
+        ) { $0.checkpoints = .every(steps: 1_000_000) }.campaign
+        #expect(campaign.steps == 10)
+        #expect(campaign.expectedFailures ?? 1 < 0.2)
+    }
+
+    @Test("Jobs that leave in time save, however far apart checkpoints are")
+    func longIntervals() throws {
+        let campaign = try Self.estimate(profile: [
+            "slurm.time_limit_hours=2", "reliability.crashes_per_node_hour=0.01",
+        ]) {
+            $0.checkpoints = .every(steps: 1_000_000_000)
+        }.campaign
+        #expect(campaign.goodput ?? 0 > 0.5)
+    }
+
     @Test(
         "What cannot be answered is refused, by name",
         arguments: [

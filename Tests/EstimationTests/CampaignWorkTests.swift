@@ -46,6 +46,22 @@ import Testing
         }
     }
 
+    @Test(
+        "Stretches between checkpoints are those that a loop over the steps finds; a short run is one",
+        arguments: [0, 1, 2, 5, 8, 33, 34, 1000])
+    func stretches(every: Int) {
+        let work = Self.work(4, every)
+        // The ends of stretches, from step to step.
+        let ends = (1...33).filter { $0 == 33 || (every > 0 && $0 % every == 0) }
+        let stretches = work.stretches
+        #expect(stretches.reduce(0) { $0 + $1.count } == Double(ends.count))
+        let seconds = stretches.reduce(0) { $0 + $1.count * $1.seconds }
+        #expect(abs(seconds - work.progress(through: 33).seconds) < 1e-9)
+        if every == 0 || every >= 33 { #expect(stretches.count == 1) }
+        // Steps 6 to 10: two of 2 s, one of 3, two of 6, an evaluation of 11 and a write of 3.
+        if every == 5 { #expect(stretches[1].seconds == 33) }
+    }
+
     @Test("Training waits for an asynchronous checkpoint only where the one before is not done, and for the last")
     func asynchronous() {
         // In the background: 5 steps take 10 s, and later 30 s; a write takes 12.

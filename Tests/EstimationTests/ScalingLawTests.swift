@@ -42,6 +42,37 @@ struct ScalingLawTests {
         #expect(abs(ScalingLaw.kaplan.optimum(operations: 8.64e20).parameters / (1.3e9 * pow(10, 0.73)) - 1) < 1e-12)
     }
 
+    @Test("By hand from the published coefficients, for a petaFLOP/s-month")
+    func byHand() {
+        // C = 30 × 8.64e19 = 2.592e21, so N·D = C/6 = 4.32e20.
+        let operations = 2.592e21
+        // N = √(4.32e20/20) = √2.16e19 = 4.6476e9, D = 20·N = 9.2952e10.
+        let twenty = ScalingLaw.twentyTokens.optimum(operations: operations)
+        #expect(abs(twenty.parameters / 4.6476e9 - 1) < 1e-4 && abs(twenty.tokens / 9.2952e10 - 1) < 1e-4)
+        // Hoffmann, approach 3: G = (0.34·406.4/(0.28·410.7))^(1/0.62) = (138.176/114.996)^1.6129 = 1.34471,
+        // N = G·(4.32e20)^(0.28/0.62) = 1.34471·10^(20.635484·0.4516129) = 1.34471·2.08570e9 = 2.80466e9.
+        let hoffmann = ScalingLaw.hoffmann.optimum(operations: operations)
+        #expect(abs(hoffmann.parameters / 2.80466e9 - 1) < 1e-4)
+        #expect(abs(hoffmann.tokens / (4.32e20 / 2.80466e9) - 1) < 1e-4)
+        // Kaplan: N = 1.3e9·30^0.73 = 1.3e9·10^(1.477121·0.73) = 1.3e9·11.97563 = 1.55683e10.
+        let kaplan = ScalingLaw.kaplan.optimum(operations: operations)
+        #expect(abs(kaplan.parameters / 1.55683e10 - 1) < 1e-4)
+        #expect(abs(kaplan.tokens / (4.32e20 / 1.55683e10) - 1) < 1e-4)
+    }
+
+    @Test("Every law says whose it is, when, and its coefficients")
+    func sources() {
+        let expected: [ScalingLaw: [String]] = [
+            .twentyTokens: ["Hoffmann et al. 2022", "2203.15556", "20·N"],
+            .hoffmann: ["Hoffmann et al. 2022", "1.69", "406.4", "0.34", "410.7", "0.28"],
+            .besiroglu: ["Besiroglu et al. 2024", "2404.10102", "1.8172", "482.01", "0.3478", "2085.43", "0.3658"],
+            .kaplan: ["Kaplan et al. 2020", "2001.08361", "1.3e9", "0.73"],
+        ]
+        for law in ScalingLaw.allCases {
+            for word in expected[law] ?? ["?"] { #expect(law.source.contains(word), "\(law): \(word)") }
+        }
+    }
+
     @Test("Shapes keep their rule", arguments: [1e8, 1.3e9, 7e9, 3e10, 7e10, 1.76e11, 1e12])
     func shapes(parameters: Double) {
         for family in Recipe.Model.Family.allCases {

@@ -1,18 +1,20 @@
 import Foundation
 
-/// Tells exactly whether a text is in a Unicode normalisation form, so that the costly conversion runs only if not.
+/// Tells exactly whether a text is in a Unicode normalisation form, and brings it there if it isn't.
 ///
-/// The data (which characters change alone, which pairs compose) comes once from Foundation's conversions, the
-/// combining classes from the standard library.
+/// The data (which characters change alone, which pairs compose) comes once from Foundation's conversions of single
+/// characters, the combining classes from the standard library. Decomposition is Foundation's; composition is done here,
+/// as Foundation on Linux leaves some pairs apart that compose (U+AC00 U+11A8, U+30AB U+3099 from half-width kana).
 struct NormalFormTable: Sendable {
-    static let canonical = NormalFormTable { $0.precomposedStringWithCanonicalMapping }
-    static let compatibility = NormalFormTable { $0.precomposedStringWithCompatibilityMapping }
+    static let canonical = NormalFormTable(isCompatibility: false)
+    static let compatibility = NormalFormTable(isCompatibility: true)
 
     /// For each scalar below ``CharacterTable/flatCount``: 0 if it is in the form wherever it stands.
     private var kinds: [UInt8]
     private var combiningClasses: [UInt8]
-    /// Pairs that have a composed form, as `first << 32 | second`; looked up only.
-    private var composingPairs: Set<UInt64>
+    /// The composed forms of pairs, by `first << 32 | second`; looked up only.
+    private var composedForms: [UInt64: UInt32]
+    private let isCompatibility: Bool
 
     /// The scalar is not in this form.
     private static let changes: UInt8 = 1
@@ -25,12 +27,15 @@ struct NormalFormTable: Sendable {
         0x1D000...0x1D7FF, 0x1E000...0x1FFFF, 0x2F800...0x2FA1F,
     ]
 
-    private init(_ convert: (String) -> String) {
+    private init(isCompatibility: Bool) {
+        self.isCompatibility = isCompatibility
         kinds = [UInt8](repeating: 0, count: CharacterTable.flatCount)
         combiningClasses = kinds
-        composingPairs = []
+        composedForms = [:]
         let scalars = Self.ranges.joined().compactMap { Unicode.Scalar($0) }
-        let normal = Self.convertEach(scalars.map { String($0) }, convert)
+        let normal = Self.convertEach(scalars.map { String($0) }) {
+            isCompatibility ? $0.precomposedStringWithCompatibilityMapping : $0.precomposedStringWithCanonicalMapping
+        }
         let composed = Self.convertEach(scalars.map { String($0) }) { $0.precomposedStringWithCanonicalMapping }
         let decomposed = Self.convertEach(scalars.map { String($0) }) { $0.decomposedStringWithCanonicalMapping }
         for (index, scalar) in scalars.enumerated() {
@@ -40,18 +45,18 @@ struct NormalFormTable: Sendable {
             combiningClasses[value] = combining
             if combining != 0 { kinds[value] |= Self.depends }
             if composed[index] == [scalar], let last = decomposed[index].last, decomposed[index].count > 1 {
-                addPair(Array(decomposed[index].dropLast()), last)
+                addPair(Array(decomposed[index].dropLast()), last, scalar)
             }
         }
         for jamo in Array(0x1161...0x1175) + Array(0x11A8...0x11C2) { kinds[jamo] |= Self.depends }
     }
 
-    private mutating func addPair(_ front: [Unicode.Scalar], _ last: Unicode.Scalar) {
+    private mutating func addPair(_ front: [Unicode.Scalar], _ last: Unicode.Scalar, _ composed: Unicode.Scalar) {
         var string = String.UnicodeScalarView()
         string.append(contentsOf: front)
         let first = Array(String(string).precomposedStringWithCanonicalMapping.unicodeScalars)
         guard first.count == 1 else { return }
-        composingPairs.insert(UInt64(first[0].value) << 32 | UInt64(last.value))
+        composedForms[UInt64(first[0].value) << 32 | UInt64(last.value)] = composed.value
         kinds[Int(last.value)] |= Self.depends
     }
 
@@ -84,18 +89,78 @@ struct NormalFormTable: Sendable {
             let combining = combiningClasses[Int(scalar)]
             if combining != 0, lastCombining > combining { return false }
             let isReached = lastCombining == 0 || lastCombining < combining
-            if isReached, composes(starter, scalar) { return false }
+            if isReached, composed(starter, scalar) != nil { return false }
             if combining == 0 { starter = scalar }
             lastCombining = combining
         }
         return true
     }
 
-    private func composes(_ first: UInt32, _ second: UInt32) -> Bool {
-        if (0x1161...0x1175).contains(second) { return (0x1100...0x1112).contains(first) }
-        if (0x11A8...0x11C2).contains(second) {
-            return (0xAC00...0xD7A3).contains(first) && (first - 0xAC00) % 28 == 0
+    /// The text in this form.
+    func normalised(_ text: [UInt8]) -> [UInt8] {
+        let string = String(decoding: text, as: UTF8.self)
+        let decomposed =
+            isCompatibility
+            ? string.decomposedStringWithCompatibilityMapping : string.decomposedStringWithCanonicalMapping
+        var scalars = decomposed.unicodeScalars.map(\.value)
+        sortMarks(&scalars)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count)
+        for scalar in compose(scalars) { appendScalar(scalar, to: &bytes) }
+        return bytes
+    }
+
+    /// Brings runs of marks into the order of their combining classes, those of one class as they were.
+    private func sortMarks(_ scalars: inout [UInt32]) {
+        var first = 0
+        while first < scalars.count {
+            guard combiningClass(scalars[first]) != 0 else {
+                first += 1
+                continue
+            }
+            var end = first + 1
+            while end < scalars.count, combiningClass(scalars[end]) != 0 { end += 1 }
+            let run = scalars[first..<end].enumerated().sorted { a, b in
+                let classes = (combiningClass(a.element), combiningClass(b.element))
+                return classes.0 != classes.1 ? classes.0 < classes.1 : a.offset < b.offset
+            }
+            scalars.replaceSubrange(first..<end, with: run.map(\.element))
+            first = end
         }
-        return composingPairs.contains(UInt64(first) << 32 | UInt64(second))
+    }
+
+    /// The canonical composition of ordered scalars (Unicode Standard, section 3.11, D117).
+    private func compose(_ scalars: [UInt32]) -> [UInt32] {
+        var result: [UInt32] = []
+        result.reserveCapacity(scalars.count)
+        var starter: Int?
+        var lastCombining: UInt8 = 0
+        for scalar in scalars {
+            let combining = combiningClass(scalar)
+            let isReached = lastCombining == 0 || lastCombining < combining
+            if let starter, isReached, let form = composed(result[starter], scalar) {
+                result[starter] = form
+                continue
+            }
+            if combining == 0 { starter = result.count }
+            lastCombining = combining
+            result.append(scalar)
+        }
+        return result
+    }
+
+    private func combiningClass(_ scalar: UInt32) -> UInt8 {
+        scalar < UInt32(combiningClasses.count) ? combiningClasses[Int(scalar)] : 0
+    }
+
+    /// The one scalar that two others compose to, if they do; Hangul syllables by arithmetic.
+    private func composed(_ first: UInt32, _ second: UInt32) -> UInt32? {
+        if (0x1161...0x1175).contains(second), (0x1100...0x1112).contains(first) {
+            return 0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28
+        }
+        if (0x11A8...0x11C2).contains(second), (0xAC00...0xD7A3).contains(first), (first - 0xAC00) % 28 == 0 {
+            return first + second - 0x11A7
+        }
+        return composedForms[UInt64(first) << 32 | UInt64(second)]
     }
 }

@@ -40,6 +40,7 @@ struct Limit {
     /// A number with two decimals, or as many up to eight as tell it from the one beside it.
     static func text(_ number: Double, beside other: Double) -> String {
         guard number.isFinite, abs(number) < 1e9 else { return "\(number)" }
+        guard other.isFinite else { return fixed(number, decimals: 2) }
         for decimals in 2..<8 {
             let text = fixed(number, decimals: decimals)
             let isExact = number == other ? Double(text) == number : text != fixed(other, decimals: decimals)

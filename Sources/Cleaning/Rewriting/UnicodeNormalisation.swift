@@ -1,5 +1,3 @@
-import Foundation
-
 /// Brings characters into one form: no byte-order marks or control characters, plain spaces, composed letters.
 ///
 /// - Byte-order marks, zero-width spaces, soft hyphens, control characters (other than white space) and invisible
@@ -42,10 +40,7 @@ public struct UnicodeNormalisation: CleaningStage {
         case .nfkc: table = .compatibility
         }
         if table.isNormal(text) { return false }
-        let string = String(decoding: text, as: UTF8.self)
-        let composed =
-            form == .nfc ? string.precomposedStringWithCanonicalMapping : string.precomposedStringWithCompatibilityMapping
-        let bytes = Array(composed.utf8)
+        let bytes = table.normalised(text)
         if bytes == text { return false }
         text = bytes
         return true

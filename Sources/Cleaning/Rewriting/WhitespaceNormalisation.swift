@@ -26,7 +26,7 @@ public struct WhitespaceNormalisation: CleaningStage {
         while read < bytes.count {
             let start = read
             let byte = bytes[read]
-            if byte > 0x20, byte < 0x80 {
+            if isPlain(bytes, read) || isPlainSpace(bytes, read, isInside: write > 0) {
                 text[write] = byte
                 write &+= 1
                 read &+= 1
@@ -52,6 +52,22 @@ public struct WhitespaceNormalisation: CleaningStage {
         }
         return write
     }
+}
+
+/// Whether the byte at a place is surely part of no white space.
+@inline(__always)
+private func isPlain(_ bytes: UnsafeBufferPointer<UInt8>, _ place: Int) -> Bool {
+    let byte = bytes[place]
+    if byte < 0x80 { return byte > 0x20 }
+    // Lead bytes of U+0085 and U+00A0, U+1680, U+2000…, U+3000 and U+FEFF.
+    return byte != 0xC2 && byte != 0xE1 && byte != 0xE2 && byte != 0xE3 && byte != 0xEF
+}
+
+/// Whether the byte at a place is a lone space or line feed that stays as it is: the usual case.
+@inline(__always)
+private func isPlainSpace(_ bytes: UnsafeBufferPointer<UInt8>, _ place: Int, isInside: Bool) -> Bool {
+    (bytes[place] == 0x20 || bytes[place] == 0x0A) && isInside && place &+ 1 < bytes.count
+        && isPlain(bytes, place &+ 1)
 }
 
 /// A run of white space and what it becomes.

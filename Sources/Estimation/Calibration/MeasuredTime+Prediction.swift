@@ -36,7 +36,9 @@ struct PreparedMeasurement {
         switch subject {
         case .step(let recipe):
             // Nothing that is fitted decides which ranks are alike or what they run.
+            try recipe.requirePlayable()
             let classes = try RankClasses(recipe, on: profile)
+            try recipe.requirePlayable(classes)
             let programs = try classes.programs(of: recipe)
             return { (version) throws(Diagnostic) in
                 let clock = try VirtualClock(version, layout: recipe.layout, precision: recipe.precision)

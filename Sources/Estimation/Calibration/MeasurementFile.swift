@@ -27,31 +27,41 @@ public struct MeasurementFile {
         self.recipe = recipe
     }
 
-    /// The measurements in the order of the file.
+    /// What a file holds.
+    public struct Reading: Sendable {
+        /// In the order of the file.
+        public var measurements: [MeasuredTime] = []
+        /// Rows that nothing can be fitted to.
+        public var skipped: [SkippedRow] = []
+
+        public init() {}
+    }
+
+    /// The measurements, and the rows of published steps that lack what a fit needs.
     ///
     /// Throws `calibrate.` errors with file and line: `unknown-format`, `malformed`, `wrong-value`, `no-measurements`, and
     /// what a recipe's reading throws.
-    public func measurements() throws(Diagnostic) -> [MeasuredTime] {
+    public func read() throws(Diagnostic) -> Reading {
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
-        let found: [MeasuredTime]
+        var reading = Reading()
         if lines.contains(where: { $0.contains("algbw") }) || lines.first?.hasPrefix("#") == true {
-            found = try allReduces(lines)
+            reading.measurements = try allReduces(lines)
         } else if lines.first?.contains("seconds_per_iteration") == true {
-            found = try rows()
+            reading = try rows()
         } else {
             let table = try MeasurementTable(lines, file: path)
             if table.has("recipe"), table.has("seconds") {
-                found = try steps(table)
+                reading.measurements = try steps(table)
             } else if table.has("m"), table.has("n"), table.has("k") {
-                found = try products(table)
+                reading.measurements = try products(table)
             } else {
                 throw unknownFormat(table)
             }
         }
-        guard !found.isEmpty else {
+        guard !reading.measurements.isEmpty else {
             throw Diagnostic("calibrate.no-measurements", "the file has no rows", at: .init(file: path))
         }
-        return found
+        return reading
     }
 
     private func unknownFormat(_ table: MeasurementTable) -> Diagnostic {

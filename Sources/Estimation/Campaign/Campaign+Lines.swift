@@ -42,9 +42,17 @@ extension Campaign {
                         + between(interval?.goodput, scale: 100)
                 ))
         } else {
-            rows.append(("failures", "unknown: the profile has no reliability section"))
+            rows += Self.unknown(
+                "failures", "none are counted: the profile has no reliability section",
+                keys: ClusterProfile.Reliability.keys)
         }
         return rows
+    }
+
+    /// What is not known for want of a section of the profile, and the keys that would say it.
+    private static func unknown(_ name: String, _ meaning: String, keys: [String]) -> [(String, String)] {
+        let text = "unknown, \(meaning); --set-profile takes its keys, all of them: \(keys.joined(separator: ", "))"
+        return Lines.wrapped(text, width: 86).enumerated().map { ($0 == 0 ? name : "", $1) }
     }
 
     private var checkpointText: String {
@@ -58,24 +66,29 @@ extension Campaign {
 
     private var billRows: [(String, String)] {
         let rated = assumesRatedPower ? " at rated power" : ""
-        return [
-            (
-                "energy",
-                "\(Lines.significant(energyKilowattHours / 1e3)) MWh\(rated)"
-                    + "\(between(interval?.energyKilowattHours, scale: 1e-3)), "
-                    + "\(Lines.significant(idleKilowattHours / 1e3)) of it idle"
-            ),
-            (
-                "carbon",
-                "\(Lines.significant(carbon.total)) t CO₂e: \(Lines.significant(carbon.dynamic)) dynamic, "
-                    + "\(Lines.significant(carbon.idle)) idle, \(Lines.significant(carbon.embodied)) embodied"
-            ),
-            (
-                "cost",
-                cost.map { "\(Lines.number($0.amount)) \($0.currency)\(between(interval?.cost))" }
-                    ?? "unknown: the profile has no price"
-            ),
-        ]
+        let energy = (
+            "energy",
+            "\(Lines.significant(energyKilowattHours / 1e3)) MWh\(rated)"
+                + "\(between(interval?.energyKilowattHours, scale: 1e-3)), "
+                + "\(Lines.significant(idleKilowattHours / 1e3)) of it idle"
+        )
+        let carbon = (
+            "carbon",
+            "\(Lines.significant(carbon.total)) t CO₂e: \(Lines.significant(carbon.dynamic)) dynamic, "
+                + "\(Lines.significant(carbon.idle)) idle, \(Lines.significant(carbon.embodied)) embodied"
+        )
+        let cost = (
+            "cost",
+            cost.map { "\(Lines.number($0.amount)) \($0.currency)\(between(interval?.cost))" }
+                ?? "unknown: the profile has no price; --set-profile takes site.price_per_accelerator_hour and "
+                + "site.currency"
+        )
+        let power =
+            assumesRatedPower
+            ? Self.unknown(
+                "power", "so accelerators draw their rated power all the time: the profile has no power section",
+                keys: ClusterProfile.Power.keys) : []
+        return [energy] + power + [carbon, cost]
     }
 
     /// The factors of carbon and power, as a table of at most 100 columns.

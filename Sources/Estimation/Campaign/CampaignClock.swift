@@ -20,8 +20,10 @@ struct CampaignClock {
     /// - Parameter slowNode: one accelerator of the busiest stage computes so many times slower.
     init(_ recipe: Recipe, on profile: ClusterProfile, slowNode: Double?) throws(Diagnostic) {
         self.recipe = recipe
+        try recipe.requirePlayable()
         var clock = try VirtualClock(profile, layout: recipe.layout, precision: recipe.precision)
         var classes = try RankClasses(recipe, on: profile)
+        try recipe.requirePlayable(classes)
         var programs = try classes.programs(of: recipe)
         var timed = clock.prepare(programs, classes)
         var step = try timed.step()
@@ -30,6 +32,7 @@ struct CampaignClock {
             let equal = step.seconds
             clock.straggler = Straggler(data: 0, pipeline: Self.busiestStage(step), factor: slowNode)
             classes = try RankClasses(recipe, on: profile, apart: 0)
+            try recipe.requirePlayable(classes)
             programs = try classes.programs(of: recipe)
             timed = clock.prepare(programs, classes)
             step = try timed.step()
@@ -59,31 +62,43 @@ struct CampaignClock {
     func evaluation() throws(Diagnostic) -> TimeUse {
         let policy = recipe.evaluation
         let samples = Double(policy.samplesPerLanguage) * Double(policy.languages)
+        guard samples > 0 else { return TimeUse() }
         let forward = try clock.step(programs.map(\.forwardOnly), classes)
         return TimeUse(forward) * (samples / Double(recipe.batch.global)).rounded(.up)
     }
 
     /// The phases of the run, each with the time of its steps.
     ///
-    /// Of a long ramp at most 33 batches are played, the first and the last among them, and the others interpolated: step
-    /// time is nearly linear in the batch.
+    /// Step time is nearly linear in the batch. Of a long ramp only those batches are played between which it is not:
+    /// where the one in the middle takes what its neighbours say, those between them are interpolated.
     func phases() throws(Diagnostic) -> [CampaignWork.Phase] {
         let sizes = BatchPhase.phases(recipe.batch, trainSamples: recipe.optimizer.trainSamples)
-        var left = sizes[0]
-        var leftUse = try use(batch: left.batch)
-        var phases = [CampaignWork.Phase(steps: left.steps, use: leftUse)]
-        let stride = (sizes.count + 31) / 32
-        for start in Swift.stride(from: 1, to: sizes.count, by: stride) {
-            let group = sizes[start..<min(start + stride, sizes.count)]
-            let right = group[group.endIndex - 1]
-            let rightUse = try use(batch: right.batch)
-            for phase in group {
-                let share = Double(phase.batch - left.batch) / Double(right.batch - left.batch)
-                phases.append(.init(steps: phase.steps, use: leftUse * (1 - share) + rightUse * share))
-            }
-            (left, leftUse) = (right, rightUse)
+        var uses: [TimeUse?] = sizes.map { _ in nil }
+        func play(_ index: Int) throws(Diagnostic) -> TimeUse {
+            if let known = uses[index] { return known }
+            let use = try use(batch: sizes[index].batch)
+            uses[index] = use
+            return use
         }
-        return phases
+        var open = [0..<sizes.count]
+        while let range = open.popLast() {
+            let (first, last) = (range.lowerBound, range.upperBound - 1)
+            let (low, high) = (try play(first), try play(last))
+            guard range.count > 2 else { continue }
+            let middle = first + (last - first) / 2
+            let played = try play(middle)
+            func between(_ index: Int) -> TimeUse {
+                let share =
+                    Double(sizes[index].batch - sizes[first].batch) / Double(sizes[last].batch - sizes[first].batch)
+                return low * (1 - share) + high * share
+            }
+            if played.isNearly(between(middle)) {
+                for index in range where uses[index] == nil { uses[index] = between(index) }
+            } else {
+                open += [middle..<last + 1, first..<middle + 1]
+            }
+        }
+        return zip(sizes, uses).map { CampaignWork.Phase(steps: $0.steps, use: $1 ?? TimeUse()) }
     }
 
     /// How the accelerators spend a step of a batch size.
@@ -102,11 +117,19 @@ extension Program {
     /// The same program with its forward passes and their messages only.
     fileprivate var forwardOnly: Program {
         var program = self
-        program.actions = actions.filter { action in
-            switch passes[action.pass].role {
-            case .forward, .receiveActivation, .sendActivation: true
-            case .backward, .receiveGradient, .sendGradient, .reduceGradients, .optimizerStep, .other: false
+        var places: [Int?] = []
+        program.passes = []
+        for pass in passes {
+            switch pass.role {
+            case .forward, .receiveActivation, .sendActivation:
+                places.append(program.passes.count)
+                program.passes.append(pass)
+            case .backward, .receiveGradient, .sendGradient, .reduceGradients, .optimizerStep, .other:
+                places.append(nil)
             }
+        }
+        program.actions = actions.compactMap { action in
+            places[action.pass].map { Action(pass: $0, microbatch: action.microbatch) }
         }
         return program
     }

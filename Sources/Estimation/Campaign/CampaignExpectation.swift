@@ -52,18 +52,12 @@ struct CampaignExpectation: Sendable, Equatable {
         let rate = hazards.failuresPerSecond
         guard rate > 0 else { return Tries(seconds: whole.seconds) }
         var tries = Tries()
-        let every = work.checkpoint.everySteps
-        var before = work.progress(through: 0)
-        var done = 0
-        for phase in work.phases {
-            done += phase.steps
-            let after = work.progress(through: done)
-            // A phase's work in as many equal stretches as it has checkpoints.
-            let stretches = every > 0 ? max(Double(phase.steps) / Double(every), 1e-9) : 1
-            let seconds = (after - before).seconds
-            let stretch = seconds / stretches
-            tries.failures += stretches * exp(rate * hazards.startSeconds) * expm1(rate * stretch)
-            before = after
+        // A job whose time is up saves as well.
+        let room = hazards.jobSeconds - hazards.startSeconds - work.checkpoint.seconds
+        for stretches in work.stretches {
+            let seconds = min(stretches.seconds, room)
+            let count = seconds > 0 ? stretches.count * stretches.seconds / seconds : 0
+            tries.failures += count * exp(rate * hazards.startSeconds) * expm1(rate * seconds)
         }
         tries.seconds = tries.failures / rate
         if work.isAsynchronous { tries.seconds += tries.failures * work.checkpoint.seconds }

@@ -62,9 +62,14 @@ extension CampaignHazards {
 
 extension ClusterProfile {
     /// The error for a figure that a question needs and the profile does not have.
-    func missingFigure(_ key: String, _ meaning: String) -> Diagnostic {
-        Diagnostic(
+    ///
+    /// - Parameter keys: those that have to be given together; the key alone if there are none.
+    func missingFigure(_ key: String, _ meaning: String, with keys: [String] = []) -> Diagnostic {
+        let settings = (keys.isEmpty ? [key] : keys).map { "--set-profile \($0)=…" }
+        return Diagnostic(
             "profile.missing-figure", "\(name) does not say \(meaning)", at: .init(key: key),
-            remedy: "add \(key) to the profile, with its source")
+            remedy: "pass " + settings.joined(separator: " ")
+                + (settings.count > 1
+                    ? ", or add them to the profile with their sources" : ", or add it to the profile with its source"))
     }
 }

@@ -38,7 +38,7 @@ struct CampaignRun {
         if hazards.queueSeconds > 0 { tally.queue += draws.exponential(mean: hazards.queueSeconds) }
         let rate = hazards.failuresPerSecond
         let failure = rate > 0 ? draws.exponential(mean: 1 / rate) : .infinity
-        let rest = (work.progress(through: work.steps) - work.progress(through: step)).seconds
+        let rest = work.wholeSeconds - work.progress(through: step).seconds
         let end = min(hazards.startSeconds + rest, hazards.jobSeconds)
         if failure < end {
             fail(after: failure)

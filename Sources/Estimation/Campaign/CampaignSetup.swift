@@ -46,7 +46,10 @@ extension CampaignSetup {
         case .recipe: everySteps = recipe.checkpoint.everySteps > 0 ? recipe.checkpoint.everySteps : optimalSteps ?? 0
         case .optimal:
             guard let optimalSteps else {
-                throw profile.missingFigure("reliability.crashes_per_node_hour", "how often a node fails")
+                // The section may be there, and say that nothing fails.
+                throw profile.missingFigure(
+                    "reliability.crashes_per_node_hour", "how often a node fails",
+                    with: profile.reliability == nil ? ClusterProfile.Reliability.keys : [])
             }
             everySteps = optimalSteps
         }
@@ -62,7 +65,8 @@ extension CampaignSetup {
         guard room >= work.longestStepSeconds else {
             let least = (hazards.jobSeconds - room + work.longestStepSeconds) / 3600
             throw Diagnostic(
-                "campaign.job-too-short", "a job's time is up before it has made and saved a single step",
+                "campaign.job-too-short",
+                "a job's time is up before it has made a single step, with the evaluation and the checkpoint that may follow",
                 at: .init(key: "slurm.time_limit_hours"), expected: "at least \(Lines.significant(least)) h",
                 found: "\(Lines.significant(hazards.jobSeconds / 3600)) h")
         }

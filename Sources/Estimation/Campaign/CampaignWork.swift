@@ -38,6 +38,8 @@ struct CampaignWork: Sendable, Equatable {
     let isAsynchronous: Bool
     /// Steps of the whole run.
     let steps: Int
+    /// Seconds from the beginning to the end of all.
+    private(set) var wholeSeconds = 0.0
     /// Where each phase starts.
     private let starts: [Start]
 
@@ -69,6 +71,7 @@ struct CampaignWork: Sendable, Equatable {
         }
         self.starts = starts
         steps = next.step
+        wholeSeconds = progress(through: steps).seconds
     }
 
     /// The time from the beginning to the end of the `step`-th step and of what follows it.
@@ -103,6 +106,36 @@ struct CampaignWork: Sendable, Equatable {
     func lastCheckpoint(before step: Int) -> Int {
         let every = checkpoint.everySteps
         return every > 0 ? step / every * every : 0
+    }
+
+    /// What lies between two checkpoints, or between one and an end of the run: so many stretches of the same length.
+    struct Stretches: Equatable {
+        var count: Double
+        /// Of each.
+        var seconds: Double
+    }
+
+    /// All stretches between checkpoints, in order: those that lie in one phase together, as long as they are on average, and
+    /// each that reaches into another one by itself. A run that ends before its first checkpoint is one stretch.
+    var stretches: [Stretches] {
+        let every = checkpoint.everySteps
+        guard every > 0 else { return [Stretches(count: 1, seconds: progress(through: steps).seconds)] }
+        var found: [Stretches] = []
+        var done = 0
+        func add(through step: Int, count: Int) {
+            let seconds = (progress(through: step) - progress(through: done)).seconds
+            found.append(Stretches(count: Double(count), seconds: seconds / Double(count)))
+            done = step
+        }
+        for (phase, start) in zip(phases, starts) {
+            let end = start.step + phase.steps
+            // One that began in an earlier phase.
+            if done < start.step, end - done >= every { add(through: done + every, count: 1) }
+            let whole = (end - done) / every
+            if whole > 0 { add(through: done + whole * every, count: whole) }
+        }
+        if done < steps { add(through: steps, count: 1) }
+        return found
     }
 
     /// How the accelerators spend all steps together.

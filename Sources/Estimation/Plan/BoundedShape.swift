@@ -8,6 +8,8 @@ struct BoundedShape: Sendable {
     var candidates: [LayoutSearch.Candidate] = []
     /// Of those that do not fit, the few that miss by the least.
     var misses: [LayoutSearch.Candidate] = []
+    /// Of those whose run would never end, the one of least time.
+    var unending: LayoutSearch.Candidate?
     var rejected: RejectionCounts
 
     private static let missesKept = 2
@@ -22,6 +24,10 @@ struct BoundedShape: Sendable {
         let limits = try BoundedConstraints(constraints, space.recipe, space.accelerators, profile)
         var full = FullFamilies(capacity: profile.accelerator.memoryBytes)
         for layout in legal.layouts {
+            guard !layout.isTooLong(batch: space.recipe.batch.global) else {
+                rejected[.tooLong] += 1
+                continue
+            }
             guard !full.contain(layout) else {
                 rejected[.memory] += 1
                 continue
@@ -41,6 +47,9 @@ struct BoundedShape: Sendable {
             candidate.leastSeconds = bound.seconds
             if let reason = limits.broken(by: layout, bound) {
                 rejected[reason] += 1
+                if reason == .unending, candidate.leastSeconds < unending?.leastSeconds ?? .infinity {
+                    unending = candidate
+                }
             } else {
                 candidates.append(candidate)
             }
@@ -71,7 +80,8 @@ struct BoundedShape: Sendable {
             for sequenceParallel in [false, true] {
                 var member = layout
                 (member.recompute, member.sequenceParallel) = (recompute, sequenceParallel)
-                guard member != layout, layouts.contains(member) else { continue }
+                guard member != layout, layouts.contains(member), !member.isTooLong(batch: shape.recipe.batch.global)
+                else { continue }
                 let bytes = try shape.bytes(member)
                 keep(.init(layout: member, shape: 0, order: 0, leastSeconds: 0, leastBytes: bytes))
             }
@@ -135,6 +145,7 @@ struct BoundedConstraints {
     private let pricePerHour: Double?
     /// Of a step at full speed, over all accelerators.
     private let peakSeconds: Double
+    private let endings: EndingBound
 
     init(
         _ constraints: PlanRequest.Constraints, _ recipe: Recipe, _ accelerators: Int, _ profile: ClusterProfile
@@ -147,11 +158,13 @@ struct BoundedConstraints {
         peakSeconds =
             ModelOperations.perStep(recipe.model, samples: recipe.batch.global)
             / (try profile.peakOperationsPerSecond(recipe.precision) * Double(accelerators))
+        endings = try EndingBound(recipe, accelerators: accelerators, on: profile, phases: phases)
     }
 
     func broken(by layout: Layout, _ bound: StepBound) -> Rejection? {
-        guard !constraints.isEmpty else { return nil }
         let step = bound.seconds
+        guard endings.mayEnd(stepSeconds: step) else { return .unending }
+        guard !constraints.isEmpty else { return nil }
         if let least = constraints.utilisationMin, peakSeconds / step < least { return .utilisation }
         let seconds = campaignSeconds(layout, bound, step: step)
         if let most = constraints.daysMax, seconds / 86400 > most { return .days }

@@ -69,7 +69,8 @@ private struct Neighbourhood {
     }
 
     private func isLegal(_ layout: Layout) -> Bool {
-        guard layout.ranks <= min(accelerators, LayoutProbe.ranksMax) else { return false }
+        guard layout.ranks <= min(accelerators, LayoutProbe.ranksMax), !layout.isTooLong(batch: recipe.batch.global)
+        else { return false }
         let features = EngineFeatures(layout.style)
         guard features.zeros(pipeline: layout.pipeline).contains(layout.zero) else { return false }
         do throws(Diagnostic) {

@@ -7,6 +7,7 @@ extension LayoutPlan: Encodable {
         case rejected
         case closestMiss = "closest_miss"
         case unconstrained
+        case unending = "never_ends"
     }
 
     /// The keys of `serre plan --json`: `considered` is the sum of `estimated`, `ruled_out` and all of `rejected`.
@@ -20,6 +21,7 @@ extension LayoutPlan: Encodable {
         try container.encode(Dictionary(counts, uniquingKeysWith: +), forKey: .rejected)
         try container.encode(closestMiss, forKey: .closestMiss)
         try container.encode(unconstrained.map(Candidate.init), forKey: .unconstrained)
+        try container.encode(unending?.description, forKey: .unending)
     }
 
     /// A layout with the keys of `serre estimate --json`.

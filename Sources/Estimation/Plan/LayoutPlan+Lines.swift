@@ -3,7 +3,7 @@ import Recipes
 extension LayoutPlan {
     /// The plan for people: the ranking, what became of all other layouts, and what would make the closest of them fit.
     public var lines: [String] {
-        heading + [""] + ranking + [""] + account + missLines + hints
+        heading + [""] + ranking + [""] + account + unendingLines + missLines + hints
     }
 
     private var heading: [String] {
@@ -53,6 +53,11 @@ extension LayoutPlan {
         }
         let width = rows.map { $0[0].count }.max() ?? 0
         return rows.map { String(repeating: " ", count: width - $0[0].count) + $0[0] + "  " + $0[1] }
+    }
+
+    private var unendingLines: [String] {
+        guard let unending else { return [] }
+        return ["", "why a run does not end:"] + Lines.wrapped(unending.description, width: 96).map { "  " + $0 }
     }
 
     private var missLines: [String] {

@@ -23,6 +23,8 @@ public struct LayoutPlan: Sendable {
     public var closestMiss: Miss?
     /// The fastest layout that fits, where constraints left none.
     public var unconstrained: Estimate?
+    /// Why a run does not end, where that left no candidate.
+    public var unending: Diagnostic?
 
     /// A layout that does not fit.
     public struct Miss: Sendable {
@@ -49,7 +51,8 @@ public struct LayoutPlan: Sendable {
     /// Searches the whole space.
     ///
     /// Throws `plan.nodes` for more nodes than the cluster has, `layout.ranks` for more accelerators than a layout may have,
-    /// `plan.fixed` for fixed values that no layout has, `profile.no-peak` for a precision without a peak.
+    /// `plan.fixed` for fixed values that no layout has, `profile.no-peak` for a precision without a peak,
+    /// `recipe.ramp-up` for a ramp of too many batch sizes.
     public init(
         _ recipe: Recipe, on profile: ClusterProfile, _ request: PlanRequest,
         progress: (Progress) -> Void = { _ in }
@@ -69,6 +72,7 @@ public struct LayoutPlan: Sendable {
         ruledOut = search.ruledOut
         rejections = search.rejected
         closestMiss = try search.closestMiss()
+        unending = candidates.isEmpty ? search.unendingProblem() : nil
         if candidates.isEmpty, !request.constraints.isEmpty {
             var free = request
             free.constraints = .init()
@@ -84,6 +88,7 @@ public struct LayoutPlan: Sendable {
     private static func validate(
         _ recipe: Recipe, _ profile: ClusterProfile, _ request: PlanRequest
     ) throws(Diagnostic) {
+        try recipe.requireShortRamp()
         let perNode = profile.nodes.acceleratorsPerNode
         guard (1...profile.nodes.count).contains(request.nodes) else {
             throw Diagnostic(
@@ -105,6 +110,16 @@ public struct LayoutPlan: Sendable {
 
     private static func validate(_ space: LayoutSpace, _ fixed: PlanRequest.Fixed) throws(Diagnostic) {
         guard space.size == 0 else { return }
+        if let zero = fixed.zero, !(0...3).contains(zero) {
+            throw Diagnostic(
+                "plan.fixed", "there is no such ZeRO stage", at: .init(key: "--zero"), expected: "0, 1, 2 or 3",
+                found: "\(zero)")
+        }
+        if let schedule = fixed.schedule, schedule != .interleaved, let interleave = fixed.interleave, interleave != 1 {
+            throw Diagnostic(
+                "plan.fixed", "only the interleaved schedule runs several chunks per rank",
+                at: .init(key: "--interleave"), expected: "1 with \(schedule.rawValue)", found: "\(interleave)")
+        }
         let degrees = [("--tensor", fixed.tensor), ("--pipeline", fixed.pipeline), ("--data", fixed.data)]
         for (option, value) in degrees {
             guard let value, value < 1 || space.accelerators % value != 0 else { continue }

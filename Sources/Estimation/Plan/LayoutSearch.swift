@@ -16,6 +16,8 @@ struct LayoutSearch {
     private var open: CandidateHeap
     /// Those that miss memory by the least, from below.
     private var misses: [Candidate] = []
+    /// Of those whose run would never end, the one of least time.
+    private var unending: Candidate?
 
     /// A legal layout that may be among the fastest.
     struct Candidate: Sendable {
@@ -66,6 +68,9 @@ struct LayoutSearch {
                     candidates.append(candidate)
                 }
                 misses += bounded.misses
+                if let candidate = bounded.unending, candidate.leastSeconds < unending?.leastSeconds ?? .infinity {
+                    unending = candidate
+                }
                 shapes.append(bounded.shape)
             }
         }
@@ -115,7 +120,15 @@ struct LayoutSearch {
             }
         }
         for (candidate, outcome) in zip(candidates, outcomes) {
-            let estimate = try outcome.get()
+            let estimate: Estimate
+            do throws(Diagnostic) {
+                estimate = try outcome.get()
+            } catch {
+                guard let reason = Rejection(error) else { throw error }
+                rejected[reason] += 1
+                if reason == .unending { keep(unending: candidate) }
+                continue
+            }
             if !estimate.fits {
                 rejected[.memory] += 1
                 misses.append(candidate)
@@ -131,6 +144,25 @@ struct LayoutSearch {
     private mutating func insert(_ new: Ranked) {
         ranking.insert(new, at: ranking.firstIndex(where: new.precedes) ?? ranking.count)
         if ranking.count > request.top { ranking.removeLast() }
+    }
+
+    // MARK: What does not end
+
+    private mutating func keep(unending candidate: Candidate) {
+        if candidate.leastSeconds < unending?.leastSeconds ?? .infinity { unending = candidate }
+    }
+
+    /// Why the fastest of the layouts whose run never ends does not; `nil` where there is none.
+    func unendingProblem() -> Diagnostic? {
+        guard let unending else { return nil }
+        var recipe = recipe
+        recipe.layout = unending.layout
+        do throws(Diagnostic) {
+            _ = try Estimate(recipe, on: profile)
+            return nil
+        } catch {
+            return Rejection(error) == .unending ? error : nil
+        }
     }
 
     // MARK: What does not fit

@@ -1,3 +1,5 @@
+import ClusterProfiles
+import Diagnostics
 import Recipes
 
 /// What a plan is asked for.
@@ -56,5 +58,24 @@ public struct PlanRequest: Sendable, Equatable {
         self.fixed = fixed
         self.constraints = constraints
         self.threads = threads
+    }
+}
+
+extension ClusterProfile {
+    /// The whole nodes that a limit on accelerators allows, at least one.
+    ///
+    /// Throws `plan.max-accelerators` where a node has more, or so many nodes that were asked for.
+    public func nodes(maxAccelerators: Int, asked: Int? = nil) throws(Diagnostic) -> Int {
+        let perNode = nodes.acceleratorsPerNode
+        let most = min(nodes.count, maxAccelerators / perNode)
+        guard most >= asked ?? 1 else {
+            throw Diagnostic(
+                "plan.max-accelerators",
+                "\(Lines.nodes(asked ?? 1)) of \(name) \(asked ?? 1 == 1 ? "has" : "have") more accelerators",
+                at: .init(key: "--max-accelerators"),
+                expected: "at least \((asked ?? 1).multipliedReportingOverflow(by: perNode).partialValue)",
+                found: "\(maxAccelerators)")
+        }
+        return asked ?? most
     }
 }

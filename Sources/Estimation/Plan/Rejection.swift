@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Why a point of the layout space is no candidate.
 public enum Rejection: String, Sendable, CaseIterable {
     // Illegal: some rule of the recipe's arithmetic or of the engine forbids it.
@@ -8,8 +10,12 @@ public enum Rejection: String, Sendable, CaseIterable {
     case ranks
     /// The same programs as another layout's, under other names.
     case repetition
+    /// Its step has more actions than are played (``StepLimit/actionsMost``).
+    case tooLong = "too_long"
     /// Does not fit the accelerators.
     case memory
+    /// Failures or the jobs' time limit keep its run from ending, or it is too long to be simulated.
+    case unending = "never_ends"
     // Constraints.
     case days = "max_days"
     case cost = "max_cost"
@@ -19,7 +25,7 @@ public enum Rejection: String, Sendable, CaseIterable {
     public var isIllegal: Bool {
         switch self {
         case .engine, .tensor, .pipeline, .data, .microBatch, .interleave, .ranks: true
-        case .repetition, .memory, .days, .cost, .utilisation: false
+        case .repetition, .tooLong, .memory, .unending, .days, .cost, .utilisation: false
         }
     }
 
@@ -34,10 +40,23 @@ public enum Rejection: String, Sendable, CaseIterable {
         case .interleave: "have chunks that share out neither layers nor micro-batches"
         case .ranks: "have too many ranks"
         case .repetition: "are the same as others under another name"
+        case .tooLong: "have more micro-batches than can be played"
         case .memory: "do not fit memory"
+        case .unending: "have a run that failures or time limits keep from ending"
         case .days: "take longer than --max-days"
         case .cost: "cost more than --max-cost"
         case .utilisation: "stay below --min-mfu"
+        }
+    }
+}
+
+extension Rejection {
+    /// What an estimate's problem means for a plan; `nil` for one that concerns every layout.
+    init?(_ problem: Diagnostic) {
+        switch problem.code {
+        case "layout.too-long": self = .tooLong
+        case "campaign.no-progress", "campaign.job-too-short", "campaign.too-long": self = .unending
+        default: return nil
         }
     }
 }

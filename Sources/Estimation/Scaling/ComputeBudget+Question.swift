@@ -23,19 +23,33 @@ extension ComputeBudget.Question {
                 "budget.range", "the quantity is out of range", at: .init(key: key),
                 expected: "\(range.lowerBound) to \(range.upperBound)", found: "\(value)")
         }
+        try validateSegments()
     }
 
-    /// The nodes to train on: those asked for, or a power of two of them that takes about `days`.
+    /// Serre's own arithmetic cuts the sequence into segments.
+    private func validateSegments() throws(Diagnostic) {
+        let segments = 8
+        guard style == .serre, sequenceLength % segments != 0 else { return }
+        throw Diagnostic(
+            "budget.range", "the sequence length must be a multiple of the recipe's \(segments) segments",
+            at: .init(key: "--sequence-length"), expected: "a multiple of \(segments)", found: "\(sequenceLength)")
+    }
+
+    /// The nodes to train on: those asked for, or a power of two of them that takes about `days`, within the limit on accelerators.
     func nodes(on profile: ClusterProfile) throws(Diagnostic) -> Int {
-        let count = profile.nodes.count
         if let nodes {
-            guard (1...count).contains(nodes) else {
+            guard (1...profile.nodes.count).contains(nodes) else {
                 throw Diagnostic(
                     "layout.nodes", "\(profile.name) has not so many nodes", at: .init(key: "--nodes"),
-                    expected: "1 to \(count)", found: "\(nodes)")
+                    expected: "1 to \(profile.nodes.count)", found: "\(nodes)")
             }
-            return nodes
+            return try acceleratorsMax.map { (most) throws(Diagnostic) in
+                try profile.nodes(maxAccelerators: most, asked: nodes)
+            } ?? nodes
         }
+        let count =
+            try acceleratorsMax.map { (most) throws(Diagnostic) in try profile.nodes(maxAccelerators: most) }
+            ?? profile.nodes.count
         let wanted = acceleratorHours / (24 * days * Double(profile.nodes.acceleratorsPerNode))
         let exponent = Int(log2(min(max(wanted, 1), Double(count))).rounded())
         return (1 << exponent) <= count ? 1 << exponent : 1 << (exponent - 1)

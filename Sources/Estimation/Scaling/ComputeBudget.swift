@@ -21,6 +21,8 @@ public struct ComputeBudget: Sendable, Equatable {
         /// `nil` for the power of two of nodes that uses up the hours nearest to `days`.
         public var nodes: Int?
         public var days = 30.0
+        /// No more accelerators than these; `nil` for the cluster's.
+        public var acceleratorsMax: Int?
         public var law = ScalingLaw.twentyTokens
         /// In place of what the law says; more makes a smaller model that costs less to use.
         public var tokensPerParameter: Double?

@@ -5,8 +5,11 @@ import Recipes
 /// The fastest layout of a model on all accelerators of some nodes, whose lanes are free too.
 enum LayoutChoice {
     /// The first of the plan; `nil` if no layout fits memory. The batch is rounded up to a multiple of the lanes.
+    ///
+    /// Throws what keeps the run from ending where layouts fit and none sees its end.
     static func fastest(_ recipe: Recipe, nodes: Int, on profile: ClusterProfile) throws(Diagnostic) -> Estimate? {
         var best: Estimate?
+        var unending: Diagnostic?
         let lanes = lanes(ranks: nodes * profile.nodes.acceleratorsPerNode, samples: recipe.batch.global)
         // To other engines lanes mean nothing.
         for lanes in recipe.layout.style == .serre ? lanes : [lanes[0]] {
@@ -17,7 +20,9 @@ enum LayoutChoice {
             if let estimate = plan.candidates.first, estimate.tokensPerSecond > best?.tokensPerSecond ?? 0 {
                 best = estimate
             }
+            unending = unending ?? plan.unending
         }
+        if best == nil, let unending { throw unending }
         return best
     }
 

@@ -16,7 +16,8 @@ public enum ScalingLaw: String, Sendable, CaseIterable {
     public var source: String {
         switch self {
         case .twentyTokens:
-            "Hoffmann et al. 2022, Training Compute-Optimal Large Language Models (arXiv 2203.15556), approaches 1 and 2"
+            "D = 20·N, approaches 1 and 2 of Hoffmann et al. 2022, Training Compute-Optimal Large Language Models "
+                + "(arXiv 2203.15556)"
         case .hoffmann: "Hoffmann et al. 2022, approach 3: L = 1.69 + 406.4/N^0.34 + 410.7/D^0.28"
         case .besiroglu:
             "Besiroglu et al. 2024 (arXiv 2404.10102), the same fit again: L = 1.8172 + 482.01/N^0.3478 + 2085.43/D^0.3658"

@@ -9,7 +9,7 @@ public struct ScalingPoint: Sendable, Equatable, Encodable {
     /// Whether the worst rank fits an accelerator's memory.
     public var fits: Bool
     public var secondsPerStep: Double
-    /// Within these 80 % of measured steps lie; `nil` if the profile states no uncertainty.
+    /// About as far from the estimate as 80 % of the steps that the profile's figures rest on; `nil` if the profile states no uncertainty.
     public var secondsLow: Double?
     public var secondsHigh: Double?
     public var tokensPerSecond: Double

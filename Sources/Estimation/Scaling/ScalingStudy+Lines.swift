@@ -1,3 +1,4 @@
+import ClusterProfiles
 import Recipes
 
 extension ScalingStudy {
@@ -54,7 +55,7 @@ extension ScalingStudy {
     private var unfilledLines: [String] {
         let others = curves.dropFirst().filter { $0.unfilled != curves[0].unfilled }
         return (curves.prefix(1) + others).filter { !$0.unfilled.isEmpty }.flatMap { curve in
-            ["", "not filled by a legal layout (\(curve.name)):"]
+            ["", "no point of the curve (\(curve.name)):"]
                 + curve.unfilled.flatMap { entry -> [String] in
                     Lines.wrapped("\(Lines.nodes(entry.nodes)): \(entry.reason)", width: 96).enumerated().map {
                         ($0.offset == 0 ? "  " : "    ") + $0.element
@@ -72,7 +73,7 @@ extension ScalingStudy {
                 let answer =
                     "\(name)\(Lines.nodes(point.nodes)) end the run within \(limit): \(Lines.significant(point.days)) days, "
                     + "\(Lines.significant(point.acceleratorHours)) accelerator-hours"
-                return [answer] + Self.intervalLines(point)
+                return [answer] + intervalLines(point, curve.profile)
             }
             let fastest = curve.points.filter(\.fits).min { $0.days < $1.days }
             let reason = fastest.map { "the fastest, \($0.nodes), takes \(Lines.significant($0.days)) days" }
@@ -83,11 +84,16 @@ extension ScalingStudy {
         }
     }
 
-    /// The days if every step took as long as the ends of the interval.
-    private static func intervalLines(_ point: ScalingPoint) -> [String] {
-        guard let low = point.secondsLow, let high = point.secondsHigh else { return [] }
+    /// The days if every step took as long as the ends of the interval, and whose measured steps that rests on.
+    private func intervalLines(_ point: ScalingPoint, _ profile: ClusterProfile) -> [String] {
+        let isOneNode = point.accelerators <= profile.nodes.acceleratorsPerNode
+        guard let low = point.secondsLow, let high = point.secondsHigh,
+            let basis = IntervalBasis(profile, isOneNode: isOneNode)
+        else { return [] }
         let days = [low, high].map { Lines.significant(point.days * $0 / point.secondsPerStep) }
-        return ["  \(days[0]) to \(days[1]) days with the step times that 80 % of measured runs lie within"]
+        let text =
+            "\(days[0]) to \(days[1]) days at the ends of the step time's interval, \(basis.text(for: recipe.layout.style))"
+        return Lines.wrapped(text, width: 96).map { "  " + $0 }
     }
 }
 

@@ -40,7 +40,7 @@ public struct ScalingStudy: Sendable, Equatable {
     ///   - nodes: the numbers of nodes; those that a legal data degree fills where it is `nil`.
     ///   - nodesMax: none larger than this.
     ///
-    /// Throws `scaling.nodes` for a number below 1 or too many of them, and `scaling.no-point` if no layout fills any.
+    /// Throws `scaling.nodes` for a number below 1 or too many of them, and `scaling.no-point` if there is no point.
     public init(
         _ recipe: Recipe, _ kind: Kind = .strong, on profile: ClusterProfile, variants: [Variant] = [],
         nodes: [Int]? = nil, nodesMax: Int? = nil
@@ -70,8 +70,9 @@ public struct ScalingStudy: Sendable, Equatable {
             let reason = curves[0].unfilled.first.map { ": \(Lines.nodes($0.nodes)): \($0.reason)" }
             throw Diagnostic(
                 "scaling.no-point",
-                "no legal layout of tensor \(recipe.layout.tensor) × pipeline \(recipe.layout.pipeline) fills any of "
-                    + "these numbers of nodes" + (reason ?? " up to \(largest)"), at: .init(key: "--nodes"),
+                "tensor \(recipe.layout.tensor) × pipeline \(recipe.layout.pipeline) can be estimated on none of these "
+                    + "numbers of nodes" + (reason ?? ", since no legal layout fills any up to \(largest)"),
+                at: .init(key: "--nodes"),
                 remedy: "choose other nodes, or another tensor, pipeline or micro-batch")
         }
     }

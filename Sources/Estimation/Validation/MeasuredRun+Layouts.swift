@@ -12,8 +12,8 @@ extension MeasuredRun {
         }
         let zero = row.zero ?? assumedZero(style, &assumptions)
         let recompute = row.recompute ?? assumedRecompute(row, &assumptions)
-        let microBatches = microBatches(row, share: batch / degrees.data, &assumptions)
-        let interleaves = interleaves(row, degrees, model, &assumptions)
+        let microBatches = microBatches(row, share: batch / degrees.data, degrees, style, &assumptions)
+        let interleaves = interleaves(row, degrees, model, style, &assumptions)
         var layouts: [Layout] = []
         for microBatch in microBatches {
             for interleave in interleaves {
@@ -47,11 +47,15 @@ extension MeasuredRun {
         return recompute
     }
 
-    /// The stated micro-batch, or every divisor of a replica's share up to 64.
+    /// The stated micro-batch, or torchtitan's default under a pipeline, or every divisor of a replica's share up to 64.
     private static func microBatches(
-        _ row: MeasuredRow, share: Int, _ assumptions: inout Assumptions
+        _ row: MeasuredRow, share: Int, _ degrees: Degrees, _ style: EngineStyle, _ assumptions: inout Assumptions
     ) -> [Int] {
         guard let stated = row.microBatch else {
+            if style == .fsdp, degrees.pipeline > 1, share % degrees.pipeline == 0 {
+                assumptions.note("as many micro-batches as stages")
+                return [share / degrees.pipeline]
+            }
             assumptions.note("the micro-batch that is fastest")
             return (1...min(64, share)).filter { share % $0 == 0 }
         }
@@ -64,13 +68,18 @@ extension MeasuredRun {
 
     /// The stated interleaving, or 1; where the notes speak of interleaving, every one that shares out the layers.
     private static func interleaves(
-        _ row: MeasuredRow, _ degrees: Degrees, _ model: Recipe.Model, _ assumptions: inout Assumptions
+        _ row: MeasuredRow, _ degrees: Degrees, _ model: Recipe.Model, _ style: EngineStyle,
+        _ assumptions: inout Assumptions
     ) -> [Int] {
         guard degrees.pipeline > 1 else { return [1] }
         if let stated = row.interleave { return [stated] }
         guard row.mentions("interleav") else {
             assumptions.note("no interleaving")
             return [1]
+        }
+        if style == .fsdp, model.stageLayers(pipeline: degrees.pipeline * 2) != nil {
+            assumptions.note("two chunks of layers per stage, torchtitan's default")
+            return [2]
         }
         let several = (2...8).filter { model.stageLayers(pipeline: degrees.pipeline * $0) != nil }
         assumptions.note("the interleaving that is fastest")

@@ -8,7 +8,8 @@ extension EngineBuilder {
         let parameters = shape.gathersLayers ? own : count
         let isMixed = shape.recipe.precision != .float32
         // FSDP keeps float32 shards, which are the masters too.
-        let type: BufferDeclaration.ElementType = shape.style == .fsdp ? .float32 : shape.storedType
+        let keepsShards = shape.style == .fsdp && !shape.keepsStageWhole
+        let type: BufferDeclaration.ElementType = keepsShards ? .float32 : shape.storedType
         _ = buffer(Program.parametersName, .parameters, parameters, .run, type)
         _ = buffer(Program.gradientsName, .gradients, shape.shardsLayers ? own : count, .run, gradientType)
         if shape.style == .deepspeed, shape.recipe.precision == .float16 {
@@ -19,7 +20,7 @@ extension EngineBuilder {
             // Its BF16 optimiser accumulates in float32 beside the gradients of the parameters' type.
             _ = buffer("float32 gradients", .gradients, count, .run, .float32)
         }
-        if isMixed, shape.style != .fsdp { _ = buffer(Program.mastersName, .optimizer, own, .run, .float32) }
+        if isMixed, !keepsShards { _ = buffer(Program.mastersName, .optimizer, own, .run, .float32) }
         _ = buffer("first moment", .optimizer, own, .run, .float32)
         _ = buffer("second moment", .optimizer, own, .run, .float32)
     }
@@ -49,7 +50,7 @@ extension EngineBuilder {
         // Norm, clip and Adam over the masters, and the other bookkeeping of gradients.
         let bytes = 40 * Double(ownedCount) + 8 * Double(shape.shardsLayers ? ownedCount : parameterCount)
         kernel(ModelledKernel.optimizer, .stream(bytes: bytes), [gradients], [parameters])
-        if shape.layout.zero == 1 || shape.layout.zero == 2 {
+        if shape.layout.zero == 1 || shape.layout.zero == 2 || shape.keepsStageWhole {
             // The parameters come in buckets, so no whole copy of them is held.
             collective(.allGather, .data, parameters)
         }

@@ -40,8 +40,11 @@ struct EngineShape {
     var hasAlibi: Bool { model.family == .bloom }
     var computesFloat8: Bool { recipe.precision == .float8 }
     /// Whether parameters are gathered layer by layer (ZeRO-3), or at least gradients scattered so (ZeRO-2).
-    var shardsLayers: Bool { layout.zero >= 2 && layout.data > 1 }
-    var gathersLayers: Bool { layout.zero == 3 && layout.data > 1 }
+    var shardsLayers: Bool { layout.zero >= 2 && layout.data > 1 && !keepsStageWhole }
+    var gathersLayers: Bool { layout.zero == 3 && layout.data > 1 && !keepsStageWhole }
+    /// Whether a stage's parameters, once gathered, and its gradients stay whole until the step ends: torchtitan's default
+    /// under a pipeline, which would gather for every micro-batch otherwise.
+    var keepsStageWhole: Bool { style == .fsdp && layout.zero == 3 && layout.data > 1 && layout.pipeline > 1 }
     var storedType: BufferDeclaration.ElementType { recipe.precision == .float32 ? .float32 : .float16 }
     var storedBytes: Int { storedType.bytes }
 
@@ -91,7 +94,13 @@ struct EngineShape {
     /// Whether the loss works on the logits in place: llm-foundry's MPT does, torchtitan's Llama does not.
     var fusesLoss: Bool { style == .fsdp && model.family != .llama }
     /// Bytes of a logit from forward to backward, in the forward beside that, and in the backward.
-    var logitBytes: (kept: Int, forward: Int, backward: Int) { fusesLoss ? (2, 2, 2) : (4, 6, 4) }
+    ///
+    /// torchtitan's Llama takes PyTorch's cross entropy of float32 logits: its backward has the loss's gradient and the
+    /// softmax's beside the softmax, and over a vocabulary that tensor ranks share an exponential as well.
+    var logitBytes: (kept: Int, forward: Int, backward: Int) {
+        if fusesLoss { return (2, 2, 2) }
+        return (4, 6, style != .fsdp ? 4 : tensor > 1 ? 12 : 8)
+    }
     /// Gradients of a layer's activations while they are needed.
     var gradientWorkBytes: Int {
         let dense = 2 * (3 * localTokens * width + tokens * (expanded + projected))

@@ -12,7 +12,9 @@ struct CorpusCommand: ParsableCommand {
             Example:
               serre corpus build fixtures/corpus -o corpora/small
             """,
-        subcommands: [CorpusBuildCommand.self, CorpusShowCommand.self, CorpusRemoveCommand.self])
+        subcommands: [
+            CorpusBuildCommand.self, CorpusShowCommand.self, CorpusRemoveCommand.self, LanguageModelCommand.self,
+        ])
 }
 
 /// The output of a report whose text ends with a line feed.

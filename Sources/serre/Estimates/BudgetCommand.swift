@@ -15,6 +15,9 @@ struct BudgetCommand: ParsableCommand {
             The speed is not assumed: the shape's fastest layout is estimated on the cluster, as serre plan finds it, and \
             size and speed are settled together. The hours include what failures and checkpoints take. The shape's hidden size is a \
             multiple of 128 and near 128 times its layers, with heads of 128.
+
+            Laws, for N parameters, D tokens and C = 6·N·D floating-point operations:
+            \(ScalingLaw.allCases.map { "  \($0.rawValue): \($0.source)" }.joined(separator: "\n"))
             """)
 
     @Option(help: "Accelerator-hours to spend.")
@@ -23,6 +26,8 @@ struct BudgetCommand: ParsableCommand {
     var cluster: String
     @Option(help: "Nodes to train on (default: the power of two of them that takes about --days).")
     var nodes: Int?
+    @Option(help: ArgumentHelp("No more accelerators than these (default: the cluster's).", valueName: "count"))
+    var maxAccelerators: Int?
     @Option(help: "Days the run should take about, where --nodes is not given (default: 30).")
     var days: Double?
     @Option(help: "twenty-tokens, hoffmann, besiroglu or kaplan (default: twenty-tokens, 20 per parameter).")
@@ -63,6 +68,7 @@ struct BudgetCommand: ParsableCommand {
         var question = ComputeBudget.Question(acceleratorHours: acceleratorHours)
         question.nodes = nodes
         question.days = days ?? question.days
+        question.acceleratorsMax = maxAccelerators
         question.law = law ?? question.law
         question.tokensPerParameter = tokensPerParameter
         question.family = family ?? question.family

@@ -28,7 +28,8 @@ struct CalibrateCommand: ParsableCommand {
 
                 Files are told by their content: a CSV with the columns recipe,options,seconds, where options are the \
                 command line's, such as --tensor 2 --micro-batch 4; a CSV with m,n,k,precision and seconds or tflops; \
-                the output of nccl-tests' all_reduce_perf; a table with the columns of serre validate --rows.
+                the output of nccl-tests' all_reduce_perf; a table with the columns of serre validate --rows, of which \
+                rows that lack what an estimate needs are skipped, each with the reason.
 
                 A constant that the measurements cannot tell (standard error above half of it) or on which none depends \
                 stays as it was and is named. Errors are also given for rows that a fit did not see: of every five \
@@ -57,18 +58,36 @@ struct CalibrateCommand: ParsableCommand {
 
         func run() throws {
             let base = try profileSettings.load(profile)
-            var measurements: [MeasuredTime] = []
-            for path in from { measurements += try MeasurementFile(path, recipe: Self.recipe).measurements() }
+            var read = MeasurementFile.Reading()
+            for path in from {
+                let file = try MeasurementFile(path, recipe: Self.recipe).read()
+                read.measurements += file.measurements
+                read.skipped += file.skipped
+            }
+            tell(read.skipped)
             if compare {
-                let comparison = try ProfileComparison(base, with: measurements)
-                if json { return try Console.printJSON(comparison) }
+                let comparison = try ProfileComparison(base, with: read.measurements)
+                if json { return try Console.printJSON(WithSkippedRows(finding: comparison, skipped: read.skipped)) }
                 return comparison.lines.forEach(Console.print)
             }
-            let calibration = try Calibration(base, to: measurements)
+            let calibration = try Calibration(base, to: read.measurements)
             if let output { try AtomicFile.write(calibration.profile.yaml, to: output) }
-            if json { return try Console.printJSON(calibration) }
+            if json { return try Console.printJSON(WithSkippedRows(finding: calibration, skipped: read.skipped)) }
             calibration.lines.forEach(Console.print)
             if let output { Console.note("wrote \(output)") }
+        }
+
+        private static let skippedShown = 8
+
+        private func tell(_ skipped: [MeasurementFile.SkippedRow]) {
+            guard !skipped.isEmpty else { return }
+            for row in skipped.prefix(Self.skippedShown) {
+                Console.warn("\(row.file):\(row.line.map { "\($0):" } ?? "") \(row.id) is skipped: \(row.reason)")
+            }
+            let rest = skipped.count - Self.skippedShown
+            if rest > 0 {
+                Console.warn("\(grouped(rest)) more row\(rest == 1 ? " is" : "s are") skipped (--json lists all)")
+            }
         }
 
         /// A recipe with the command line's options, as a cell holds them.
@@ -84,5 +103,19 @@ struct CalibrateCommand: ParsableCommand {
             }
             return try arguments.load(name)
         }
+    }
+}
+
+/// What was fitted or compared, with the rows that were not under `skipped`.
+private struct WithSkippedRows<Finding: Encodable>: Encodable {
+    var finding: Finding
+    var skipped: [MeasurementFile.SkippedRow]
+
+    enum CodingKeys: CodingKey { case skipped }
+
+    func encode(to encoder: any Encoder) throws {
+        try finding.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(skipped, forKey: .skipped)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClusterProfiles
 import Diagnostics
 import Estimation
 import Foundation
@@ -9,8 +10,9 @@ struct PlanCommand: ParsableCommand {
         commandName: "plan",
         abstract: "Rank every legal layout of a recipe on a number of nodes, and say why the others do not do.",
         discussion: """
-            Example:
+            Examples:
               serre plan bloom-176b --cluster jean-zay-a100 --nodes 48 --top 5
+              serre plan gpt3-175b --cluster selene --max-accelerators 512 --style megatron --max-days 60
 
             The search covers tensor, pipeline and data degrees, micro-batches, schedules and chunks, ZeRO stages, \
             recomputation and sequence parallelism; a layout option given here is kept as it is. What cannot be \
@@ -22,8 +24,12 @@ struct PlanCommand: ParsableCommand {
     var recipe: String
     @Option(help: "Cluster profile: a file or the name of a shipped one.")
     var cluster: String
-    @Option(help: "Nodes, all of whose accelerators are used.")
-    var nodes: Int
+    @Option(help: "Nodes, all of whose accelerators are used (default: as many as --max-accelerators allows).")
+    var nodes: Int?
+    @Option(
+        help: ArgumentHelp(
+            "No more accelerators than these, in whole nodes (default: those of --nodes).", valueName: "count"))
+    var maxAccelerators: Int?
     @Option(help: "How many layouts to rank.")
     var top = 5
     @Option(help: ArgumentHelp("Longest time for the whole run (default: none).", valueName: "days"))
@@ -41,6 +47,9 @@ struct PlanCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
+        if nodes == nil, maxAccelerators == nil {
+            throw ValidationError("Say how many nodes with --nodes, or --max-accelerators for as many as it allows.")
+        }
         for (name, value) in [("--max-days", maxDays), ("--max-cost", maxCost), ("--min-mfu", minMfu)] {
             guard let value, !(value.isFinite && value > 0) else { continue }
             throw ValidationError("\(name) must be a number greater than 0.")
@@ -58,10 +67,11 @@ struct PlanCommand: ParsableCommand {
             throw Diagnostic(
                 "plan.no-price", "\(profile.name) has no price, so that no cost can be bounded",
                 at: .init(key: "--max-cost"),
-                remedy: "pass --set-profile site.price_per_accelerator_hour=… or leave --max-cost out")
+                remedy: "pass --set-profile site.price_per_accelerator_hour=… --set-profile site.currency=…, or leave "
+                    + "--max-cost out")
         }
         let request = PlanRequest(
-            nodes: nodes, top: top, fixed: .init(recipeArguments.overrides),
+            nodes: try nodes(of: profile), top: top, fixed: .init(recipeArguments.overrides),
             constraints: .init(daysMax: maxDays, costMax: maxCost, utilisationMin: minMfu),
             threads: ProcessInfo.processInfo.activeProcessorCount)
         let plan = try LayoutPlan(recipe, on: profile, request) { Console.progress(Self.text($0)) }
@@ -72,6 +82,11 @@ struct PlanCommand: ParsableCommand {
             plan.lines.forEach(Console.print)
         }
         if plan.candidates.isEmpty { throw ExitCode(1) }
+    }
+
+    private func nodes(of profile: ClusterProfile) throws(Diagnostic) -> Int {
+        guard let maxAccelerators else { return nodes ?? 1 }
+        return try profile.nodes(maxAccelerators: maxAccelerators, asked: nodes)
     }
 
     private static func text(_ progress: LayoutPlan.Progress) -> String {

@@ -77,7 +77,7 @@ struct TimelineCommand: ParsableCommand {
         let profile = try profileSettings.load(cluster)
         var recipe = try recipeArguments.load(name, style: styleArguments.style)
         if let nodes { recipe = try recipe.filling(nodes: nodes, of: profile) }
-        try profile.requireRoom(for: recipe.layout)
+        try recipe.requirePlayable(on: profile)
         let choice = try TimelineChoice(self, recipe)
         let recording = try StepRecording(recipe, on: profile)
         let attribution = Attribution(recording)

@@ -16,8 +16,8 @@ struct CorpusChoice {
         self.output = output
     }
 
-    func open() throws(Diagnostic) -> Corpus {
-        if let named { return try Corpus.open(named) }
+    func open() throws(Diagnostic) -> any TokenSource {
+        if let named { return try openTokenSource(named) }
         guard let source = SharedFiles().folder(of: .corpus) else {
             throw Diagnostic(
                 "data.no-corpus", "the recipe names no corpus", at: .init(key: "data.corpus"),

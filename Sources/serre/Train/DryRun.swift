@@ -9,7 +9,8 @@ import Training
 struct DryRun {
     let recipe: Recipe
     let programs: [Program]
-    let corpus: Corpus
+    let corpus: any TokenSource
+    let samples: SampleSource
     let processes: Int
     /// Matrix operations per second that this process was just seen to reach.
     let operationsPerSecond: Double
@@ -37,12 +38,28 @@ struct DryRun {
             "saving      " + saving,
             "data        \(corpus.languages.count) languages, \(grouped(corpus.trainTokenCount)) tokens; the run reads "
                 + "\(grouped(tokens)) (\(fixed(Double(tokens) / Double(max(corpus.trainTokenCount, 1)), 2)) epochs)",
+        ] + sampling + [
             "steps       \(recipe.plannedSteps) of "
                 + (recipe.batch.rampUp.map { "\($0.start) to " } ?? "") + "\(recipe.batch.global) samples",
             "time        at least \(clock(seconds)): \(significant(operations * Double(recipe.plannedSamples) / Double(recipe.batch.global))) operations at "
                 + "\(significant(operationsPerSecond * Double(processes) / 1e9)) GFLOP/s, as just measured",
             "promise     \(promise)",
         ]
+    }
+
+    /// How often training reads each language of token files.
+    private var sampling: [String] {
+        let cells = samples.visits(ofFirst: recipe.plannedSamples).compactMap { visits in
+            visits.language.map { language in
+                let share = 100 * Double(visits.samples) / Double(max(recipe.plannedSamples, 1))
+                let epochs = Double(visits.samples) / Double(visits.windows)
+                return "\(language) \(fixed(share, 2)) % (\(fixed(epochs, 2)) epochs)"
+            }
+        }
+        return stride(from: 0, to: cells.count, by: 3).map { first in
+            (first == 0 ? "sampling    " : "            ")
+                + cells[first..<min(first + 3, cells.count)].joined(separator: ", ")
+        }
     }
 
     /// Bytes of the copies of the state that saving in the background needs, all processes together.

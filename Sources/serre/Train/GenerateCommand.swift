@@ -4,6 +4,7 @@ import Diagnostics
 import Evaluation
 import Foundation
 import Recipes
+import Tokenizers
 import Training
 
 struct GenerateCommand: ParsableCommand {
@@ -22,11 +23,11 @@ struct GenerateCommand: ParsableCommand {
     var prompt: [String] = []
     @Flag(help: "Continue the start of one held-out document in each language of the corpus.")
     var languages = false
-    @Option(help: "Folder of the corpus, for --languages (default: the one that the run learned from).")
+    @Option(help: "Corpus or token files, for --languages and the tokeniser (default: what the run learned from).")
     var corpus: String?
-    @Option(help: "Most bytes to draw for each prompt.")
+    @Option(help: "Most tokens to draw for each prompt.")
     var length = 64
-    @Option(help: "Divides the logits; 0 takes the most likely byte.")
+    @Option(help: "Divides the logits; 0 takes the most likely token.")
     var temperature = 0.7
     @Option(help: "Seed of the draws.")
     var seed: UInt64 = 0
@@ -48,48 +49,65 @@ struct GenerateCommand: ParsableCommand {
                 remedy: "name the folder that serre train printed")
         }
         let recipe = try Recipe.load(folder.recipe)
-        let prompts = try allPrompts(recipe, folder)
+        let source = try source(recipe, folder)
+        let prompts = try allPrompts(recipe, source)
         let kernels = try workerArguments.kernels(recipe, processes: 1)
         let generator = try TextGenerator(recipe: recipe, prompts: prompts.map { $0.tokens }, kernels: kernels)
         let checkpoint = try Checkpoint(folder.checkpoint(step))
         try checkpoint.check(against: recipe)
         try checkpoint.load(into: generator.model)
-        let texts = try generator.generate(length: length, temperature: temperature, seed: seed)
-        for (prompt, tokens) in zip(prompts, texts) { try show(prompt, Self.text(tokens)) }
+        let tokenizer = source?.tokenizer ?? .bytes
+        let documentEnd = Int32(source?.documentEnd ?? Corpus.documentEnd)
+        let texts = try generator.generate(length: length, temperature: temperature, seed: seed) { token in
+            token != documentEnd && tokenizer.bytes(of: token) != nil
+        }
+        for (prompt, tokens) in zip(prompts, texts) { try show(prompt, Self.text(tokens, tokenizer)) }
     }
 
     private struct Prompt {
         var label: String?
         var text: String
-        /// The text's bytes; a prompt of the user's own stands at the beginning of a document, as in training.
-        var tokens: [Int32] { (label == nil ? [Int32(Corpus.documentEnd)] : []) + text.utf8.map { Int32($0) } }
+        /// The text's tokens; a prompt of the user's own stands at the beginning of a document, as in training.
+        var tokens: [Int32]
+
+        init(label: String?, text: String, _ source: (any TokenSource)?) {
+            self.label = label
+            self.text = text
+            tokens = label == nil ? [Int32(source?.documentEnd ?? Corpus.documentEnd)] : []
+            (source?.tokenizer ?? .bytes).encode(Array(text.utf8), into: &tokens, special: .asText)
+        }
     }
 
-    private func allPrompts(_ recipe: Recipe, _ folder: RunFolder) throws(Diagnostic) -> [Prompt] {
-        var prompts = prompt.map { Prompt(label: nil, text: $0) }
-        guard languages else { return prompts }
+    /// What the run learned from, where it is needed: for its languages, or for another tokeniser than bytes.
+    private func source(_ recipe: Recipe, _ folder: RunFolder) throws(Diagnostic) -> (any TokenSource)? {
+        guard languages || recipe.data.tokenizer != "bytes" else { return nil }
         let begun = try RunCorpus.read(folder)?.folder
         guard let name = corpus ?? begun ?? recipe.data.corpus else {
             throw Diagnostic(
                 "generate.no-corpus", "the run does not say what it learned from", remedy: "name it with --corpus")
         }
-        let corpus = try Corpus.open(name)
-        for language in corpus.languages {
-            prompts.append(Prompt(label: language, text: opening(of: corpus, language, recipe)))
+        return try openTokenSource(name)
+    }
+
+    private func allPrompts(_ recipe: Recipe, _ source: (any TokenSource)?) throws(Diagnostic) -> [Prompt] {
+        var prompts = prompt.map { Prompt(label: nil, text: $0, source) }
+        guard languages, let source else { return prompts }
+        for language in source.languages {
+            prompts.append(Prompt(label: language, text: opening(of: source, language, recipe), source))
         }
         return prompts
     }
 
     /// A few words from within the language's held-out text: the longest line of its first 512 bytes, at most half of
     /// what the model can see.
-    private func opening(of corpus: Corpus, _ language: String, _ recipe: Recipe) -> String {
+    private func opening(of corpus: any TokenSource, _ language: String, _ recipe: Recipe) -> String {
         let length = min(512, corpus.validationTokenCount(language: language) - 1)
         guard length > 0 else { return " " }
         var tokens = [Int32](repeating: 0, count: length + 1)
         tokens.withUnsafeMutableBufferPointer {
             corpus.validationWindow(language: language, index: 0, sequenceLength: length, into: $0)
         }
-        let text = String(decoding: tokens.filter { $0 < 256 }.map { UInt8($0) }, as: UTF8.self)
+        let text = String(decoding: tokens.flatMap { corpus.text(of: $0) }, as: UTF8.self)
         let lines = text.split(separator: "\n").dropLast().map { $0.drop { $0 == " " } }
         let longest = lines.max { $0.count < $1.count } ?? " "
         var words = longest.prefix(24)
@@ -112,8 +130,9 @@ struct GenerateCommand: ParsableCommand {
     }
 
     /// Bytes as text; what is not UTF-8 shows as a replacement character, control characters not at all.
-    private static func text(_ tokens: [Int32]) -> String {
-        let text = String(decoding: tokens.filter { $0 < 256 }.map { UInt8($0) }, as: UTF8.self)
+    private static func text(_ tokens: [Int32], _ tokenizer: Tokenizer) -> String {
+        let bytes = tokens.filter { !tokenizer.isSpecial($0) }.flatMap { tokenizer.bytes(of: $0) ?? [] }
+        let text = String(decoding: bytes, as: UTF8.self)
         return String(
             text.unicodeScalars.filter { $0 == "\n" || !($0.value < 32 || $0.value == 127) }.map(Character.init))
     }

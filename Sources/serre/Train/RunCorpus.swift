@@ -6,12 +6,12 @@ import Training
 
 /// `corpus.json` in a run's folder: the text that the run learns from, so that it goes on with the same.
 struct RunCorpus: Codable {
-    /// The corpus's folder, absolute.
+    /// The corpus's folder or the manifest of its token files, absolute.
     var folder: String
     var digest: String
 
-    init(_ corpus: Corpus) {
-        folder = URL(fileURLWithPath: corpus.folder).standardizedFileURL.path
+    init(_ corpus: any TokenSource) {
+        folder = URL(fileURLWithPath: corpus.place).standardizedFileURL.path
         digest = corpus.digest.description
     }
 
@@ -32,10 +32,10 @@ struct RunCorpus: Codable {
     }
 
     /// Throws when `corpus` is not the one that the run began with: its result would be another.
-    func require(_ corpus: Corpus) throws(Diagnostic) {
+    func require(_ corpus: any TokenSource) throws(Diagnostic) {
         guard corpus.digest.description == digest else {
             throw Diagnostic(
-                "resume.corpus", "this is not the corpus that the run began with", at: .init(file: corpus.folder),
+                "resume.corpus", "this is not the corpus that the run began with", at: .init(file: corpus.place),
                 expected: digest, found: corpus.digest.description,
                 remedy: "name the same corpus with --corpus, or start a new run")
         }

@@ -36,7 +36,7 @@ final class RunRecorder {
     }
 
     func begin(
-        folder: RunFolder, corpus: Corpus, resumedStep: Int?, kernels: KernelContext
+        folder: RunFolder, corpus: any TokenSource, resumedStep: Int?, kernels: KernelContext
     ) throws(Diagnostic) {
         if ledger == nil {
             let made = folder.path + "/ledger.git"
@@ -68,7 +68,7 @@ final class RunRecorder {
         if place == nil, let run { place = "Recorded as refs/serre/runs/\(run)" }
     }
 
-    private func manifest(_ folder: RunFolder, _ corpus: Corpus, _ resumedStep: Int?) throws(Diagnostic)
+    private func manifest(_ folder: RunFolder, _ corpus: any TokenSource, _ resumedStep: Int?) throws(Diagnostic)
         -> RecordManifest
     {
         let id = RunID(folder.name) ?? RunID(recipe: recipe.name, startedAt: Date())
@@ -87,11 +87,10 @@ final class RunRecorder {
         return manifest
     }
 
-    private func startFiles(_ environment: RecordFile, _ corpus: Corpus) throws(Diagnostic) -> [RecordFile] {
+    private func startFiles(_ environment: RecordFile, _ corpus: any TokenSource) throws(Diagnostic) -> [RecordFile] {
         var files = [RecordFile(path: "recipe.yaml", text: recipe.yaml), environment]
         if let profile { files.append(RecordFile(path: "profile.yaml", text: profile.yaml)) }
-        let manifest = corpus.folder + "/manifest.json"
-        if let data = FileManager.default.contents(atPath: manifest) {
+        if let data = FileManager.default.contents(atPath: corpus.manifestPath) {
             files.append(RecordFile(path: "data/manifest.json", content: Array(data)))
         }
         return files

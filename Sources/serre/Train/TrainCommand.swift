@@ -30,7 +30,9 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Cluster profile to simulate: adds virtual time (default: none).")
     var cluster: String?
     @Option(
-        help: "Folder of a built corpus (default: the recipe's data.corpus, else the small one shipped with Serre).")
+        help:
+            "Folder of a built corpus, or the PREFIX.json of token files (default: the recipe's data.corpus, else the small corpus shipped with Serre)."
+    )
     var corpus: String?
     @Option(help: "Folder under which each run gets a folder of its own.")
     var output = "runs"

@@ -21,13 +21,14 @@ final class TrainingReport {
     private var lastPrinted = ContinuousClock.now - .seconds(60)
 
     /// What a model that knows only how often each byte occurs would reach.
-    private let unigramEntropy: Double
+    private let unigramEntropy: Double?
 
     init(
-        _ trainer: Trainer, corpus: Corpus, folder: RunFolder, json: Bool, virtual: VirtualTime?, lastStep: Int?
+        _ trainer: Trainer, corpus: any TokenSource, folder: RunFolder, json: Bool, virtual: VirtualTime?,
+        lastStep: Int?
     ) throws(Diagnostic) {
         self.trainer = trainer
-        unigramEntropy = json ? 0 : corpus.unigramEntropyNatsPerToken
+        unigramEntropy = json ? nil : corpus.unigramEntropy
         self.folder = folder
         self.json = json
         self.lastStep = min(lastStep ?? trainer.plannedSteps, trainer.plannedSteps)
@@ -125,8 +126,8 @@ final class TrainingReport {
         Console.print("run     \(folder.name)")
         Console.print("steps   \(end.step) of \(trainer.plannedSteps)")
         if let loss = end.finalLoss {
-            Console.print(
-                "loss    \(fixed(loss, 6)) nats per token (unigram entropy of the corpus: \(fixed(unigramEntropy, 3)))")
+            let entropy = unigramEntropy.map { " (unigram entropy of the corpus: \(fixed($0, 3)))" } ?? ""
+            Console.print("loss    \(fixed(loss, 6)) nats per token\(entropy)")
         }
         Console.print("digest  \(end.digest)")
         if let virtual = line.virtualSeconds {

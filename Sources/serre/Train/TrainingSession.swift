@@ -78,7 +78,8 @@ final class TrainingSession {
             recipe = try arguments.recipeArguments.load(arguments.recipe ?? "")
             resumed = nil
         }
-        if let obstacle = recipe.trainingObstacles.first { throw obstacle }
+        let begun = try resumed.flatMap { (resumed) throws(Diagnostic) in try RunCorpus.read(resumed.folder) }
+        if let obstacle = recipe.trainingObstacles(corpus: arguments.corpus ?? begun?.folder).first { throw obstacle }
         if let name = arguments.cluster {
             let profile = try arguments.profileSettings.load(name)
             try profile.requireRoom(for: recipe.layout)
@@ -91,7 +92,7 @@ final class TrainingSession {
     }
 
     /// The corpus that was named, or the one that a resumed run began with, or the recipe's, or the shipped one.
-    private func openCorpus() throws(Diagnostic) -> Corpus {
+    private func openCorpus() throws(Diagnostic) -> any TokenSource {
         let begun = try resumed.flatMap { (resumed) throws(Diagnostic) in try RunCorpus.read(resumed.folder) }
         let name = arguments.corpus ?? begun?.folder ?? recipe.data.corpus
         let corpus = try CorpusChoice(
@@ -114,7 +115,8 @@ final class TrainingSession {
         guard isLead else { return }
         let kernels = try arguments.workerArguments.kernels(recipe, processes: process.hosts)
         let dryRun = DryRun(
-            recipe: recipe, programs: programs, corpus: corpus, processes: process.hosts,
+            recipe: recipe, programs: programs, corpus: corpus,
+            samples: try SampleSource(corpus: corpus, recipe: recipe), processes: process.hosts,
             operationsPerSecond: kernels.measuredOperationsPerSecond(), output: arguments.output)
         if arguments.json { return Console.print(try dryRun.json()) }
         dryRun.lines.forEach(Console.print)
@@ -183,7 +185,7 @@ final class TrainingSession {
     }
 
     private func prepare(
-        _ folder: RunFolder, _ corpus: Corpus, _ kernels: KernelContext, _ recorder: RunRecorder?
+        _ folder: RunFolder, _ corpus: any TokenSource, _ kernels: KernelContext, _ recorder: RunRecorder?
     ) throws(Diagnostic) -> Prepared {
         let lock = try isLead ? occupy(folder, corpus) : nil
         try fabric.barrier()
@@ -208,7 +210,7 @@ final class TrainingSession {
     }
 
     /// Makes a new run's folder, locks it, and drops what earlier processes left: a request to stop, parts of checkpoints.
-    private func occupy(_ folder: RunFolder, _ corpus: Corpus) throws(Diagnostic) -> RunLock {
+    private func occupy(_ folder: RunFolder, _ corpus: any TokenSource) throws(Diagnostic) -> RunLock {
         if resumed == nil { try folder.create() }
         let lock = try RunLock(folder)
         if resumed == nil {
@@ -221,7 +223,7 @@ final class TrainingSession {
     }
 
     /// All processes must have read the same text.
-    private func checkAgreement(_ corpus: Corpus) throws(Diagnostic) {
+    private func checkAgreement(_ corpus: any TokenSource) throws(Diagnostic) {
         let bits = corpus.digest.bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         guard try fabric.allAgree(bits) else {
             throw Diagnostic(

@@ -5,11 +5,13 @@ import Testing
 @testable import Estimation
 
 @Suite("Files of measurements") struct MeasurementFileTests {
-    private func read(_ text: String) throws -> [MeasuredTime] {
+    private func read(_ text: String) throws -> [MeasuredTime] { try reading(text).measurements }
+
+    private func reading(_ text: String) throws -> MeasurementFile.Reading {
         try MeasurementFile("rows", text: text) { (name, options) throws(Diagnostic) in
             guard options.count % 2 == 0 else { throw Diagnostic("test.options", "an option lacks its value") }
             return try Recipe.load(name)
-        }.measurements()
+        }.read()
     }
 
     static let log = """
@@ -63,7 +65,7 @@ import Testing
         #expect(try read("m,n,k,seconds\n10,10,10,1e-6\n")[0].label == "product 10 × 10 × 10 float32")
     }
 
-    @Test("Rows of serre validate are read; one that cannot be used is refused at its line")
+    @Test("Rows of serre validate are read; those that cannot be used are skipped, each with its line and reason")
     func wideRows() throws {
         let header =
             "id,hardware,gpus,layers,hidden,heads,ffn,seq,vocab,tensor,pipeline,data,micro_batch,global_batch,recompute,"
@@ -76,8 +78,18 @@ import Testing
             return
         }
         #expect(recipe.layout.tensor == 2 && recipe.layout.style == .megatron && recipe.batch.global == 16)
-        let error = #expect(throws: Diagnostic.self) { try read(header + "a,\(row)1.5\nb,\(row)\n") }
-        #expect(error?.code == "calibrate.unusable-row" && error?.location?.line == 3)
+        // Without seconds; with three heads, which do not divide the hidden size; with a batch that the replicas do not share.
+        let (odd, uneven) = (
+            row.replacing(",16,8192", with: ",3,8192"), row.replacing(",1,16,full", with: ",1,15,full")
+        )
+        let some = try reading(header + "a,\(row)1.5\nb,\(row)\nc,\(odd)1\nd,\(uneven)1\n")
+        #expect(some.measurements.map(\.label) == ["a"])
+        #expect(some.skipped.map(\.line) == [3, 4, 5] && some.skipped.map(\.id) == ["b", "c", "d"])
+        for (skipped, word) in zip(some.skipped, ["seconds per step", "heads", "15"]) {
+            #expect(skipped.reason.contains(word), "\(skipped)")
+        }
+        let error = #expect(throws: Diagnostic.self) { try read(header + "a,\(row)\nb,\(row)\n") }
+        #expect(error?.code == "calibrate.no-measurements" && error?.location?.line == 2)
     }
 
     static let broken: [(text: String, code: String, line: Int?)] = [

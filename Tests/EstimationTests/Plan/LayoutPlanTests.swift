@@ -23,6 +23,42 @@ import Testing
         #expect(one == four)
     }
 
+    @Test(
+        "Layouts whose run never ends are counted, and the reason is told where none is left",
+        arguments: [
+            ["reliability.crashes_per_node_hour=1000"], ["slurm.time_limit_hours=0.001"],
+            // Found out only by estimating them.
+            ["reliability.crashes_per_node_hour=30", "reliability.start_minutes=10"],
+        ])
+    func unending(overrides: [String]) throws {
+        let (recipe, profile) = try Self.nano(["optimizer.train_samples=20000000000"], overrides)
+        let plan = try LayoutPlan(recipe, on: profile, PlanRequest(nodes: 1, top: 2))
+        let rejected = Rejection.allCases.reduce(0) { $0 + plan.rejected($1) }
+        #expect(plan.considered == plan.estimated + plan.ruledOut + rejected)
+        guard plan.candidates.isEmpty else { return }
+        #expect(plan.rejected(.unending) > 0)
+        let reason = try #require(plan.unending)
+        #expect(["campaign.no-progress", "campaign.job-too-short"].contains(reason.code))
+        #expect(plan.lines.contains { $0.contains("keep from ending") })
+        #expect(plan.lines.contains("why a run does not end:"))
+        for line in plan.lines { #expect(line.count <= 100, "\(line)") }
+    }
+
+    @Test(
+        "A bound calls no run endless that an estimate sees the end of", arguments: [0.01, 1, 5, 20, 100], [0.1, 5, 30])
+    func endings(rate: Double, minutes: Double) throws {
+        for every in [0, 10, 1000] {
+            let (recipe, profile) = try Self.nano(
+                ["optimizer.train_samples=2000000", "checkpoint.every_steps=\(every)"],
+                ["reliability.crashes_per_node_hour=\(rate)", "reliability.start_minutes=\(minutes)"])
+            let phases = BatchPhase.phases(recipe.batch, trainSamples: recipe.optimizer.trainSamples)
+            let clock = try CampaignClock(recipe, on: profile, slowNode: nil)
+            let bound = try EndingBound(recipe, accelerators: 1, on: profile, phases: phases)
+            let ends = (try? Estimate(recipe, on: profile)) != nil
+            #expect(!ends || bound.mayEnd(stepSeconds: clock.step.seconds), "every \(every)")
+        }
+    }
+
     @Test("Constraints leave what keeps them, and are counted")
     func constraints() throws {
         let (recipe, profile) = try Self.nano()

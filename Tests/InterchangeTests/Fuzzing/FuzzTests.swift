@@ -87,9 +87,4 @@ struct FuzzTests {
         }
         return try result?.get()
     }
-
-    private func residentBytes() -> Int {
-        let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
-        return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * 4096
-    }
 }

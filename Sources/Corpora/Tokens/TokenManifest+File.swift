@@ -1,0 +1,86 @@
+import Diagnostics
+import Foundation
+import Integrity
+import Interchange
+
+extension TokenManifest {
+    private static let zeroHex = String(repeating: "0", count: 64)
+
+    /// The bytes of `PREFIX.json`, after setting ``digest`` to the digest of these bytes with its own digits as zeros.
+    mutating func sealed() throws(Diagnostic) -> Data {
+        guard let zero = Digest(Self.zeroHex) else { preconditionFailure("64 zeros are a digest") }
+        digest = zero
+        digest = SHA256.digest(of: try encodeJSON(self, pretty: true))
+        return try encodeJSON(self, pretty: true)
+    }
+
+    /// Reads and checks a manifest: its own digest, its version, and that its parts fit together.
+    ///
+    /// Throws a ``Diagnostic`` that names the file and, for an altered one, the digest expected and found.
+    public static func read(_ path: String) throws(Diagnostic) -> TokenManifest {
+        let bytes = try readFile(path)
+        let manifest = try decode(bytes, path: path)
+        try manifest.checkDigest(of: bytes, path: path)
+        try manifest.checkStructure(path: path)
+        return manifest
+    }
+
+    private static func decode(_ bytes: Data, path: String) throws(Diagnostic) -> TokenManifest {
+        guard let object = try? JSONSerialization.jsonObject(with: bytes) as? [String: Any],
+            object["format"] as? String == formatName
+        else {
+            throw Diagnostic(
+                "tokens.not-tokens", "this file is not the manifest of token files, or it is damaged",
+                at: .init(file: path), expected: "PREFIX.json as made by `serre tokens build`")
+        }
+        if let version = object["version"] as? Int, version != formatVersion {
+            throw Diagnostic(
+                "tokens.version", "the token files have another format version", at: .init(file: path, key: "version"),
+                expected: "\(formatVersion)", found: "\(version)", remedy: "build the tokens again")
+        }
+        do {
+            return try JSONDecoder().decode(TokenManifest.self, from: bytes)
+        } catch {
+            throw Diagnostic(
+                "tokens.manifest", "the manifest is truncated or altered",
+                at: .init(file: path, key: codingKey(of: error)), expected: "the manifest as it was built",
+                remedy: "build the tokens again or restore the file")
+        }
+    }
+
+    private func checkDigest(of bytes: Data, path: String) throws(Diagnostic) {
+        var blank = bytes
+        if let place = blank.range(of: Data(digest.hex.utf8)) {
+            blank.replaceSubrange(place, with: Data(Self.zeroHex.utf8))
+        }
+        let found = SHA256.digest(of: blank)
+        guard found == digest else { throw TokenCorpus.altered("the manifest", path, expected: digest, found: found) }
+    }
+
+    /// Checks what the reader relies on, so that a manifest made by other hands cannot lead it astray.
+    private func checkStructure(path: String) throws(Diagnostic) {
+        func require(_ condition: Bool, _ key: String, _ expected: String) throws(Diagnostic) {
+            if condition { return }
+            throw Diagnostic(
+                "tokens.manifest", "the manifest does not fit together", at: .init(file: path, key: key),
+                expected: expected, remedy: "build the tokens again")
+        }
+        try require((1...1 << 24).contains(vocabulary), "vocabulary", "a number from 1 to \(1 << 24)")
+        try require((0..<vocabulary).contains(documentEnd), "document_end", "a token of the vocabulary")
+        try require(TokenType.allCases.contains { $0.name == type }, "type", "the name of a type of whole numbers")
+        try require(Self.isPlain(tokenizer.file), "tokenizer.file", "a plain file name")
+        let codes = languages.map(\.code)
+        let ordered = zip(codes, codes.dropFirst()).allSatisfy { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        try require(ordered && codes.allSatisfy(isLanguageCode), "languages", "distinct language codes in order")
+        for part in languages.flatMap({ [$0.train, $0.validation] }).compactMap({ $0 }) {
+            try require(Self.isPlain(part.file), "languages", "plain file names")
+            let counts = [part.documents, part.tokens, part.bytes]
+            try require(counts.allSatisfy { (0...1 << 48).contains($0) }, "languages", "counts of at least 0")
+        }
+        _ = try weighting.shares(trainTokens, file: path)
+    }
+
+    private static func isPlain(_ file: String) -> Bool {
+        !file.isEmpty && !file.contains("/") && !file.contains("\0") && !file.hasPrefix(".")
+    }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Diagnostics
+import Foundation
+import Tokenizers
+
+struct TokenizerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tokenizer",
+        abstract: "Train byte-level BPE tokenizers; encode, decode and compare with any.",
+        discussion: """
+            Example:
+              serre tokenizer train fixtures/corpus --vocab 2000 -o tokenizer.json
+
+            A tokenizer is a tokenizer.json as Hugging Face's tokenizers writes it (of BLOOM's, GPT-2's or Llama 3's kind), \
+            a folder that holds one, or the name bytes.
+            """,
+        subcommands: [
+            TokenizerTrainCommand.self, TokenizerEncodeCommand.self, TokenizerDecodeCommand.self,
+            TokenizerFertilityCommand.self,
+        ])
+}
+
+/// The tokeniser that a command uses.
+struct TokenizerArgument: ParsableArguments {
+    @Option(name: [.short, .long], help: "A tokenizer.json, a folder that holds one, or bytes.")
+    var tokenizer: String
+}
+
+/// The threads that a command uses.
+struct WorkerArgument: ParsableArguments {
+    @Option(help: "Threads; they change no result (default: one for each core).")
+    var workers: Int?
+
+    func count() throws(Diagnostic) -> Int {
+        let count = workers ?? ProcessInfo.processInfo.activeProcessorCount
+        guard (1...1024).contains(count) else {
+            throw Diagnostic(
+                "tokenizer.workers", "there cannot be so many workers", at: .init(key: "--workers"),
+                expected: "1 to 1024", found: "\(count)")
+        }
+        return count
+    }
+}
+
+/// The texts of folders and files, a batch at a time.
+struct TextBatches {
+    let paths: [String]
+    var part = TextSource.Part.everything
+    /// A batch ends with the text that reaches this many bytes.
+    private static let batchBytes = 32 << 20
+
+    /// Calls `body` with batches of texts, in order.
+    func visit(_ body: ([TextSource.Text]) throws(Diagnostic) -> Void) throws(Diagnostic) {
+        var batch: [TextSource.Text] = []
+        var bytes = 0
+        for path in paths {
+            try TextSource(path).visit(part) { (text) throws(Diagnostic) in
+                batch.append(text)
+                bytes += text.bytes.count
+                if bytes >= Self.batchBytes {
+                    try body(batch)
+                    batch.removeAll()
+                    bytes = 0
+                }
+            }
+        }
+        if !batch.isEmpty { try body(batch) }
+    }
+}

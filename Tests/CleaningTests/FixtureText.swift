@@ -1,0 +1,22 @@
+import Foundation
+import Testing
+
+/// A document of `fixtures/corpus`.
+struct FixtureText: Sendable, CustomTestStringConvertible {
+    var language: String
+    var name: String
+    var text: [UInt8]
+
+    var testDescription: String { name }
+}
+
+let fixtureTexts: [FixtureText] = {
+    let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("fixtures/corpus").path
+    let names = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
+    return names.filter { $0.hasSuffix(".txt") }.sorted().compactMap { name in
+        guard let data = FileManager.default.contents(atPath: "\(root)/\(name)") else { return nil }
+        return FixtureText(language: String(name.prefix { $0 != "/" }), name: name, text: Array(data))
+    }
+}()
