@@ -10,7 +10,8 @@ extension EndToEnd {
             "", "train", "generate", "runs", "runs list", "runs show", "check", "estimate", "timeline", "plan",
             "scaling", "budget",
             "validate", "profile",
-            "profile list", "profile show", "profile check", "corpus", "corpus build", "corpus show", "model",
+            "profile list", "profile show", "profile check", "corpus", "corpus build", "corpus show", "corpus remove",
+            "model",
             "model export", "model import", "model logits", "doctor", "bench",
             "calibrate", "calibrate fit", "calibrate here", "calibrate step",
         ]
@@ -32,7 +33,7 @@ extension EndToEnd {
             "train", "generate", "estimate", "timeline", "plan", "scaling", "budget", "check", "bench", "calibrate fit",
             "calibrate here",
             "calibrate step",
-            "corpus build", "model import", "model export", "runs list", "validate",
+            "corpus build", "corpus remove", "model import", "model export", "runs list", "validate",
         ])
         func optionsStateTheirDefault(command: String) throws {
             let help = try folder.serre(line: command + " --help").output

@@ -3,6 +3,7 @@ import Deduplication
 import Diagnostics
 import Ingestion
 import Integrity
+import Synchronization
 
 /// The first pass: every unit is read and cleaned; its records and texts are left in work files.
 extension BuildRun {
@@ -11,26 +12,31 @@ extension BuildRun {
     /// Cleans all units that no earlier run has finished; returns the documents of each unit.
     func cleanAll() throws(Diagnostic) -> [Int] {
         let removed = Set(specification.removed.compactMap { $0.document.flatMap { Digest($0) } })
+        let counts = Mutex([Int](repeating: 0, count: plan.units.count))
         try forEachUnit(.clean, state: { DocumentCleaner(self, removed: removed) }) {
             (unit, cleaner, meter) throws(Diagnostic) in
-            if isCleaned(unit) { return true }
-            try clean(unit, &cleaner, meter)
-            return false
+            let found = finishedCount(unit)
+            if found == nil { try clean(unit, &cleaner, meter) }
+            guard let count = found ?? finishedCount(unit) else { throw Self.lost(work.file(unit, "documents")) }
+            counts.withLock { $0[unit] = count }
+            return found != nil
         }
-        var counts = [Int]()
-        for unit in plan.units.indices {
-            var count = 0
-            try forEachEntry(of: unit) { (entry) throws(Diagnostic) in if case .document = entry { count += 1 } }
-            counts.append(count)
-        }
-        return counts
+        return counts.withLock { $0 }
     }
 
-    /// Whether an earlier run has left this unit's work whole, or has even finished its texts.
-    private func isCleaned(_ unit: Int) -> Bool {
-        guard RecordFile.open(work.file(unit, "documents"), key: plan.units[unit].key) != nil else { return false }
-        return UnitTexts(work.file(unit, "texts")) != nil
-            || RecordFile.open(work.file(unit, "final"), key: plan.key) != nil
+    /// The documents of a unit whose work is there whole: its records with its texts, or with the lines that the last pass
+    /// made of them; `nil` for a unit that has to be cleaned.
+    private func finishedCount(_ unit: Int) -> Int? {
+        guard RecordFile.open(work.file(unit, "documents"), key: plan.units[unit].key) != nil else { return nil }
+        var (count, bytes) = (0, 0)
+        do throws(Diagnostic) {
+            try forEachEntry(of: unit) { (entry) throws(Diagnostic) in
+                guard case .document(_, let document) = entry else { return }
+                count += 1
+                bytes += document.text?.bytes ?? 0
+            }
+        } catch { return nil }
+        return UnitTexts(work.file(unit, "texts"))?.count == bytes || isFinished(unit) ? count : nil
     }
 
     private func clean(

@@ -41,7 +41,7 @@ extension BuildRun {
         }
         let all = Mutex(LineCounter(rule))
         try forEachUnit(
-            .lines, state: { LineCounter(rule) }, end: { own in all.withLock { $0.merge(own) } }
+            .lines, state: { LineCounter(rule) }, end: { own in all.withLock { $0 = merged($0, own) } }
         ) { (unit, counter, meter) throws(Diagnostic) in
             let base = decisions.bases[unit]
             try forEachText(of: unit) { (number, _, text) throws(Diagnostic) in
@@ -60,6 +60,15 @@ extension BuildRun {
             }
         }
         return templates
+    }
+
+    /// The sum of two counters; the smaller one is added to the larger, which then need not grow much.
+    private func merged(_ a: LineCounter, _ b: LineCounter) -> LineCounter {
+        var larger = a
+        var smaller = b
+        if b.distinctLines > a.distinctLines { swap(&larger, &smaller) }
+        if smaller.distinctLines > 0 { larger.merge(smaller) }
+        return larger
     }
 
     /// Marks documents that are nearly the same as an earlier one, without regard to template lines.
@@ -108,7 +117,8 @@ extension BuildRun {
     func findRepeats(_ decisions: Decisions, _ templates: TemplateLines?) throws(Diagnostic) {
         guard let substrings = specification.deduplication.substrings else { return }
         let done = work.file("repeats")
-        if RecordFile.open(done, key: plan.key) != nil { return }
+        let areThere = plan.units.indices.allSatisfy { RecordFile.open(work.file($0, "cuts"), key: plan.key) != nil }
+        if areThere, RecordFile.open(done, key: plan.key) != nil { return }
         let total = plan.units.reduce(0) { $0 &+ $1.work.bytes }
         let meter = ProgressMeter(.substrings, total: total, report: options.progress)
         var repeats = RepeatedSubstrings(

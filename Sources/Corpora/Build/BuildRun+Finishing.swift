@@ -8,18 +8,27 @@ import Integrity
 extension BuildRun {
     /// Finishes all units that no earlier run has finished; their texts are removed, since the lines hold them.
     func finishAll(_ decisions: Decisions, _ templates: TemplateLines?) throws(Diagnostic) {
-        let finisher = try DocumentFinisher(specification, templates: templates)
-        try forEachUnit(.finish, state: { CleaningScratch() }) { (unit, scratch, meter) throws(Diagnostic) in
-            let isTakenOver = RecordFile.open(work.file(unit, "final"), key: plan.key) != nil
-            if !isTakenOver { try finish(unit, decisions, finisher, scratch, meter) }
+        let finisher = DocumentFinisher(specification, templates: templates)
+        try forEachUnit(.finish, state: {}) { (unit, _, meter) throws(Diagnostic) in
+            let isTakenOver = isFinished(unit)
+            if !isTakenOver { try finish(unit, decisions, finisher, meter) }
             removeFile(work.file(unit, "texts"))
             return isTakenOver
         }
     }
 
+    /// Whether an earlier run has left a unit's last records with all their lines.
+    func isFinished(_ unit: Int) -> Bool {
+        guard RecordFile.open(work.file(unit, "final"), key: plan.key) != nil else { return false }
+        var bytes = 0
+        do throws(Diagnostic) {
+            try forEachFinal(of: unit) { (final) in bytes += final.text?.lineBytes ?? 0 }
+        } catch { return false }
+        return UnitTexts(work.file(unit, "lines"))?.count == bytes
+    }
+
     private func finish(
-        _ unit: Int, _ decisions: Decisions, _ finisher: DocumentFinisher, _ scratch: CleaningScratch,
-        _ meter: ProgressMeter
+        _ unit: Int, _ decisions: Decisions, _ finisher: DocumentFinisher, _ meter: ProgressMeter
     ) throws(Diagnostic) {
         let base = decisions.bases[unit]
         let cuts = try cuts(of: unit)
@@ -39,7 +48,7 @@ extension BuildRun {
                     nextCut += 1
                 }
                 meter.add(documents: 1, textBytes: text.count)
-                if finisher.finish(&text, cutting: ranges, using: scratch, steps: &final.steps) {
+                if finisher.finish(&text, cutting: ranges, steps: &final.steps) {
                     let digest = SHA256.digest(of: text)
                     let (head, tail) = TextLine.parts(document, source: source, digest: digest, text: text)
                     final.text = .init(
@@ -113,17 +122,17 @@ extension DocumentKey {
 struct DocumentFinisher: Sendable {
     private let templates: TemplateLines?
     private let cutsRepeats: Bool
-    private let redaction: [any CleaningStage]
+    private let redaction: Redaction?
 
-    init(_ specification: CorpusSpecification, templates: TemplateLines?) throws(Diagnostic) {
+    init(_ specification: CorpusSpecification, templates: TemplateLines?) {
         self.templates = templates
         cutsRepeats = specification.deduplication.substrings != nil
-        redaction = try StageKind.redaction(specification.redaction)
+        redaction = StageKind.redaction(specification.redaction)
     }
 
     /// Rewrites a text and appends what was done; `false` where nothing is left.
     func finish(
-        _ text: inout [UInt8], cutting ranges: [Range<Int>], using scratch: CleaningScratch, steps: inout [StageStep]
+        _ text: inout [UInt8], cutting ranges: [Range<Int>], steps: inout [StageStep]
     ) -> Bool {
         if let templates {
             let isLeft = apply(BuildStage.templateLines, to: &text, &steps) { text in
@@ -140,10 +149,9 @@ struct DocumentFinisher: Sendable {
             }
             if !isLeft { return false }
         }
-        for stage in redaction {
+        if let redaction {
             let before = text.count
-            scratch.forgetText()
-            let outcome = stage.apply(to: &text, using: scratch)
+            let outcome = redaction.apply(to: &text)
             steps.append(StageStep(BuildStage.redaction, outcome, before, text.count))
         }
         return true

@@ -77,6 +77,8 @@ public struct CorpusBuild: Sendable {
             work.remove()
             return manifest
         } catch {
+            // With the same sources and specification there is nothing to go on with.
+            if error.code == "corpus.nothing-kept" { work.remove() }
             throw resumable(error, work: work.path)
         }
     }
@@ -124,6 +126,7 @@ struct BuildRun: Sendable {
 
     /// All passes; the output's files are made in `staging`.
     func run(staging: String) throws(Diagnostic) -> TextCorpusManifest {
+        if !canKeepFinishedUnits { plan.units.indices.forEach { removeFile(work.file($0, "final")) } }
         let counts = try cleanAll()
         var decisions = Decisions(counts: counts)
         try decideExact(&decisions)
@@ -136,6 +139,16 @@ struct BuildRun: Sendable {
         // From here on only renaming and cleaning up are left.
         try AtomicFile.write([UInt8](), to: work.file(WorkFolder.placing))
         return manifest
+    }
+
+    /// Whether all that finished units were made from is still there: their texts are gone, so it could not be made again.
+    private var canKeepFinishedUnits: Bool {
+        let deduplication = specification.deduplication
+        func isThere(_ file: String) -> Bool { RecordFile.open(file, key: plan.key) != nil }
+        func allUnitsHave(_ kind: String) -> Bool { plan.units.indices.allSatisfy { isThere(work.file($0, kind)) } }
+        if deduplication.templateLines != nil, !isThere(work.file("template-lines")) { return false }
+        if deduplication.near != nil, !allUnitsHave("sketches") { return false }
+        return deduplication.substrings == nil || isThere(work.file("repeats")) && allUnitsHave("cuts")
     }
 
     /// Runs a pass over all units; `body` gives whether an earlier run had done the unit.

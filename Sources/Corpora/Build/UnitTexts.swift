@@ -10,6 +10,9 @@ struct UnitTexts {
         self.data = data
     }
 
+    /// The size of the file.
+    var count: Int { data.count }
+
     /// A piece of the file; `nil` where the file ends before.
     func bytes(_ position: Int, _ count: Int) -> [UInt8]? {
         guard position >= 0, count >= 0, count <= data.count - position else { return nil }

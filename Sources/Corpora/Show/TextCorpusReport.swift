@@ -7,16 +7,16 @@ public struct TextCorpusReport: Sendable {
 
     public init(_ manifest: TextCorpusManifest) { self.manifest = manifest }
 
-    /// Stages that dropped or changed something, in order, each with the letter that stands for it in tables.
+    /// The stages that documents came to, in order; a letter stands for each that dropped some.
     private var stages: [(letter: String, name: String)] {
-        var names = [String]()
-        for name in order {
-            let isBusy = manifest.languages.contains { language in
-                language.stages.contains { $0.stage == name && ($0.dropped > 0 || $0.changed > 0) }
-            }
-            if isBusy { names.append(name) }
+        var used = 0
+        return order.compactMap { name in
+            let own = manifest.languages.flatMap { $0.stages.filter { $0.stage == name } }
+            guard !own.isEmpty else { return nil }
+            guard own.contains(where: { $0.dropped > 0 }) else { return ("", name) }
+            used += 1
+            return (letter(of: used - 1), name)
         }
-        return names.enumerated().map { (letter(of: $0), $1) }
     }
 
     /// All stages in their order: every language has a part of them.
@@ -37,9 +37,7 @@ public struct TextCorpusReport: Sendable {
     }
 
     private var languageTable: [String] {
-        let dropping = stages.filter { stage in
-            manifest.languages.contains { dropped($0, stage.name) > 0 }
-        }
+        let dropping = stages.filter { !$0.letter.isEmpty }
         let header = ["language", "documents", "kept", "held out", "bytes in", "bytes"] + dropping.map(\.letter)
         let rows = manifest.languages.map { language in
             [
@@ -58,7 +56,7 @@ public struct TextCorpusReport: Sendable {
     }
 
     private var stageTable: [String] {
-        let header = ["stage", "", "documents", "dropped", "changed", "bytes in", "bytes out"]
+        let header = ["", "stage", "documents", "dropped", "changed", "bytes in", "bytes out"]
         let rows = stages.map { stage in
             let figures = manifest.languages.compactMap { language in
                 language.stages.first { $0.stage == stage.name }

@@ -1,3 +1,4 @@
+import Cleaning
 import Deduplication
 import Diagnostics
 import Ingestion
@@ -78,7 +79,7 @@ extension CorpusSpecification {
             for element in try value.elements("kinds") { kinds.append(try redactionKind(element)) }
             return kinds
         }
-        return try value.boolean() ? StageKind.redactionKinds : []
+        return try value.boolean() ? PersonalDataKind.standard.map(\.rawValue) : []
     }
 
     private static func redactionKind(_ value: YAMLValue) throws(Diagnostic) -> String {

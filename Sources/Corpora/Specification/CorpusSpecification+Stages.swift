@@ -85,7 +85,7 @@ extension CorpusSpecification {
 
     /// Refuses a stage without a parameter that has no default.
     private static func complete(_ setting: StageSetting, at value: YAMLValue) throws(Diagnostic) -> StageSetting {
-        for parameter in StageKind.named(setting.stage)?.parameters ?? [] where parameter.standard("und") == nil {
+        for parameter in StageKind.named(setting.stage)?.parameters ?? [] where parameter.isRequired {
             guard setting.parameters.contains(where: { $0.name == parameter.name }) else {
                 throw Diagnostic(
                     "specification.missing-key", "the stage \(setting.stage) needs a parameter", at: value.location,

@@ -22,11 +22,16 @@ struct StageParameter: Sendable {
 
     let name: String
     let kind: Kind
-    /// The value where the specification gives none; `nil` where it must.
+    /// Whether the specification must give a value.
+    let isRequired: Bool
+    /// The value where the specification gives none, if there is one.
     let standard: @Sendable (_ language: String) -> ParameterValue?
 
-    init(_ name: String, _ kind: Kind, _ standard: @escaping @Sendable (_ language: String) -> ParameterValue?) {
-        (self.name, self.kind, self.standard) = (name, kind, standard)
+    init(
+        _ name: String, _ kind: Kind, isRequired: Bool = false,
+        _ standard: @escaping @Sendable (_ language: String) -> ParameterValue? = { _ in nil }
+    ) {
+        (self.name, self.kind, self.isRequired, self.standard) = (name, kind, isRequired, standard)
     }
 
     /// Reads a value of this kind.

@@ -47,7 +47,7 @@ extension StageKind {
     private static let models: [StageKind] = []
 
     /// The kinds of personal data that redaction knows.
-    static let redactionKinds = ["KEY", "EMAIL", "USER", "IP_ADDRESS"]
+    static let redactionKinds = PersonalDataKind.allCases.map(\.rawValue)
 
     private static let code = [
         StageKind("code-line-ends", .code) { _ in CodeNormalisation() },
@@ -71,13 +71,15 @@ extension StageKind {
                     parameters.specialCharactersBelow = values.number("below")
                 })
         },
-        StageKind("licence", .everything, [StageParameter("allowed", .texts) { _ in nil }]) {
+        StageKind("licence", .everything, [StageParameter("allowed", .texts, isRequired: true)]) {
             LicenceFilter(licence: $0.licence, allowed: $0.values.texts("allowed") ?? [])
         },
     ]
 
-    /// The stages that replace personal data of the given kinds.
-    static func redaction(_ kinds: [String]) throws(Diagnostic) -> [any CleaningStage] { [] }
+    /// The stage that replaces personal data of the given kinds; `nil` for none.
+    static func redaction(_ kinds: [String]) -> Redaction? {
+        kinds.isEmpty ? nil : Redaction(kinds.compactMap { PersonalDataKind(rawValue: $0) })
+    }
 
     private static func codeParameters(
         _ context: Context, _ set: (inout CodeParameters, StageValues) -> Void

@@ -15,13 +15,13 @@ struct CorpusRemoveCommand: ParsableCommand {
             """)
     @Argument(help: "Folder of a corpus built from a specification.")
     var folder: String
-    @Option(parsing: .singleValue, help: "Name of a source; may be repeated.")
+    @Option(parsing: .singleValue, help: "Name of a source; may be repeated (default: none).")
     var source: [String] = []
     @Option(
         parsing: .singleValue,
-        help: "A document: source:place, or the first digits of its digest; may be repeated.")
+        help: "A document: source:place, or the first digits of its digest; may be repeated (default: none).")
     var document: [String] = []
-    @Option(help: "Why, for the manifest.")
+    @Option(help: "Why, for the manifest (default: no reason).")
     var reason: String?
     @Flag(help: "Also leave out what was dropped as nearly the same as a removed document.")
     var nearCopies = false
