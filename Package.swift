@@ -93,7 +93,8 @@ let package = Package(
         tests("Simulation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes"]),
         tests("Estimation", ["Diagnostics", "Randomness", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
         tests("Observation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
-        tests("Tokenizers", ["Diagnostics"]), tests("Ingestion", ["Diagnostics"]), tests("Cleaning", ["Diagnostics"]),
+        tests("Tokenizers", ["Diagnostics", "Integrity"]), tests("Ingestion", ["Diagnostics"]),
+        tests("Cleaning", ["Diagnostics"]),
         tests("Deduplication", ["Diagnostics"]),
         tests(
             "Corpora",

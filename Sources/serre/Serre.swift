@@ -24,7 +24,9 @@ struct Serre: ParsableCommand {
                     TimelineCommand.self,
                     ValidateCommand.self, ProfileCommand.self,
                 ]),
-            CommandGroup(name: "Data and models:", subcommands: [CorpusCommand.self, TokenizerCommand.self, ModelCommand.self]),
+            CommandGroup(
+                name: "Data and models:",
+                subcommands: [CorpusCommand.self, TokenizerCommand.self, ModelCommand.self]),
             CommandGroup(
                 name: "This machine:", subcommands: [DoctorCommand.self, BenchCommand.self, CalibrateCommand.self]),
         ]
