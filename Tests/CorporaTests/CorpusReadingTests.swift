@@ -118,10 +118,13 @@ import Testing
 
     @Test func `another version and another folder are told apart`() throws {
         var manifest = try smallShards().manifest
-        manifest.version = 9
-        try folder.write("out/manifest.json", try manifest.sealed())
-        let version = diagnostic { () throws(Diagnostic) in _ = try Corpus.open(folder["out"]) }
-        #expect(version?.code == "corpus.version")
+        // Version 2 is a corpus of texts, which is no corpus of tokens yet.
+        for (version, code) in [(2, "corpus.texts-not-tokens"), (3, "corpus.version")] {
+            manifest.version = version
+            try folder.write("out/manifest.json", try manifest.sealed())
+            let other = diagnostic { () throws(Diagnostic) in _ = try Corpus.open(folder["out"]) }
+            #expect(other?.code == code)
+        }
         let texts = diagnostic { () throws(Diagnostic) in _ = try Corpus.open(folder["texts"]) }
         #expect(texts?.code == "corpus.not-a-corpus")
     }

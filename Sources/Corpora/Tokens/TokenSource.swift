@@ -76,10 +76,5 @@ public struct LanguageVisits: Sendable, Equatable {
 /// Opens what training reads: a folder is a byte corpus, a file the manifest of token files.
 public func openTokenSource(_ place: String) throws(Diagnostic) -> any TokenSource {
     if place.hasSuffix(".json") { return try TokenCorpus.open(place) }
-    if TextCorpusManifest.isTextCorpus(place) {
-        throw Diagnostic(
-            "data.texts", "this corpus holds texts, and training reads tokens", at: .init(file: place),
-            remedy: "make token files with serre tokens build \(place) --tokenizer … -o PREFIX and name PREFIX.json")
-    }
     return try Corpus.open(place)
 }

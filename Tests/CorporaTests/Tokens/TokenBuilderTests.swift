@@ -3,6 +3,7 @@ import Foundation
 import Integrity
 import Interchange
 import Testing
+import Tokenizers
 
 @testable import Corpora
 
@@ -39,6 +40,69 @@ import Testing
             }
         }
         #expect(try folder.names("made").filter { $0.hasPrefix(".") } == [])
+    }
+
+    @Test func `tokens of another tokeniser decode to the texts`() throws {
+        try buildCorpus()
+        try folder.write("bpe.json", try Self.tokenizer(merges: ["e r", "s er", "r e"]))
+        var builder = builder("made/pairs")
+        builder.tokenizer = folder["bpe.json"]
+        let manifest = try builder.build()
+        #expect(manifest.tokenizer.name == "bpe" && manifest.vocabulary == 260 && manifest.documentEnd == 256)
+        #expect(try folder.read("made/pairs-tokenizer.json") == folder.read("bpe.json"))
+        #expect(manifest.tokenizer.sha256 == SHA256.digest(of: try folder.read("bpe.json")))
+        let tokens = try TokenCorpus.open(folder["made/pairs.json"], verify: true)
+        let bytes = try self.builder().build()
+        for (language, plain) in zip(manifest.languages, bytes.languages) {
+            for split in Split.allCases {
+                let (part, whole) = (try #require(language.part(split)), try #require(plain.part(split)))
+                #expect(part.documents == whole.documents && part.bytes == whole.bytes)
+                let (pairs, single) = try (
+                    IndexedTokens(prefix: folder["made/" + part.file]),
+                    IndexedTokens(prefix: folder["made/" + whole.file])
+                )
+                var textBytes = 0
+                for document in 0..<part.documents {
+                    let ids = try pairs.document(document).map { Int32($0) }
+                    let text = try single.document(document).dropLast().map { UInt8($0) }
+                    #expect(try ids.last == 256 && tokens.tokenizer.decode(ids.dropLast()) == text)
+                    textBytes += tokens.textBytes(of: ids)
+                }
+                #expect(textBytes == part.bytes)
+                #expect(language.code != "fr" || part.tokens < whole.tokens - 2 * part.documents)
+            }
+        }
+    }
+
+    @Test func `a tokeniser without a document end needs one named`() throws {
+        try buildCorpus()
+        let text = String(decoding: try Self.tokenizer(merges: ["e r"]), as: UTF8.self)
+        try folder.write("bpe.json", text.replacingOccurrences(of: "<|end|>", with: "[STOP]"))
+        var builder = builder()
+        builder.tokenizer = folder["bpe.json"]
+        let error = diagnostic { () throws(Diagnostic) in try builder.build() }
+        #expect(error?.code == "tokens.document-end" && error?.remedy?.contains("--document-end") == true)
+        builder.documentEnd = "[STOP"
+        let near = diagnostic { () throws(Diagnostic) in try builder.build() }
+        #expect(near?.code == "tokens.document-end" && near?.remedy == "did you mean [STOP]?")
+        builder.documentEnd = "[STOP]"
+        #expect(try builder.build().documentEnd == 256)
+    }
+
+    /// A `tokenizer.json` of the bytes and some pairs of tokens.
+    private static func tokenizer(merges: [String]) throws -> Data {
+        let whole = try JSONSerialization.jsonObject(with: Data(Tokenizer.bytes.json))
+        var object = try #require(whole as? [String: Any])
+        var model = try #require(object["model"] as? [String: Any])
+        var vocabulary = try #require(model["vocab"] as? [String: Int])
+        vocabulary["<|end|>"] = 256
+        for (number, pair) in merges.enumerated() {
+            vocabulary[pair.replacingOccurrences(of: " ", with: "")] = 257 + number
+        }
+        model["vocab"] = vocabulary
+        model["merges"] = merges
+        object["model"] = model
+        return try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys])
     }
 
     @Test(arguments: [1, 2, 3, 7]) func `the files are the same bytes whatever the workers`(workers: Int) throws {

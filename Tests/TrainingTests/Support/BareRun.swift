@@ -23,7 +23,7 @@ struct BareRun {
 
     /// Prepares a run from the recipe's seed.
     init(
-        _ recipe: Recipe, corpus: Corpus, instructionSet: KernelContext.InstructionSet? = nil, workers: Int = 1
+        _ recipe: Recipe, corpus: any TokenSource, instructionSet: KernelContext.InstructionSet? = nil, workers: Int = 1
     ) throws {
         try recipe.validate()
         source = try SampleSource(corpus: corpus, recipe: recipe)
@@ -53,7 +53,7 @@ struct BareRun {
 
     /// Runs a recipe for some steps and tells what it computed.
     static func trace(
-        _ recipe: Recipe, corpus: Corpus, steps: Int, instructionSet: KernelContext.InstructionSet? = nil,
+        _ recipe: Recipe, corpus: any TokenSource, steps: Int, instructionSet: KernelContext.InstructionSet? = nil,
         workers: Int = 1
     ) throws -> Trace {
         var run = try BareRun(recipe, corpus: corpus, instructionSet: instructionSet, workers: workers)
