@@ -96,7 +96,7 @@ let package = Package(
         tests("Simulation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes"]),
         tests("Estimation", ["Diagnostics", "Randomness", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
         tests("Observation", ["Diagnostics", "ClusterProfiles", "Programs", "Recipes", "Simulation"]),
-        tests("Tokenizers", ["Diagnostics"]), tests("Ingestion", ["Diagnostics", "Integrity"]),
+        tests("Tokenizers", ["Diagnostics", "Integrity"]), tests("Ingestion", ["Diagnostics", "Integrity"]),
         tests("Cleaning", ["Diagnostics"]),
         tests("Deduplication", ["Diagnostics"]),
         tests(

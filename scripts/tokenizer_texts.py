@@ -93,4 +93,5 @@ def main():
                         total += write(language, text)
 
 
-main()
+if __name__ == "__main__":
+    main()

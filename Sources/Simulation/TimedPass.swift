@@ -49,12 +49,13 @@ struct TimedPass: Sendable {
                 steps.append(.await(count: awaited))
             }
             switch instruction.operation {
-            case .send(let transfer):
-                let view = place.views.view(of: transfer.peer, from: place.rank)
-                let (link, latency) = costs.transfer(
+            case .send(let message):
+                let view = place.views.view(of: message.peer, from: place.rank)
+                let transfer = costs.transfer(
                     bytes: Self.elementBytes(instruction, program) * Double(instruction.reads.first?.count ?? 0), view)
+                let (link, latency) = (Self.ticks(transfer.link), Self.ticks(transfer.latency))
                 note(communication: link + latency)
-                append(.send(transfer.peer, link: link, latency: latency))
+                append(.send(message.peer, link: link, latency: latency))
             case .receive(let transfer):
                 // The message's time is counted at its sender.
                 note(communication: 0)
@@ -96,13 +97,21 @@ struct TimedPass: Sendable {
         timing.communicationSeconds += communication
     }
 
+    /// Time is counted in units of 2^-44 s, about 0.06 picoseconds: up to 2^9 s such numbers add up without rounding, in
+    /// whatever order, so that ranks that stand for others take exactly the time that those would.
+    private static func ticks(_ seconds: Double) -> Double {
+        seconds < 0x1p9 ? (seconds * 0x1p44).rounded() * 0x1p-44 : seconds
+    }
+
     private mutating func work(_ seconds: Double) {
-        note(busy: slowdown * seconds)
-        extend(busy: slowdown * seconds, exposed: 0)
+        let seconds = Self.ticks(slowdown * seconds)
+        note(busy: seconds)
+        extend(busy: seconds, exposed: 0)
         stepOfInstruction.append(steps.count - 1)
     }
 
     private mutating func collective(_ group: Group, _ seconds: Double, _ place: Place) {
+        let seconds = Self.ticks(seconds)
         note(communication: seconds)
         if place.meets[group.index] {
             append(.meet(group, seconds: seconds))
@@ -113,6 +122,7 @@ struct TimedPass: Sendable {
     }
 
     private mutating func issue(_ group: Group, _ seconds: Double, _ place: Place) {
+        let seconds = Self.ticks(seconds)
         note(communication: seconds)
         append(.issue(group: place.meets[group.index] ? group : nil, seconds: seconds))
     }
@@ -133,6 +143,7 @@ struct TimedPass: Sendable {
     }
 
     private mutating func interfere(_ seconds: Double) {
+        let seconds = Self.ticks(seconds)
         guard seconds > 0 else { return }
         timing.busySeconds += seconds
         extend(busy: seconds, exposed: 0)

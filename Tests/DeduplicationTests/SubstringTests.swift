@@ -63,8 +63,31 @@ import Testing
                 }
                 texts.append(Array(text.utf8))
             }
-            var repeats = RepeatedSubstrings(bytesMin: bytesMin)
-            #expect(texts.map { repeats.insert($0) } == Self.bruteForce(texts, bytesMin: bytesMin))
+            let expected = Self.bruteForce(texts, bytesMin: bytesMin)
+            for runBytes in [bytesMin / 2, 1, bytesMin] {
+                var repeats = RepeatedSubstrings(bytesMin: bytesMin, memoryBytesMax: 1 << 30, runBytes: runBytes)
+                #expect(texts.map { repeats.insert($0) } == expected)
+            }
+        }
+    }
+
+    /// Far more text than is examined at once: words that recur, in texts whose repeats are known by a set of windows.
+    @Test func longTextsToo() {
+        var random = Random(seed: 31)
+        let words: [[UInt8]] = (0..<40).map { _ in (0..<3 + random.below(9)).map { _ in UInt8(97 + random.below(26)) } }
+        var repeats = RepeatedSubstrings(bytesMin: 24)
+        var seen = Set<[UInt8]>()
+        for _ in 0..<6 {
+            let text: [UInt8] = (0..<4000).flatMap { _ -> [UInt8] in words[random.below(words.count)] + [32] }
+            let windows = (0...text.count - 24).map { Array(text[$0..<$0 + 24]) }
+            // Within a text, windows enter the set once they can no longer overlap.
+            var doomed = [Bool](repeating: false, count: text.count)
+            for start in windows.indices {
+                if start >= 24 { seen.insert(windows[start - 24]) }
+                if seen.contains(windows[start]) { for index in start..<start + 24 { doomed[index] = true } }
+            }
+            windows.forEach { seen.insert($0) }
+            #expect(repeats.insert(text) == Self.ranges(doomed, text))
         }
     }
 

@@ -44,14 +44,26 @@ import Testing
     }
 
     @Test(
-        "Every rank spends its time exactly as the one that stands for it", arguments: 0...3, [false, true])
+        "Every rank spends its time exactly as the one that stands for it, on round figures and on a real cluster's",
+        arguments: 0...3, [false, true])
     func exact(zero: Int, sequenceParallel: Bool) throws {
+        for name in [nil, "jean-zay-a100", "jean-zay-v100-32g"] {
+            try exact(zero: zero, sequenceParallel: sequenceParallel, on: name)
+        }
+    }
+
+    private func exact(zero: Int, sequenceParallel: Bool, on name: String?) throws {
         var folded = 0
         let recipes = try Self.recipes(zero: zero, sequenceParallel: sequenceParallel)
         #expect(recipes.count > 40)
         for (index, recipe) in recipes.enumerated() {
             // Borders of nodes at every place, in turn.
-            let profile = try Self.profile(perNode: [1, 2, 4, 8][index % 4])
+            let perNode = [1, 2, 4, 8][index % 4]
+            let profile =
+                try name.map {
+                    try ClusterProfile.load(
+                        $0, overrides: ["nodes.count=512", "nodes.accelerators_per_node=\(perNode)"])
+                } ?? Self.profile(perNode: perNode)
             let layout = recipe.layout
             let clock = try VirtualClock(profile, layout: layout, precision: .float32)
             let classes = try RankClasses(recipe, on: profile)

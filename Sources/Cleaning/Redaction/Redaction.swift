@@ -10,7 +10,7 @@
 ///
 /// - `EMAIL`: `local@domain.tld` in ASCII or accented Latin letters; not file names such as `icon@2x.png`. Addresses in
 ///   other scripts, or without a dot in the domain, are not found.
-/// - `USER`: `@name` of 3 to 30 letters, digits, `_`, `.` or `-`, where no word, path or address runs into the sign; not
+/// - `USER`: `@name` of 3 to 30 letters, digits, `_`, `.` or `-`, where no word, path or pattern runs into the sign; not
 ///   the words of documentation comments and style sheets (`@param`, `@media` …), calls and macros (`@app.route(`,
 ///   `@article{`) or package scopes (`@scope/name`).
 /// - `IP_ADDRESS`: four numbers up to 255, or the forms of RFC 4291. Addresses that say nothing about anybody stay:

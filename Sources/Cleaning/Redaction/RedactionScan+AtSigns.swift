@@ -92,7 +92,7 @@ extension RedactionScan {
     private func user(_ at: Int, in stretch: Range<Int>) -> Range<Int>? {
         if at > stretch.lowerBound {
             let before = bytes[at - 1]
-            if before.isLetterOrDigit || "._-/@&=+%~`\\".utf8.contains(before) { return nil }
+            if before.isLetterOrDigit || "._-/@&=+%~`\\*[]<>$^|#!".utf8.contains(before) { return nil }
         }
         var end = at + 1
         while end < stretch.upperBound && end - at <= 4 * 31 {
@@ -109,7 +109,7 @@ extension RedactionScan {
         let name = bytes[at + 1..<end]
         let characters = name.count { $0 & 0xC0 != 0x80 }
         guard (3...30).contains(characters), name.contains(where: { $0.isLetter || $0 >= 0x80 }),
-            name.first != UInt8(ascii: "."), name.first != UInt8(ascii: "-"), !isKeyword(name)
+            let first = name.first, first.isLetter || first == UInt8(ascii: "_") || first >= 0x80, !isKeyword(name)
         else { return nil }
         return at..<end
     }

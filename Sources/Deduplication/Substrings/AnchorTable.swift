@@ -21,6 +21,14 @@ struct AnchorTable: Sendable {
 
     var memoryBytes: Int { places.count * MemoryLayout<Place>.stride }
 
+    /// Reads the places of some hashes, so that ``meet(_:_:)`` finds them in the cache; the value means nothing.
+    func touch(_ hashes: some Sequence<UInt64>) -> UInt32 {
+        let mask = places.count - 1
+        return places.withUnsafeBufferPointer { places in
+            hashes.reduce(0) { $0 &+ places[Int(truncatingIfNeeded: $1) & mask].start }
+        }
+    }
+
     mutating func meet(_ hash: UInt64, _ starts: Range<Int>) -> Meeting {
         if (count + 1) * 4 > places.count * 3 { grow() }
         let place = place(of: hash)

@@ -23,14 +23,21 @@ public struct RepeatedSubstrings: Sendable {
     public let memoryBytesMax: Int
     /// The shards begun so far: in more than one, repeats across them are missed.
     public private(set) var shards = 1
+    private let runBytes: Int
     private var shard: SubstringShard
 
     /// `bytesMin` of at least 8, and a bound on the memory of text and tables: at most 4 GiB of text whatever it says.
     public init(bytesMin: Int = 50, memoryBytesMax: Int = 1 << 30) {
+        self.init(bytesMin: bytesMin, memoryBytesMax: memoryBytesMax, runBytes: bytesMin / 2)
+    }
+
+    /// Anchors are chosen among runs of `runBytes`: what is found does not depend on it, what it costs does.
+    init(bytesMin: Int, memoryBytesMax: Int, runBytes: Int) {
         precondition(bytesMin >= 8, "shorter repeats are words")
         self.bytesMin = bytesMin
         self.memoryBytesMax = memoryBytesMax
-        shard = SubstringShard(bytesMin: bytesMin)
+        self.runBytes = runBytes
+        shard = SubstringShard(bytesMin: bytesMin, runBytes: runBytes)
     }
 
     /// The bytes of text and tables now.
@@ -44,7 +51,7 @@ public struct RepeatedSubstrings: Sendable {
         if !shard.isEmpty
             && (shard.memoryBytes + text.count > memoryBytesMax || shard.textBytes + text.count + 1 > textMax)
         {
-            shard = SubstringShard(bytesMin: bytesMin)
+            shard = SubstringShard(bytesMin: bytesMin, runBytes: runBytes)
             shards += 1
         }
         return shard.insert(text).compactMap { wholeCharacters(text, $0) }

@@ -8,14 +8,15 @@ struct SubstringShard: Sendable {
     /// All texts, each followed by a byte that is in no UTF-8 text, so that no window reaches across two.
     private var bytes = [UInt8]()
     private var anchors = AnchorTable()
+    private var met = [MetAnchor]()
     private var windows = WindowTable()
     /// The hashes of the windows at hand; and what reading their places gave, kept so that it is read.
     private var hashes = [UInt64]()
     private var touched: UInt32 = 0
 
-    init(bytesMin: Int) {
+    init(bytesMin: Int, runBytes: Int) {
         self.bytesMin = bytesMin
-        runBytes = bytesMin / 2
+        self.runBytes = runBytes
         runsPerWindow = bytesMin - runBytes + 1
     }
 
@@ -32,10 +33,27 @@ struct SubstringShard: Sendable {
         var walk = AnchorWalk(runBytes: runBytes, runsPerWindow: runsPerWindow)
         bytes.withUnsafeBufferPointer { bytes in
             walk.forEachAnchor(bytes, start..<start + text.count) { hash, first, count in
-                examine(bytes, hash, first..<first + count, &found)
+                met.append(MetAnchor(hash: hash, starts: first..<first + count))
+                if met.count == Self.anchorsAtOnce { examineAnchors(bytes, &found) }
             }
+            examineAnchors(bytes, &found)
         }
         return found.ranges
+    }
+
+    /// An anchor, and the starts of the windows that have it.
+    private struct MetAnchor {
+        var hash: UInt64
+        var starts: Range<Int>
+    }
+
+    /// Enough that reading their places costs the time of one, few enough to stay in the nearest cache.
+    private static let anchorsAtOnce = 64
+
+    private mutating func examineAnchors(_ bytes: UnsafeBufferPointer<UInt8>, _ found: inout Repeats) {
+        touched = anchors.touch(met.lazy.map(\.hash))
+        for anchor in met { examine(bytes, anchor.hash, anchor.starts, &found) }
+        met.removeAll(keepingCapacity: true)
     }
 
     /// The windows that begin in a range and share an anchor.

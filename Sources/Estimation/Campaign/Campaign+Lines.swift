@@ -77,18 +77,16 @@ extension Campaign {
             "\(Lines.significant(carbon.total)) t CO₂e: \(Lines.significant(carbon.dynamic)) dynamic, "
                 + "\(Lines.significant(carbon.idle)) idle, \(Lines.significant(carbon.embodied)) embodied"
         )
-        let cost = (
-            "cost",
-            cost.map { "\(Lines.number($0.amount)) \($0.currency)\(between(interval?.cost))" }
-                ?? "unknown: the profile has no price; --set-profile takes site.price_per_accelerator_hour and "
-                + "site.currency"
-        )
+        let costs: [(String, String)] =
+            cost.map { [("cost", "\(Lines.number($0.amount)) \($0.currency)\(between(interval?.cost))")] }
+            ?? Self.unknown(
+                "cost", "the profile has no price", keys: ["site.price_per_accelerator_hour", "site.currency"])
         let power =
             assumesRatedPower
             ? Self.unknown(
                 "power", "so accelerators draw their rated power all the time: the profile has no power section",
                 keys: ClusterProfile.Power.keys) : []
-        return [energy] + power + [carbon, cost]
+        return [energy] + power + [carbon] + costs
     }
 
     /// The factors of carbon and power, as a table of at most 100 columns.

@@ -69,36 +69,25 @@ struct CampaignClock {
 
     /// The phases of the run, each with the time of its steps.
     ///
-    /// Step time is nearly linear in the batch. Of a long ramp only those batches are played between which it is not:
-    /// where the one in the middle takes what its neighbours say, those between them are interpolated.
+    /// Of a long ramp at most 33 batches are played, the first and the last among them, and the others interpolated: step
+    /// time is nearly linear in the batch.
     func phases() throws(Diagnostic) -> [CampaignWork.Phase] {
         let sizes = BatchPhase.phases(recipe.batch, trainSamples: recipe.optimizer.trainSamples)
-        var uses: [TimeUse?] = sizes.map { _ in nil }
-        func play(_ index: Int) throws(Diagnostic) -> TimeUse {
-            if let known = uses[index] { return known }
-            let use = try use(batch: sizes[index].batch)
-            uses[index] = use
-            return use
-        }
-        var open = [0..<sizes.count]
-        while let range = open.popLast() {
-            let (first, last) = (range.lowerBound, range.upperBound - 1)
-            let (low, high) = (try play(first), try play(last))
-            guard range.count > 2 else { continue }
-            let middle = first + (last - first) / 2
-            let played = try play(middle)
-            func between(_ index: Int) -> TimeUse {
-                let share =
-                    Double(sizes[index].batch - sizes[first].batch) / Double(sizes[last].batch - sizes[first].batch)
-                return low * (1 - share) + high * share
+        var left = sizes[0]
+        var leftUse = try use(batch: left.batch)
+        var phases = [CampaignWork.Phase(steps: left.steps, use: leftUse)]
+        let stride = (sizes.count + 31) / 32
+        for start in Swift.stride(from: 1, to: sizes.count, by: stride) {
+            let group = sizes[start..<min(start + stride, sizes.count)]
+            let right = group[group.endIndex - 1]
+            let rightUse = try use(batch: right.batch)
+            for phase in group {
+                let share = Double(phase.batch - left.batch) / Double(right.batch - left.batch)
+                phases.append(.init(steps: phase.steps, use: leftUse * (1 - share) + rightUse * share))
             }
-            if played.isNearly(between(middle)) {
-                for index in range where uses[index] == nil { uses[index] = between(index) }
-            } else {
-                open += [middle..<last + 1, first..<middle + 1]
-            }
+            (left, leftUse) = (right, rightUse)
         }
-        return zip(sizes, uses).map { CampaignWork.Phase(steps: $0.steps, use: $1 ?? TimeUse()) }
+        return phases
     }
 
     /// How the accelerators spend a step of a batch size.

@@ -81,7 +81,9 @@ extension CampaignSetup {
             throw Diagnostic(
                 "campaign.no-progress",
                 "failures come so often that next to no work is ever saved: one every \(between) h of the whole job, "
-                    + (every > 0 ? "a checkpoint every \(every) steps" : "no checkpoint before the end"),
+                    + (every > 0
+                        ? "a checkpoint every \(every == 1 ? "step" : "\(every) steps")"
+                        : "no checkpoint before the end"),
                 at: .init(key: "reliability.crashes_per_node_hour"), expected: "some steps between two failures",
                 remedy: "pass --checkpoint-every optimal, or use fewer nodes")
         }

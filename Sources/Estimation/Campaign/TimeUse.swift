@@ -44,12 +44,4 @@ struct TimeUse: Sendable, Equatable {
             computing: factor * a.computing, communicating: factor * a.communicating, waiting: factor * a.waiting,
             idle: factor * a.idle)
     }
-
-    /// Whether each kind takes as long, but for a billionth of the whole.
-    func isNearly(_ other: TimeUse) -> Bool {
-        let slack = 1e-9 * max(seconds, other.seconds)
-        return [\TimeUse.computing, \.communicating, \.waiting, \.idle].allSatisfy {
-            abs(self[keyPath: $0] - other[keyPath: $0]) <= slack
-        }
-    }
 }

@@ -29,9 +29,12 @@ struct BenchCommand: ParsableCommand {
         case memory
         /// Many ranks in one process beside one rank; two workers beside one.
         case hosting
+        /// Stages of deduplication; MinHash beside a peer.
+        case nearDuplicates = "near-duplicates"
     }
 
-    @Option(help: "What to measure: products, operations, training, memory or hosting; may be repeated.")
+    @Option(
+        help: "What to measure: products, operations, training, memory, hosting or near-duplicates; may be repeated.")
     var section: [Section] = [.products, .training]
     @Option(help: "Which model: small, medium or large; may be repeated.")
     var model: [BenchModel] = [.medium]
@@ -45,6 +48,10 @@ struct BenchCommand: ParsableCommand {
             OpenBLAS's products)
             """)
     var peer: String?
+    @Option(help: "A file of texts separated by NUL bytes: for near-duplicates.")
+    var texts: String?
+    @Option(help: "Words per feature, bands, rows and threshold: with --json, near-duplicates are printed too.")
+    var minhash: String = "5,21,6,0.7"
     @Flag(help: "Print one JSON line per measurement.")
     var json = false
 
@@ -66,6 +73,10 @@ struct BenchCommand: ParsableCommand {
             case .memory:
                 for model in model { try MemorySection(model: model, workers: workers, peer: peer).run(report) }
             case .hosting: try HostingSection(repeats: repeats).run(report)
+            case .nearDuplicates:
+                guard let texts else { throw ValidationError("The section near-duplicates wants --texts.") }
+                let setting = try NearDuplicateSection.setting(minhash)
+                try NearDuplicateSection(texts: texts, setting: setting, repeats: repeats, peer: peer).run(report)
             }
         }
     }

@@ -35,7 +35,8 @@ import Testing
 
     @Test(arguments: [
         "@param name", "@media print", "@Override", "@app.route('/')", "@article{knuth,", "npm i @scope/name", "@ab",
-        "foo@bar", "a/@here", "@123456", "@@@", "\\@alice", "x=@alice", "@._-", "@" + String(repeating: "x", count: 31),
+        "foo@bar", "a/@here", "@123456", "@@@", "\\@alice", "x=@alice", "[@file]", "*@work", "@47.820s", "@._-",
+        "@" + String(repeating: "x", count: 31),
     ])
     func notUsers(text: String) { #expect(Self.redacted(text) == text) }
 
