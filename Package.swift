@@ -81,9 +81,9 @@ let package = Package(
         .executableTarget(
             name: "serre",
             dependencies: [
-                "Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Programs", "Numerics", "Fabrics",
-                "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger", "Training",
-                "Estimation", "Evaluation", "Interchange", "Observation",
+                "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
+                "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
+                "Training", "Estimation", "Evaluation", "Interchange", "Observation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

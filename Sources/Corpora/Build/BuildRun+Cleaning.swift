@@ -145,7 +145,8 @@ struct DocumentCleaner {
 
     /// The record of a document, and the text that is left of it.
     mutating func clean(_ raw: RawDocument, of source: Int) throws(Diagnostic) -> (UnitDocument, [UInt8]) {
-        let language = raw.language ?? BuildRun.undetermined
+        let guess = raw.language == nil ? run.models.languages.identify(raw.text, using: scratch) : nil
+        let language = raw.language ?? told(by: guess) ?? BuildRun.undetermined
         var document = UnitDocument(
             place: raw.place, url: raw.url, language: language, raw: SHA256.digest(of: raw.text),
             rawBytes: raw.text.count, steps: [], keys: [], text: nil)
@@ -153,9 +154,17 @@ struct DocumentCleaner {
             document.drop(BuildStage.removed, "the specification lists its digest", raw.text.count)
             return (document, [])
         }
-        if raw.language == nil {
-            document.drop(BuildStage.language, "the source states no language", raw.text.count)
-            return (document, [])
+        if let guess {
+            let score = FixedPoint.text(guess.score, digits: 2)
+            if language == BuildRun.undetermined {
+                let likeliest = guess.language.map { "\($0) with \(score)" } ?? "no letters"
+                document.drop(BuildStage.language, "stated nowhere, and told as \(likeliest)", raw.text.count)
+                return (document, [])
+            }
+            document.steps.append(
+                StageStep(
+                    stage: BuildStage.language, decision: .kept, detail: "told from the text with \(score)",
+                    bytesIn: raw.text.count, bytesOut: raw.text.count))
         }
         var text = raw.text
         scratch.forgetText()
@@ -174,6 +183,12 @@ struct DocumentCleaner {
         }
         document.text = .init(digest: SHA256.digest(of: text), bytes: text.count)
         return (document, text)
+    }
+
+    /// The language that a text is in beyond the limit for it, where no source says it.
+    private func told(by guess: LanguageGuess?) -> String? {
+        guard let language = guess?.language, let score = guess?.score else { return nil }
+        return score >= FilterParameters.defaults(for: language).languageScoreMin ? language : nil
     }
 
     private mutating func stages(of source: Int, language: String) throws(Diagnostic) -> [any CleaningStage] {

@@ -69,7 +69,7 @@ public struct CorpusBuild: Sendable {
         case .specificationChanged:
             options.note?("the unfinished build in \(work.path) was of another specification: starting anew")
         }
-        let run = BuildRun(specification: specification, plan: plan, work: work, options: options)
+        let run = try BuildRun(specification: specification, plan: plan, work: work, options: options)
         do throws(Diagnostic) {
             let staging = try work.emptyOutput()
             let manifest = try run.run(staging: staging)
@@ -117,11 +117,11 @@ struct BuildRun: Sendable {
 
     init(
         specification: CorpusSpecification, plan: BuildPlan, work: WorkFolder, options: CorpusBuild.Options
-    ) {
+    ) throws(Diagnostic) {
         (self.specification, self.plan, self.work, self.options) = (specification, plan, work, options)
         pool = WorkerPool(workers: max(1, options.workers ?? ProcessInfo.processInfo.activeProcessorCount))
         stages = StageNumbers(names: BuildStage.order(specification))
-        models = StageModels()
+        models = try StageModels()
     }
 
     /// All passes; the output's files are made in `staging`.

@@ -26,8 +26,8 @@ struct StageStep: Sendable, Equatable {
 enum BuildStage {
     /// Texts that somebody asked to be left out.
     static let removed = "removed"
-    /// Texts whose language nobody stated.
-    static let language = "no-language"
+    /// Texts whose language their source does not state.
+    static let language = "language-unstated"
     static let exact = "exact-duplicates"
     static let templateLines = "template-lines"
     static let near = "near-duplicates"

@@ -7,7 +7,7 @@ extension StageKind {
     static let all: [StageKind] = rewriting + measuring + models + code
 
     /// The stages of a specification that names none: those of ROOTS that need no word list or model from elsewhere.
-    static let standard = all.filter { !["licence", "size", "perplexity"].contains($0.name) }.map(\.name)
+    static let standard = all.filter { !["licence", "size", "flagged-words"].contains($0.name) }.map(\.name)
 
     private static let rewriting = [
         StageKind("unicode", .prose, [.choice("form", UnicodeNormalisation.Form.allCases.map(\.rawValue), "nfc")]) {
@@ -44,7 +44,25 @@ extension StageKind {
         },
     ]
 
-    private static let models: [StageKind] = []
+    private static let models = [
+        StageKind("stop-words", .prose, [.ratio("minimum", \.stopWordsMin), StageParameter("words", .texts)]) {
+            (context) throws(Diagnostic) in
+            var words = WordList.stopWords(of: context.language)
+            if let own = context.values.texts("words") { words = try WordList(own) }
+            return words.map { StopWordFilter(words: $0, minimum: context.values.number("minimum")) }
+        },
+        StageKind(
+            "flagged-words", .prose,
+            [.ratio("maximum", \.flaggedWordsMax), StageParameter("words", .texts, isRequired: true)]
+        ) { (context) throws(Diagnostic) in
+            FlaggedWordFilter(
+                words: try WordList(context.values.texts("words") ?? []), maximum: context.values.number("maximum"))
+        },
+        StageKind("language", .prose, [.ratio("minimum", \.languageScoreMin)]) {
+            LanguageFilter(
+                identifier: $0.models.languages, language: $0.language, scoreMin: $0.values.number("minimum"))
+        },
+    ]
 
     /// The kinds of personal data that redaction knows.
     static let redactionKinds = PersonalDataKind.allCases.map(\.rawValue)

@@ -2,7 +2,6 @@ import ArgumentParser
 import Corpora
 import Diagnostics
 import Foundation
-import TypedYAML
 
 struct CorpusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

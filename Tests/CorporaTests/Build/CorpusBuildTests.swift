@@ -166,12 +166,14 @@ import Testing
         #expect(skipped.contains("en/bad.txt") && skipped.split(separator: "\n").count == 3)
     }
 
-    @Test func `texts without a language are dropped by name`() throws {
-        try folder.write(
-            "t.jsonl", "{\"text\": \"three words here\"}\n{\"text\": \"three more words\", \"lang\": \"en\"}\n")
+    @Test func `a language that no source states is told from the text, or the text is dropped`() throws {
+        let french =
+            "Le jardinier arrose les plantes de la serre tous les matins, et il note la température dans son cahier."
+        try folder.write("t.jsonl", "{\"text\": \"123 456 789\"}\n{\"text\": \"\(french)\"}\n")
         let manifest = try build(specification([Source(name: "t", kind: .jsonLines(JSONLines(paths: ["t.jsonl"])))]))
-        #expect(manifest.languages.map(\.code) == ["en", "und"])
-        #expect(manifest.languages[1].stages.first?.stage == BuildStage.language)
+        #expect(manifest.languages.map(\.code) == ["fr", "und"])
+        #expect(manifest.languages.map(\.kept) == [1, 0])
+        for language in manifest.languages { #expect(language.stages.first?.stage == BuildStage.language) }
     }
 
     @Test func `code goes through the code stages and prose through the others`() throws {
