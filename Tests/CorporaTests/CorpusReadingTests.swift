@@ -118,7 +118,7 @@ import Testing
 
     @Test func `another version and another folder are told apart`() throws {
         var manifest = try smallShards().manifest
-        manifest.version = 2
+        manifest.version = 3
         try folder.write("out/manifest.json", try manifest.sealed())
         let version = diagnostic { () throws(Diagnostic) in _ = try Corpus.open(folder["out"]) }
         #expect(version?.code == "corpus.version")
