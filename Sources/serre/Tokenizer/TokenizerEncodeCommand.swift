@@ -97,10 +97,9 @@ struct TokenizerEncodeCommand: ParsableCommand {
 /// The bytes of a file or of standard input.
 enum InputText {
     static func read(_ file: String) throws(Diagnostic) -> [UInt8] {
-        let found =
-            file == "-"
-            ? try? FileHandle.standardInput.readToEnd() ?? Data() : try? Data(contentsOf: URL(fileURLWithPath: file))
-        guard let found else {
+        // Not by `Data(contentsOf:)`, which refuses pipes and devices.
+        let handle = file == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: file)
+        guard let handle, let found = try? handle.readToEnd() ?? Data() else {
             throw Diagnostic("tokenizer.input", "cannot read the file", at: .init(file: file))
         }
         return [UInt8](found)
