@@ -77,8 +77,9 @@ extension EndToEnd {
             let power = ["computing=1", "communicating=0.7", "waiting=0.6", "idle=0.2"].map {
                 "--set-profile power.\($0.replacing("=", with: "_fraction="))"
             }
+            let price = ["price_per_accelerator_hour=0.1", "currency=EUR"].map { "--set-profile site.\($0)" }
             let outcome = try folder.serre(
-                line: "estimate nano --cluster laptop " + (failures + power).joined(separator: " "))
+                line: "estimate nano --cluster laptop " + (failures + power + price).joined(separator: " "))
             #expect(outcome.status == 0, "\(outcome)")
             #expect(!outcome.output.contains("unknown, ") && outcome.output.contains("expected; goodput"), "\(outcome)")
         }

@@ -17,10 +17,10 @@ struct TextTests {
         return folder
     }
 
-    private func texts(_ folder: URL, _ part: TextSource.Part = .everything) throws -> [String] {
+    private func texts(_ folder: URL) throws -> [String] {
         defer { try? FileManager.default.removeItem(at: folder) }
         var found: [String] = []
-        try TextSource(folder.path).visit(part) { text throws(Diagnostic) in
+        try TextSource(folder.path).visit { text throws(Diagnostic) in
             found.append("\(text.language) \(String(decoding: text.bytes, as: UTF8.self))")
         }
         return found
@@ -33,23 +33,6 @@ struct TextTests {
             "de.jsonl": "{\"text\": \"eins\\n\", \"lang\": \"de\"}\n\n{\"text\":\"zwei\"}\n",
         ])
         #expect(try texts(folder) == ["de eins\n", "und zwei", "fr un", "fr deux", "und plain"])
-    }
-
-    @Test("A built corpus: the shards of its manifest, of both formats, the train split alone if asked")
-    func corpora() throws {
-        let files = [
-            "manifest.json": """
-            {"format": "serre-corpus", "version": 2, "shards": [
-              {"file": "texts-fr-00000.jsonl", "language": "fr", "split": "train"},
-              {"file": "texts-fr-00001.jsonl", "language": "fr", "split": "validation"},
-              {"file": "en-train.tokens", "language": "en", "split": "train"}]}
-            """,
-            "texts-fr-00000.jsonl": "{\"text\": \"un\", \"lang\": \"fr\"}\n",
-            "texts-fr-00001.jsonl": "{\"text\": \"deux\"}\n", "documents-fr.jsonl": "{\"id\": 1}\n",
-            "en-train.tokens": "a\0b\0\0\u{1}c\0\0\u{1}",
-        ]
-        #expect(try texts(makeFolder(files)) == ["fr un", "fr deux", "en ab", "en c"])
-        #expect(try texts(makeFolder(files), .train) == ["fr un", "en ab", "en c"])
     }
 
     @Test("A line that is no object with a text is named")

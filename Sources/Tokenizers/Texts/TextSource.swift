@@ -1,10 +1,9 @@
 import Diagnostics
 import Foundation
 
-/// Texts to learn from or to measure on: a file, a folder of files, or a built corpus.
+/// Texts to learn from or to measure on: a file, or a folder of files.
 ///
-/// - a built corpus (a folder with the manifest of one): the texts of its shards, of either format;
-/// - any other folder: its `.txt` files (a text each) and `.jsonl` files, in byte-wise order of their paths; the language
+/// - a folder: its `.txt` files (a text each) and `.jsonl` files, in byte-wise order of their paths; the language
 ///   of a `.txt` file is the name of the folder directly below, if it is in one;
 /// - a `.jsonl` file: an object on each line with `text` and perhaps `lang`;
 /// - any other file: one text.
@@ -18,21 +17,19 @@ public struct TextSource: Sendable {
     public struct Text: Sendable, Equatable {
         public var language: String
         public var bytes: [UInt8]
+
+        public init(language: String, bytes: [UInt8]) {
+            self.language = language
+            self.bytes = bytes
+        }
     }
 
     static let undetermined = "und"
 
-    /// Which texts of a built corpus are visited.
-    public enum Part: Sendable {
-        case everything, train
-    }
-
     /// Visits the texts in order. Memory holds one file of them.
     ///
     /// Throws `tokenizer.texts` with the file and line of what cannot be read, and for a source without texts.
-    public func visit(
-        _ part: Part = .everything, _ body: (Text) throws(Diagnostic) -> Void
-    ) throws(Diagnostic) {
+    public func visit(_ body: (Text) throws(Diagnostic) -> Void) throws(Diagnostic) {
         var count = 0
         let counting = { (text: Text) throws(Diagnostic) in
             count += 1
@@ -44,12 +41,10 @@ public struct TextSource: Sendable {
         }
         if !isFolder.boolValue {
             try visitFile(path, language: Self.undetermined, counting)
-        } else if let shards = try CorpusShards(folder: path) {
-            try shards.visit(part, counting)
         } else {
             try visitFolder(counting)
         }
-        if count == 0 { throw problem("there are no texts", path, expected: ".txt or .jsonl files, or a corpus") }
+        if count == 0 { throw problem("there are no texts", path, expected: ".txt or .jsonl files") }
     }
 
     private func visitFolder(_ body: (Text) throws(Diagnostic) -> Void) throws(Diagnostic) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Corpora
 import Diagnostics
 import Foundation
 import Tokenizers
@@ -42,10 +43,11 @@ struct WorkerArgument: ParsableArguments {
     }
 }
 
-/// The texts of folders and files, a batch at a time.
+/// The texts of built corpora, folders and files, a batch at a time.
 struct TextBatches {
     let paths: [String]
-    var part = TextSource.Part.everything
+    /// What part of built corpora is visited; `nil` for all.
+    var split: Split?
     /// A batch ends with the text that reaches this many bytes.
     private static let batchBytes = 32 << 20
 
@@ -53,15 +55,21 @@ struct TextBatches {
     func visit(_ body: ([TextSource.Text]) throws(Diagnostic) -> Void) throws(Diagnostic) {
         var batch: [TextSource.Text] = []
         var bytes = 0
+        func add(_ text: TextSource.Text) throws(Diagnostic) {
+            batch.append(text)
+            bytes += text.bytes.count
+            guard bytes >= Self.batchBytes else { return }
+            try body(batch)
+            batch.removeAll()
+            bytes = 0
+        }
         for path in paths {
-            try TextSource(path).visit(part) { (text) throws(Diagnostic) in
-                batch.append(text)
-                bytes += text.bytes.count
-                if bytes >= Self.batchBytes {
-                    try body(batch)
-                    batch.removeAll()
-                    bytes = 0
+            if CorpusTexts.isCorpus(path) {
+                try CorpusTexts(path).forEachText(of: split) { (language, text) throws(Diagnostic) in
+                    try add(.init(language: language, bytes: text))
                 }
+            } else {
+                try TextSource(path).visit(add)
             }
         }
         if !batch.isEmpty { try body(batch) }

@@ -52,7 +52,7 @@ struct TokenizerTrainCommand: ParsableCommand {
         if !special.isEmpty { options.specialTokens = special }
         var trainer = try TokenizerTrainer(options, workers: workers.count())
         var (texts, bytes) = (0, 0)
-        try TextBatches(paths: sources, part: .train).visit { (batch) throws(Diagnostic) in
+        try TextBatches(paths: sources, split: .train).visit { (batch) throws(Diagnostic) in
             trainer.add(batch.map(\.bytes))
             texts += batch.count
             bytes += batch.reduce(0) { $0 + $1.bytes.count }

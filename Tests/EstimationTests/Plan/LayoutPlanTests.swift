@@ -38,7 +38,7 @@ import Testing
         guard plan.candidates.isEmpty else { return }
         #expect(plan.rejected(.unending) > 0)
         let reason = try #require(plan.unending)
-        #expect(["campaign.no-progress", "campaign.job-too-short"].contains(reason.code))
+        #expect(["campaign.no-progress", "campaign.job-too-short", "campaign.too-long"].contains(reason.code))
         #expect(plan.lines.contains { $0.contains("keep from ending") })
         #expect(plan.lines.contains("why a run does not end:"))
         for line in plan.lines { #expect(line.count <= 100, "\(line)") }
