@@ -11,9 +11,9 @@ public struct IngestionLimits: Sendable, Equatable {
     /// The most that one compressed file may give, in bytes.
     public var maximumExpandedBytes = 256 << 30
     /// The size that units are cut to, in bytes as stored; a unit holds at least one document.
-    public var unitBytes = 64 << 20
+    public var unitBytes = 8 << 20
     /// The most files in a unit.
-    public var unitFiles = 4_096
+    public var unitFiles = 512
 
     public init() {}
 }
