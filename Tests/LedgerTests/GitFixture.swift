@@ -1,3 +1,5 @@
+import CGit2
+import CGit2Shim
 import Foundation
 import Testing
 
@@ -13,6 +15,9 @@ final class GitFixture: Sendable {
         let folder = "/nonexistent/home-of-the-ledger-tests"
         setenv("HOME", folder, 1)
         setenv("XDG_CONFIG_HOME", folder, 1)
+        // Another module's tests may have started libgit2 before, which then knows the user's own home.
+        git_libgit2_init()
+        precondition(serre_git2_look_for_configuration_again() == 0)
         return folder
     }()
 

@@ -74,7 +74,7 @@ import Testing
         let before = try ledger.read(run)
         let log = try fixture.git("log", "--format=%s|%an|%ct", "refs/serre/runs/\(run)").split(separator: "\n")
         #expect(log.count == 6)
-        #expect(log.first?.hasPrefix("serre run \(run): finished at step 120|Serre|") == true)
+        #expect(log.first?.hasPrefix("serre run \(run): finished at step 120|Serre|") == true, "\(log)")
         #expect(
             try fixture.git("log", "-1", "--format=%(trailers:key=Serre-Event,valueonly)", "refs/serre/runs/\(run)")
                 == "end\n")
