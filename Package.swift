@@ -63,7 +63,9 @@ let package = Package(
                 "Diagnostics", "Integrity", "Randomness", "TypedYAML", "Interchange", "Tokenizers", "Ingestion",
                 "Cleaning", "Deduplication",
             ]),
-        module("Ledger", ["Diagnostics", "CGit2", "CGit2Shim"]),
+        // Large files outside git.
+        module("Storage", ["Diagnostics", "Integrity"]),
+        module("Ledger", ["Diagnostics", "Integrity", "Storage", "CGit2", "CGit2Shim"]),
         module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
         module(
             "Training",
@@ -83,7 +85,7 @@ let package = Package(
             dependencies: [
                 "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
                 "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
-                "Training", "Estimation", "Evaluation", "Interchange", "Observation",
+                "Training", "Estimation", "Evaluation", "Interchange", "Observation", "Storage",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -102,7 +104,8 @@ let package = Package(
         tests(
             "Corpora",
             ["Diagnostics", "Integrity", "Interchange", "Tokenizers", "Ingestion", "Cleaning", "Deduplication"]),
-        tests("Ledger", ["Diagnostics", "CGit2", "CGit2Shim"]),
+        tests("Storage", ["Diagnostics", "Integrity"]),
+        tests("Ledger", ["Diagnostics", "Integrity", "Storage", "CGit2", "CGit2Shim"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(
             "Training",
