@@ -49,6 +49,8 @@ final class RunRecorder {
         var machine = RunEnvironment.current()
         machine.libraries["mpi"] = HostProcess.library
         machine.libraries["kernels"] = "\(kernels.instructionSet.rawValue), \(kernels.workers) workers"
+        machine.runFolder = URL(fileURLWithPath: folder.path).standardizedFileURL.path
+        machine.corpus = RunCorpus(corpus).folder
         let environment = try machine.recordFile()
         if let resumedStep, let known = RunID(folder.name), try ledger.runIDs().contains(known) {
             run = known
@@ -75,6 +77,7 @@ final class RunRecorder {
         var manifest = RecordManifest(run: id, recipe: recipe.name, serre: try SerreIdentity.current())
         manifest.numerics = recipe.numerics.rawValue
         manifest.recipeDigest = SHA256.digest(of: Array(recipe.yaml.utf8)).description
+        manifest.resultDigest = recipe.resultDigest.description
         manifest.profileDigest = profile.map { SHA256.digest(of: Array($0.yaml.utf8)).description }
         manifest.dataDigest = corpus.digest.description
         manifest.stepsPlanned = recipe.plannedSteps
