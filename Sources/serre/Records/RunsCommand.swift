@@ -11,7 +11,7 @@ struct RunsCommand: ParsableCommand {
             Example:
               serre runs list
             """,
-        subcommands: [List.self, Show.self, Replay.self, Bisect.self])
+        subcommands: [List.self, Show.self, Replay.self, Bisect.self, Verify.self, Push.self, Fetch.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
