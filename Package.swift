@@ -63,7 +63,7 @@ let package = Package(
                 "Diagnostics", "Integrity", "Randomness", "TypedYAML", "Interchange", "Tokenizers", "Ingestion",
                 "Cleaning", "Deduplication",
             ]),
-        module("Ledger", ["Diagnostics", "CGit2", "CGit2Shim"]),
+        module("Ledger", ["Diagnostics", "Integrity", "TypedYAML", "CGit2", "CGit2Shim"]),
         module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
         module(
             "Training",
@@ -102,7 +102,7 @@ let package = Package(
         tests(
             "Corpora",
             ["Diagnostics", "Integrity", "Interchange", "Tokenizers", "Ingestion", "Cleaning", "Deduplication"]),
-        tests("Ledger", ["Diagnostics", "CGit2", "CGit2Shim"]),
+        tests("Ledger", ["Diagnostics", "Integrity", "CGit2", "CGit2Shim"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(
             "Training",
