@@ -64,6 +64,7 @@ let package = Package(
                 "Cleaning", "Deduplication",
             ]),
         module("Ledger", ["Diagnostics", "Integrity", "TypedYAML", "CGit2", "CGit2Shim"]),
+        module("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
         module(
             "Training",
@@ -82,7 +83,7 @@ let package = Package(
             name: "serre",
             dependencies: [
                 "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
-                "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
+                "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger", "Exports",
                 "Training", "Estimation", "Evaluation", "Interchange", "Observation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -103,6 +104,7 @@ let package = Package(
             "Corpora",
             ["Diagnostics", "Integrity", "Interchange", "Tokenizers", "Ingestion", "Cleaning", "Deduplication"]),
         tests("Ledger", ["Diagnostics", "Integrity", "CGit2", "CGit2Shim"]),
+        tests("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(
             "Training",

@@ -10,7 +10,7 @@ enum DataComparison {
     private static func files(_ manifest: [UInt8]?, _ path: String) throws(Diagnostic) -> FlatFiles {
         guard let manifest else { return FlatFiles() }
         var result = FlatFiles()
-        result.collect(try RecordJSON.decode(JSONValue.self, from: manifest, path: path))
+        result.collect(try RecordJSON.decode(JSONTree.self, from: manifest, path: path))
         result.entries.sort { $0.name < $1.name }
         return result
     }
@@ -20,15 +20,11 @@ enum DataComparison {
 private struct FlatFiles {
     var entries: [(name: String, digest: String)] = []
 
-    mutating func collect(_ value: JSONValue) {
-        switch value {
-        case .scalar: break
-        case .array(let elements): for element in elements { collect(element) }
-        case .object(let members):
-            let name = ["file", "path", "name"].lazy.compactMap { value.text($0) }.first
-            if let name, let digest = value.text("sha256") { entries.append((name, digest)) }
-            for member in members { collect(member.value) }
-        }
+    mutating func collect(_ value: JSONTree) {
+        for element in value.elements { collect(element) }
+        let name = ["file", "path", "name"].lazy.compactMap { value[$0]?.text }.first
+        if let name, let digest = value["sha256"]?.text { entries.append((name, digest)) }
+        for member in value.members { collect(member.value) }
     }
 
     func differences(from other: FlatFiles) -> [ValueDifference] {

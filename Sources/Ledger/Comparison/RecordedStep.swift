@@ -34,16 +34,20 @@ public struct RecordedStep: Sendable, Equatable {
         public var gradientNorm: Double
         /// The sum of the parameters' updates.
         public var updateSum: Double
+
+        /// Reads a fingerprint; `nil` when it is of another form.
+        public init?(fingerprint: String) {
+            let parts = fingerprint.split(separator: "-", omittingEmptySubsequences: false)
+            let numbers = parts.compactMap { $0.utf8.count == 16 ? UInt64($0, radix: 16) : nil }
+            guard parts.count == 3, numbers.count == 3 else { return nil }
+            loss = Double(bitPattern: numbers[0])
+            gradientNorm = Double(bitPattern: numbers[1])
+            updateSum = Double(bitPattern: numbers[2])
+        }
     }
 
     /// The numbers of the fingerprint; `nil` when there is none or it is of another form.
-    public var exactNumbers: ExactNumbers? {
-        guard let parts = fingerprint?.split(separator: "-"), parts.count == 3 else { return nil }
-        let numbers = parts.compactMap { $0.utf8.count == 16 ? UInt64($0, radix: 16) : nil }.map(
-            Double.init(bitPattern:))
-        guard numbers.count == 3 else { return nil }
-        return ExactNumbers(loss: numbers[0], gradientNorm: numbers[1], updateSum: numbers[2])
-    }
+    public var exactNumbers: ExactNumbers? { fingerprint.flatMap(ExactNumbers.init) }
 
     /// What must be equal for two steps to be: the fingerprint's bits or, without one, the loss's.
     var identity: String {
