@@ -22,7 +22,7 @@ extension RunsCommand {
         @Argument(help: "A run id, a part of one, or latest.")
         var id = "latest"
         @Option(help: "The format.")
-        var format: ExportFormat
+        var format = ExportFormat.json
         @Option(
             name: .shortAndLong,
             help: "File to write, or folder for ro-crate (default: standard output; ro-crate needs one).")

@@ -22,17 +22,20 @@ extension RunsCommand {
                 """)
         @Argument(help: "A run id, a part of one, or latest.")
         var id = "latest"
-        @Option(help: ArgumentHelp("Ask this authority now, with the program curl.", valueName: "url"))
+        @Option(help: ArgumentHelp("Ask this authority now, with the program curl (default: none).", valueName: "url"))
         var tsa: String?
         @Flag(help: "Write a query to take to an authority; needs -o.")
         var query = false
-        @Option(name: .shortAndLong, help: "The file for --query.")
+        @Option(name: .shortAndLong, help: "The file for --query (default: none).")
         var output: String?
-        @Option(help: ArgumentHelp("Add an authority's answer to the record.", valueName: "file"))
+        @Option(help: ArgumentHelp("Add an authority's answer to the record (default: none).", valueName: "file"))
         var response: String?
         @Flag(help: "List the record's timestamps and check them; exit 1 if one is wrong.")
         var check = false
-        @Option(help: ArgumentHelp("Root certificates in PEM, to check signatures with.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp(
+                "Root certificates in PEM, to check signatures with (default: signatures are not checked).",
+                valueName: "file"))
         var authorities: String?
         @Flag(help: "With --check: print one JSON line per timestamp.")
         var json = false
