@@ -78,13 +78,19 @@ let package = Package(
                 "Diagnostics", "TypedYAML", "Randomness", "Recipes", "ClusterProfiles", "Programs", "Simulation",
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
             ]),
+        module(
+            "Replay",
+            [
+                "Diagnostics", "Integrity", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora", "Training",
+                "Ledger",
+            ]),
         module("Observation", ["Diagnostics", "Integrity", "Recipes", "Programs", "Simulation"]),
         .executableTarget(
             name: "serre",
             dependencies: [
                 "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
-                "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger", "Exports",
-                "Training", "Estimation", "Evaluation", "Interchange", "Observation",
+                "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
+                "Exports", "Training", "Replay", "Estimation", "Evaluation", "Interchange", "Observation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -111,6 +117,12 @@ let package = Package(
             [
                 "Diagnostics", "Integrity", "Recipes", "Programs", "Numerics", "Fabrics", "Interchange", "Corpora",
                 "Evaluation",
+            ]),
+        tests(
+            "Replay",
+            [
+                "Diagnostics", "Integrity", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora", "Training",
+                "Ledger",
             ]),
         // Runs the built executable as a user would, and so depends on no module.
         .testTarget(name: "EndToEndTests", dependencies: ["serre"], swiftSettings: strict),

@@ -22,7 +22,7 @@ extension ExportedRun {
     }
 
     private static func cell(_ column: String, of step: JSONTree) -> String {
-        if let exact = step["fingerprint"]?.text.flatMap(RecordedStep.ExactNumbers.init(fingerprint:)) {
+        if let exact = step["fingerprint"]?.text.flatMap(StepMetrics.ExactNumbers.init(fingerprint:)) {
             switch column {
             case "loss": return "\(exact.loss)"
             case "gradient_norm": return "\(exact.gradientNorm)"

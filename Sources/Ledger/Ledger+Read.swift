@@ -56,6 +56,7 @@ extension Ledger {
             summary: try readSummary(run, tip),
             manifest: try decoded(RecordManifest.self, at: RecordFormat.Path.manifest, in: tree),
             snapshot: try decoded(SnapshotNote.self, at: RecordFormat.Path.snapshot, in: tree),
+            environment: try decodedIfThere(RunEnvironment.self, at: RecordFormat.Path.environment, in: tree),
             events: events, files: try files(of: tree, below: ""))
     }
 
@@ -109,10 +110,17 @@ extension Ledger {
     private func decoded<T: Decodable>(
         _ type: T.Type, at path: String, in tree: OpaquePointer
     ) throws(Diagnostic) -> T {
-        guard let bytes = try blob(at: path, in: tree) else {
+        guard let value = try decodedIfThere(type, at: path, in: tree) else {
             throw Diagnostic(
                 "ledger.incomplete", "the record lacks a required file", at: .init(file: path), kind: .failure)
         }
+        return value
+    }
+
+    private func decodedIfThere<T: Decodable>(
+        _ type: T.Type, at path: String, in tree: OpaquePointer
+    ) throws(Diagnostic) -> T? {
+        guard let bytes = try blob(at: path, in: tree) else { return nil }
         return try RecordJSON.decode(type, from: bytes, path: path)
     }
 

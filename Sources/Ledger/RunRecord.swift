@@ -26,6 +26,8 @@ public struct RunRecord: Sendable {
     public var manifest: RecordManifest
     /// Where the snapshot of the user's code came from, from `snapshot.json`.
     public var snapshot: SnapshotNote
+    /// The machine and the process that ran it last, from `environment.json`; `nil` when the record has no such file.
+    public var environment: RunEnvironment?
     /// The commits, oldest first.
     public var events: [RecordedEvent]
     /// The files of the record, sorted by path; those below `code/` are left out.

@@ -4,7 +4,7 @@ import Diagnostics
 struct ComparedRecord {
     private let ledger: Ledger
     let record: RunRecord
-    let steps: [RecordedStep]
+    let steps: [StepMetrics]
 
     init(_ run: RunID, in ledger: Ledger) throws(Diagnostic) {
         self.ledger = ledger

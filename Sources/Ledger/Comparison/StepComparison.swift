@@ -16,8 +16,8 @@ public struct StepComparison: Sendable, Equatable {
 
     /// One step as two runs have it.
     public struct Pair: Sendable, Equatable {
-        public var a: RecordedStep
-        public var b: RecordedStep
+        public var a: StepMetrics
+        public var b: StepMetrics
     }
 
     /// Where a number differs most.
@@ -53,7 +53,7 @@ public struct StepComparison: Sendable, Equatable {
 
     /// Compares steps, ascending, and digests by step, ascending.
     init(
-        _ a: [RecordedStep], _ b: [RecordedStep], digestsOfA: [(step: Int, digest: String)],
+        _ a: [StepMetrics], _ b: [StepMetrics], digestsOfA: [(step: Int, digest: String)],
         digestsOfB: [(step: Int, digest: String)]
     ) {
         (lastA, lastB) = (a.last?.step, b.last?.step)
@@ -89,7 +89,7 @@ public struct StepComparison: Sendable, Equatable {
         return result
     }
 
-    private mutating func note(_ a: RecordedStep, _ b: RecordedStep) {
+    private mutating func note(_ a: StepMetrics, _ b: StepMetrics) {
         guard let x = a.exactNumbers, let y = b.exactNumbers else {
             if let x = a.loss, let y = b.loss { note("loss", a.step, x, y) }
             return
@@ -141,7 +141,7 @@ extension StepComparison.Digests: Encodable {
     }
 }
 
-extension RecordedStep: Encodable {
+extension StepMetrics: Encodable {
     private enum CodingKeys: String, CodingKey {
         case fingerprint, loss
         case gradientNorm = "gradient_norm"

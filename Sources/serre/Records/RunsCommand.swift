@@ -11,7 +11,9 @@ struct RunsCommand: ParsableCommand {
             Example:
               serre runs list
             """,
-        subcommands: [List.self, Show.self, Diff.self, Export.self, Timestamp.self])
+        subcommands: [
+            List.self, Show.self, Diff.self, Replay.self, Bisect.self, Export.self, Timestamp.self,
+        ])
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(

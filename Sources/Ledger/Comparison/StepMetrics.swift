@@ -2,7 +2,7 @@ import Diagnostics
 import Foundation
 
 /// The numbers of one optimiser step, as a metrics line of a record has them.
-public struct RecordedStep: Sendable, Equatable {
+public struct StepMetrics: Sendable, Equatable {
     public var step: Int
     /// The exact bits of loss, gradient norm and update sum: three times 16 hexadecimal digits, joined by `-`.
     public var fingerprint: String?
@@ -57,10 +57,10 @@ public struct RecordedStep: Sendable, Equatable {
 
 extension Ledger {
     /// The steps of a run in ascending order; of a step that was done again after a resume, the last version.
-    public func steps(_ run: RunID) throws(Diagnostic) -> [RecordedStep] {
-        var result = [RecordedStep]()
+    public func steps(_ run: RunID) throws(Diagnostic) -> [StepMetrics] {
+        var result = [StepMetrics]()
         for line in try metrics(run) {
-            guard let step = RecordedStep(line: line) else { continue }
+            guard let step = StepMetrics(line: line) else { continue }
             // Lines come in order, but for those of steps done again.
             if let last = result.last, last.step >= step.step {
                 let place = result.firstIndex { $0.step >= step.step } ?? result.count
