@@ -63,7 +63,8 @@ let package = Package(
                 "Diagnostics", "Integrity", "Randomness", "TypedYAML", "Interchange", "Tokenizers", "Ingestion",
                 "Cleaning", "Deduplication",
             ]),
-        module("Ledger", ["Diagnostics", "CGit2", "CGit2Shim"]),
+        module("Ledger", ["Diagnostics", "Integrity", "TypedYAML", "CGit2", "CGit2Shim"]),
+        module("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
         module(
             "Training",
@@ -89,7 +90,7 @@ let package = Package(
             dependencies: [
                 "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
                 "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
-                "Training", "Replay", "Estimation", "Evaluation", "Interchange", "Observation",
+                "Exports", "Training", "Replay", "Estimation", "Evaluation", "Interchange", "Observation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -108,7 +109,8 @@ let package = Package(
         tests(
             "Corpora",
             ["Diagnostics", "Integrity", "Interchange", "Tokenizers", "Ingestion", "Cleaning", "Deduplication"]),
-        tests("Ledger", ["Diagnostics", "CGit2", "CGit2Shim"]),
+        tests("Ledger", ["Diagnostics", "Integrity", "CGit2", "CGit2Shim"]),
+        tests("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(
             "Training",
