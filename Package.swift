@@ -102,7 +102,11 @@ let package = Package(
         tests(
             "Corpora",
             ["Diagnostics", "Integrity", "Interchange", "Tokenizers", "Ingestion", "Cleaning", "Deduplication"]),
-        tests("Ledger", ["Diagnostics", "CGit2", "CGit2Shim"]),
+        // Writes a record as a process of its own, to be killed.
+        .executableTarget(
+            name: "LedgerWriter", dependencies: ["Ledger", "Diagnostics"], path: "Tests/LedgerWriter",
+            swiftSettings: strict),
+        tests("Ledger", ["Diagnostics", "CGit2", "CGit2Shim", "LedgerWriter"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(
             "Training",
