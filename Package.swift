@@ -112,7 +112,11 @@ let package = Package(
             "Corpora",
             ["Diagnostics", "Integrity", "Interchange", "Tokenizers", "Ingestion", "Cleaning", "Deduplication"]),
         tests("Storage", ["Diagnostics", "Integrity"]),
-        tests("Ledger", ["Diagnostics", "Integrity", "Storage", "CGit2", "CGit2Shim"]),
+        // Writes a record as a process of its own, to be killed.
+        .executableTarget(
+            name: "LedgerWriter", dependencies: ["Ledger", "Diagnostics"], path: "Tests/LedgerWriter",
+            swiftSettings: strict),
+        tests("Ledger", ["Diagnostics", "Integrity", "Storage", "CGit2", "CGit2Shim", "LedgerWriter"]),
         tests("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(
