@@ -14,7 +14,7 @@ public struct WhitespaceNormalisation: CleaningStage {
         }
         let removed = text.count - kept
         text.removeLast(removed)
-        return isChanged ? .changed(detail: "\(removed) bytes of white space less") : .kept(measure: nil)
+        return isChanged ? .changed(detail: "\(counted(removed, "byte")) of white space less") : .kept(measure: nil)
     }
 
     /// Rewrites in place; returns the number of bytes that remain.

@@ -112,7 +112,7 @@ public struct LinkWordRemoval: CleaningStage {
             // The whole word first: a mark at its very end is trimmed away only where it is punctuation.
             Self.containsMark(word) && Self.containsMark(WordRemoval.trimmed(word))
         }
-        return removed == 0 ? .kept(measure: nil) : .changed(detail: "\(removed) words with links removed")
+        return removed == 0 ? .kept(measure: nil) : .changed(detail: "\(counted(removed, "word")) with links removed")
     }
 
     private static func containsMark(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -150,7 +150,7 @@ public struct LongWordRemoval: CleaningStage {
                 && (Self.characters(WordRemoval.trimmed(word)) > limit || WordRemoval.trimmed(word).isEmpty)
         }
         if removed == 0 { return .kept(measure: nil) }
-        return .changed(detail: "\(removed) words of more than \(limit) characters removed")
+        return .changed(detail: "\(counted(removed, "word")) of more than \(counted(limit, "character")) removed")
     }
 
     /// The number of characters: of bytes that begin one.
