@@ -65,7 +65,8 @@ let package = Package(
             ]),
         // Large files outside git.
         module("Storage", ["Diagnostics", "Integrity"]),
-        module("Ledger", ["Diagnostics", "Integrity", "Storage", "CGit2", "CGit2Shim"]),
+        module("Ledger", ["Diagnostics", "Integrity", "TypedYAML", "Storage", "CGit2", "CGit2Shim"]),
+        module("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
         module(
             "Training",
@@ -91,7 +92,7 @@ let package = Package(
             dependencies: [
                 "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
                 "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
-                "Training", "Replay", "Estimation", "Evaluation", "Interchange", "Observation", "Storage",
+                "Storage", "Exports", "Training", "Replay", "Estimation", "Evaluation", "Interchange", "Observation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -111,7 +112,12 @@ let package = Package(
             "Corpora",
             ["Diagnostics", "Integrity", "Interchange", "Tokenizers", "Ingestion", "Cleaning", "Deduplication"]),
         tests("Storage", ["Diagnostics", "Integrity"]),
-        tests("Ledger", ["Diagnostics", "Integrity", "Storage", "CGit2", "CGit2Shim"]),
+        // Writes a record as a process of its own, to be killed.
+        .executableTarget(
+            name: "LedgerWriter", dependencies: ["Ledger", "Diagnostics"], path: "Tests/LedgerWriter",
+            swiftSettings: strict),
+        tests("Ledger", ["Diagnostics", "Integrity", "Storage", "CGit2", "CGit2Shim", "LedgerWriter"]),
+        tests("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(
             "Training",

@@ -54,9 +54,10 @@ final class RunRecorder {
         machine.runFolder = URL(fileURLWithPath: folder.path).standardizedFileURL.path
         machine.corpus = RunCorpus(corpus).folder
         let environment = try machine.recordFile()
-        let planted = try flip.map { (flip) throws(Diagnostic) in
-            [RecordFile(path: PlantedFlip.recordPath, text: try Console.json(flip) + "\n")]
-        } ?? []
+        let planted =
+            try flip.map { (flip) throws(Diagnostic) in
+                [RecordFile(path: PlantedFlip.recordPath, text: try Console.json(flip) + "\n")]
+            } ?? []
         if let resumedStep, let known = RunID(folder.name), try ledger.runIDs().contains(known) {
             run = known
             let now = try manifest(folder, corpus, resumedStep)
