@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 /// A program of the system that is asked to do what it does best, such as git or rsync.
-public struct ExternalProgram: Sendable {
+public struct SystemProgram: Sendable {
     /// Its path.
     public let path: String
 
