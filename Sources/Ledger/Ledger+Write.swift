@@ -31,7 +31,8 @@ extension Ledger {
         let code = try writeSnapshot(snapshot, limits: limits)
         var manifest = manifest
         let event = RunEvent(.start, step: 0, message: message ?? "start")
-        let before = RunProgress(recipe: manifest.recipe, state: .running, step: 0, digest: nil)
+        let before = RunProgress(
+            recipe: manifest.recipe, state: .running, step: 0, digest: nil, planned: manifest.stepsPlanned)
         for _ in 0..<Self.runIDsTried {
             manifest.run = run.text
             let written = [
