@@ -63,7 +63,9 @@ let package = Package(
                 "Diagnostics", "Integrity", "Randomness", "TypedYAML", "Interchange", "Tokenizers", "Ingestion",
                 "Cleaning", "Deduplication",
             ]),
-        module("Ledger", ["Diagnostics", "Integrity", "TypedYAML", "CGit2", "CGit2Shim"]),
+        // Large files outside git.
+        module("Storage", ["Diagnostics", "Integrity"]),
+        module("Ledger", ["Diagnostics", "Integrity", "TypedYAML", "Storage", "CGit2", "CGit2Shim"]),
         module("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
         module(
@@ -90,7 +92,7 @@ let package = Package(
             dependencies: [
                 "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
                 "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
-                "Exports", "Training", "Replay", "Estimation", "Evaluation", "Interchange", "Observation",
+                "Storage", "Exports", "Training", "Replay", "Estimation", "Evaluation", "Interchange", "Observation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -109,7 +111,12 @@ let package = Package(
         tests(
             "Corpora",
             ["Diagnostics", "Integrity", "Interchange", "Tokenizers", "Ingestion", "Cleaning", "Deduplication"]),
-        tests("Ledger", ["Diagnostics", "Integrity", "CGit2", "CGit2Shim"]),
+        tests("Storage", ["Diagnostics", "Integrity"]),
+        // Writes a record as a process of its own, to be killed.
+        .executableTarget(
+            name: "LedgerWriter", dependencies: ["Ledger", "Diagnostics"], path: "Tests/LedgerWriter",
+            swiftSettings: strict),
+        tests("Ledger", ["Diagnostics", "Integrity", "Storage", "CGit2", "CGit2Shim", "LedgerWriter"]),
         tests("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(

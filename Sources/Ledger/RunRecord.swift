@@ -51,9 +51,12 @@ public struct RecordedFile: Sendable, Equatable {
 }
 
 extension Ledger {
-    /// The metrics files among `files`, in order of their steps: six digits or more, so shorter names come first.
+    /// The metrics files among `files`, in order of their steps.
     static func metricsPaths(of files: [RecordedFile]) -> [String] {
         files.map(\.path).filter { $0.hasPrefix(RecordFormat.Path.metrics) }
-            .sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
+            .map { (name: $0.split(separator: "/").last ?? "", path: $0) }
+            // Six digits or more: shorter names come first.
+            .sorted { ($0.name.utf8.count, $0.name) < ($1.name.utf8.count, $1.name) }
+            .map(\.path)
     }
 }

@@ -1,5 +1,5 @@
 import Diagnostics
-import Numerics
+@testable import Numerics
 import Programs
 import Testing
 
@@ -13,7 +13,8 @@ import Testing
         #expect((flip.step, flip.rank, flip.instruction) == (137, 3, 40))
     }
 
-    @Test("Anything else is refused", arguments: ["", "1", "1:2", "1:2:3:4", "0:1:2", "1:-1:2", "a:b:c", "1:2:3:4:5:6"])
+    @Test(
+        "Anything else is refused", arguments: ["", "1", "1:2", "1:2:3:4", "0:1:2", "1:-1:2", "a:b:c", "1:2:3:4:5:6"])
     func refuses(text: String) {
         #expect(throws: Diagnostic.self) { try PlantedFlip(text) }
     }

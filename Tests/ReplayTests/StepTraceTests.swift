@@ -1,5 +1,5 @@
 import Integrity
-import Numerics
+@testable import Numerics
 import Programs
 import Testing
 

@@ -54,9 +54,10 @@ public struct RecordComparison: Sendable {
                 step < difference ?? Int.max && first.digests[step] != nil
                     && first.digests[step] == second.digests[step]
             } ?? 0
-        fingerprints = difference.map { step in
-            [first, second].compactMap { $0.steps[step]?.fingerprint }
-        } ?? []
+        fingerprints =
+            difference.map { step in
+                [first, second].compactMap { $0.steps[step]?.fingerprint }
+            } ?? []
     }
 
     private static func differ(_ a: String?, _ b: String?) -> Bool { a != nil && b != nil && a != b }

@@ -28,7 +28,8 @@ public struct ReplayBasis: Sendable, Equatable {
             was.sourceCommit != nil && was.sourceCommit == running.sourceCommit && was.sourceDirty == false
             && running.sourceDirty == false
         let contract = recorded.numerics ?? "exact-1"
-        let who = "recorded by Serre \(was.version)" + (was.sourceCommit.map { ", source \($0.prefix(12))" } ?? "")
+        let who =
+            "recorded by Serre \(was.version)" + (was.sourceCommit.map { ", source \($0.prefix(12))" } ?? "")
             + (was.sourceDirty == true ? " with uncommitted changes" : "")
         if isSameSource {
             self.init(relation: .sameSource, note: "\(who); this is another build of the same source")
@@ -41,7 +42,8 @@ public struct ReplayBasis: Sendable, Equatable {
                     + " swift build -c release --product serre"
             } ?? "; the record does not say which source the recorded one was built from"
         self.init(
-            relation: .sameContract, note: "\(who); \(here): going on, since both keep the contract \(contract)\(other)")
+            relation: .sameContract, note: "\(who); \(here): going on, since both keep the contract \(contract)\(other)"
+        )
     }
 
     private init(relation: Relation, note: String?) {

@@ -53,7 +53,9 @@ extension RunsCommand {
         func run() throws {
             let process = try HostProcess.start()
             guard process.hosts == 1 else {
-                if process.host == 0 { Console.error("bisect repeats every rank in one process: start it without mpirun") }
+                if process.host == 0 {
+                    Console.error("bisect repeats every rank in one process: start it without mpirun")
+                }
                 process.finish()
                 throw ExitCode(2)
             }

@@ -40,7 +40,8 @@ struct BisectText {
         ]
         for output in origin.outputs {
             lines.append(
-                "tensor      \(output.buffer): \(grouped(output.differing)) of \(grouped(output.count)) elements differ")
+                "tensor      \(output.buffer): \(grouped(output.differing)) of \(grouped(output.count)) elements differ"
+            )
             lines.append("  element   \(output.element), in \(output.bits) bit\(output.bits == 1 ? "" : "s")")
             lines.append("  first     \(output.expected)")
             lines.append("  second    \(output.found)")

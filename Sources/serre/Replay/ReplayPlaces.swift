@@ -15,7 +15,8 @@ struct ReplayPlaces: ParsableArguments {
         name: .customLong("run-folder"),
         help: "The run's folder, with its checkpoints (default: where the record says, else runs/RUN).")
     var runFolder: String?
-    @Option(help: "The run's corpus (default: where the record says, else the recipe's, else the one shipped with Serre).")
+    @Option(
+        help: "The run's corpus (default: where the record says, else the recipe's, else the one shipped with Serre).")
     var corpus: String?
 
     /// Folders that may hold the run's checkpoints, the named one first.

@@ -54,9 +54,10 @@ final class RunRecorder {
         machine.runFolder = URL(fileURLWithPath: folder.path).standardizedFileURL.path
         machine.corpus = RunCorpus(corpus).folder
         let environment = try machine.recordFile()
-        let planted = try flip.map { (flip) throws(Diagnostic) in
-            [RecordFile(path: PlantedFlip.recordPath, text: try Console.json(flip) + "\n")]
-        } ?? []
+        let planted =
+            try flip.map { (flip) throws(Diagnostic) in
+                [RecordFile(path: PlantedFlip.recordPath, text: try Console.json(flip) + "\n")]
+            } ?? []
         if let resumedStep, let known = RunID(folder.name), try ledger.runIDs().contains(known) {
             run = known
             let now = try manifest(folder, corpus, resumedStep)
@@ -120,9 +121,8 @@ final class RunRecorder {
             keep(RunEvent(.evaluation, step: step, files: [file]))
         case .checkpoint(let saved):
             if saved.step == lastStep { lastDigest = saved.digest }
-            let file = RecordFile(
-                path: "checkpoints/\(padded(saved.step)).json", text: try CheckpointNote(saved).json())
-            keep(RunEvent(.checkpoint, step: saved.step, digest: saved.digest.description, files: [file]))
+            let files = try CheckpointNote(saved).recordFiles()
+            keep(RunEvent(.checkpoint, step: saved.step, digest: saved.digest.description, files: files))
         case .incident(let decision):
             let text = IncidentText(decision)
             let file = RecordFile(path: "incidents/\(padded(decision.step)).json", text: try text.json() + "\n")

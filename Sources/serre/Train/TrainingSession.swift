@@ -148,7 +148,8 @@ final class TrainingSession {
         guard let planter, planter.flip.step == step, fabric.localRanks.contains(planter.flip.rank) else { return }
         guard let place = planter.planted else {
             return Console.warn(
-                "no bit was flipped: rank \(planter.flip.rank) has no instruction \(planter.flip.instruction) in this step")
+                "no bit was flipped: rank \(planter.flip.rank) has no instruction \(planter.flip.instruction) in this step"
+            )
         }
         Console.note("step \(step): flipped \(place)")
     }
