@@ -3,13 +3,6 @@ import Diagnostics
 import Foundation
 
 extension Ledger {
-    /// All runs, sorted by id, that is by start.
-    ///
-    /// Only the newest commit of each is read. A record that cannot be read is listed as ``RunState/unreadable``.
-    public func runs() throws(Diagnostic) -> [RunSummary] {
-        try runIDs().map(summary)
-    }
-
     /// The ids of all runs, sorted.
     public func runIDs() throws(Diagnostic) -> [RunID] {
         let iterator = try LibGit2.made("cannot list the runs") {
@@ -63,6 +56,7 @@ extension Ledger {
             summary: try readSummary(run, tip),
             manifest: try decoded(RecordManifest.self, at: RecordFormat.Path.manifest, in: tree),
             snapshot: try decoded(SnapshotNote.self, at: RecordFormat.Path.snapshot, in: tree),
+            environment: try decodedIfThere(RunEnvironment.self, at: RecordFormat.Path.environment, in: tree),
             events: events, files: try files(of: tree, below: ""))
     }
 
@@ -87,17 +81,7 @@ extension Ledger {
 
     // MARK: Parts
 
-    private func summary(_ run: RunID) -> RunSummary {
-        do throws(Diagnostic) {
-            return try readSummary(run, tip(of: run))
-        } catch {
-            return RunSummary(
-                run: run, state: .unreadable, recipe: run.recipe, steps: 0, started: run.started,
-                updated: run.started, tip: "", problem: error.description)
-        }
-    }
-
-    private func readSummary(_ run: RunID, _ tip: git_oid) throws(Diagnostic) -> RunSummary {
+    func readSummary(_ run: RunID, _ tip: git_oid) throws(Diagnostic) -> RunSummary {
         let commit = try commit(tip)
         defer { git_commit_free(commit) }
         let progress = try message(of: commit, tip).progress
@@ -126,10 +110,17 @@ extension Ledger {
     private func decoded<T: Decodable>(
         _ type: T.Type, at path: String, in tree: OpaquePointer
     ) throws(Diagnostic) -> T {
-        guard let bytes = try blob(at: path, in: tree) else {
+        guard let value = try decodedIfThere(type, at: path, in: tree) else {
             throw Diagnostic(
                 "ledger.incomplete", "the record lacks a required file", at: .init(file: path), kind: .failure)
         }
+        return value
+    }
+
+    private func decodedIfThere<T: Decodable>(
+        _ type: T.Type, at path: String, in tree: OpaquePointer
+    ) throws(Diagnostic) -> T? {
+        guard let bytes = try blob(at: path, in: tree) else { return nil }
         return try RecordJSON.decode(type, from: bytes, path: path)
     }
 

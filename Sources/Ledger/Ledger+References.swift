@@ -19,12 +19,13 @@ extension Ledger {
 
     /// Points the run at `new` if it still points at `old` (or, for `nil`, does not exist); false if it does not.
     ///
-    /// A lock that another process holds is waited for, up to a bound.
+    /// A lock that another process holds is waited for, up to a bound; one that a dead process left is removed.
     func advance(_ run: RunID, from old: git_oid?, to new: git_oid) throws(Diagnostic) -> Bool {
         let name = RecordFormat.referencePrefix + run.text
         // All zeros stand for “must not exist”, which is checked under the lock as well.
         var (expected, target) = (old ?? git_oid(), new)
         var pause = LockPause(seconds: lockPatienceSeconds)
+        var lock = ReferenceLock(path: lockPath(of: run))
         repeat {
             let status = git_reference_create_matching(
                 nil, repository, name, &target, old == nil ? 0 : 1, &expected, "serre")
@@ -36,19 +37,21 @@ extension Ledger {
             guard status == GIT_ELOCKED.rawValue || folderGone else {
                 throw LibGit2.failure(status, "cannot move the reference \(name)")
             }
+            if lock.hasStood(for: staleLockSeconds) { lock.removeIfUnchanged(holding: objectsPath) }
         } while pause.wait()
         throw contention(run)
     }
 
     /// What to say when a run's reference stays locked.
     func contention(_ run: RunID) -> Diagnostic {
-        let common = git_repository_commondir(repository).map { String(cString: $0) } ?? repositoryPath
-        let lock = "\(common)\(RecordFormat.referencePrefix)\(run).lock"
-        return Diagnostic(
+        Diagnostic(
             "ledger.locked", "the reference of the run stayed locked for too long",
-            at: .init(file: lock),
+            at: .init(file: lockPath(of: run)),
             remedy: "if no git or serre process is at work on this repository, delete this file", kind: .failure)
     }
+
+    /// The file that git and libgit2 make while they move the reference of a run.
+    private func lockPath(of run: RunID) -> String { "\(commonPath)\(RecordFormat.referencePrefix)\(run).lock" }
 }
 
 /// Waiting for a lock: each pause about twice as long as the last, of random length so that waiters part.

@@ -34,7 +34,8 @@ extension Ledger {
         let path = "\(folder)/\(name)"
         let file = Foundation.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw readOnly(folder) }
-        defer { unlink(path) }
+        // At once, so that no death from here on leaves it behind.
+        unlink(path)
         let written = write(file, "serre\n", 6)
         let flushed = fsync(file)
         let reason = errno

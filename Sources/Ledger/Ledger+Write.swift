@@ -23,28 +23,61 @@ extension Ledger {
         _ manifest: RecordManifest, files: [RecordFile] = [], snapshot: SnapshotPolicy = .tracked,
         limits: SnapshotLimits = SnapshotLimits(), message: String? = nil, at time: Date
     ) throws(Diagnostic) -> RecordID {
-        guard var run = RunID(manifest.run) else {
+        guard let run = RunID(manifest.run) else {
             throw Diagnostic("ledger.run-id", "the manifest's run is not a run id", found: "“\(manifest.run)”")
         }
         for file in files { try file.checkPath() }
         try checkWritable()
-        let code = try writeSnapshot(snapshot, limits: limits)
-        var manifest = manifest
-        let event = RunEvent(.start, step: 0, message: message ?? "start")
-        let before = RunProgress(recipe: manifest.recipe, state: .running, step: 0, digest: nil)
+        try checkSigning()
+        var start = Start(
+            run: run, manifest: manifest, files: files, event: RunEvent(.start, step: 0, message: message ?? "start"),
+            time: time)
+        waitForCollector()
+        var missing: [String]?
+        while missing != [] {
+            let code = try whileObjectsVanish { () throws(Diagnostic) in try writeSnapshot(snapshot, limits: limits) }
+            try whileObjectsVanish { () throws(Diagnostic) in try write(&start, code) }
+            waitForCollector()
+            try settle()
+            // A collector that looked before the reference was there may have taken objects of the code. What is still
+            // missing after it was written anew was not this call's to write: a partial clone lacks it on purpose.
+            let now = try code.tree.map { (tree) throws(Diagnostic) in try missingObjects(in: tree) } ?? []
+            if now == missing { break }
+            missing = now
+        }
+        return RecordID(run: start.run, commit: start.commit?.hex ?? "")
+    }
+
+    /// A record that is being started.
+    private struct Start {
+        var run: RunID
+        var manifest: RecordManifest
+        var files: [RecordFile]
+        var event: RunEvent
+        var time: Date
+        /// The run's first commit, once the reference points to it.
+        var commit: git_oid?
+    }
+
+    /// Writes the first commit and points the reference at it: the next free one the first time, then the same.
+    private func write(_ start: inout Start, _ code: (tree: git_oid?, note: SnapshotNote)) throws(Diagnostic) {
+        let before = RunProgress(recipe: start.manifest.recipe, state: .running, step: 0, digest: nil)
         for _ in 0..<Self.runIDsTried {
-            manifest.run = run.text
+            start.manifest.run = start.run.text
             let written = [
-                RecordFile(path: RecordFormat.Path.manifest, content: try RecordJSON.encode(manifest)),
+                RecordFile(path: RecordFormat.Path.manifest, content: try RecordJSON.encode(start.manifest)),
                 RecordFile(path: RecordFormat.Path.snapshot, content: try RecordJSON.encode(code.note)),
             ]
-            let tree = try writeTree(adding: files + written, code: code.tree, to: nil)
-            let text = RecordMessage(event, of: run, after: before).rendered
-            let commit = try writeCommit(text, tree: tree, parent: nil, at: time)
-            if try advance(run, from: nil, to: commit) { return RecordID(run: run, commit: commit.hex) }
-            run = run.next
+            let tree = try writeTree(adding: start.files + written, code: code.tree, to: nil)
+            let text = RecordMessage(start.event, of: start.run, after: before).rendered
+            let commit = try writeCommit(text, tree: tree.id, parent: nil, at: start.time)
+            unsettled += try tree.objects + [object(commit)]
+            if start.commit?.equals(commit) == true { return }
+            if try advance(start.run, from: start.commit, to: commit) { return start.commit = commit }
+            guard start.commit == nil else { throw contention(start.run) }
+            start.run = start.run.next
         }
-        throw Diagnostic("ledger.run-id", "no free run id was found", found: "\(run) taken", kind: .failure)
+        throw Diagnostic("ledger.run-id", "no free run id was found", found: "\(start.run) taken", kind: .failure)
     }
 
     /// Adds an event to a run's record, after whatever is its newest event by then.
@@ -53,6 +86,15 @@ extension Ledger {
     public func append(_ event: RunEvent, to run: RunID, at time: Date) throws(Diagnostic) -> RecordID {
         precondition(event.kind != .start, "a run starts once, by begin")
         for file in event.files { try file.checkPath() }
+        try settle()
+        let commit = try whileObjectsVanish { () throws(Diagnostic) in try write(event, to: run, at: time) }
+        // Nothing may come after an end that would find out what a collector took meanwhile.
+        if event.kind == .end { waitForCollector() }
+        try settle()
+        return RecordID(run: run, commit: commit.hex)
+    }
+
+    private func write(_ event: RunEvent, to run: RunID, at time: Date) throws(Diagnostic) -> git_oid {
         // Each attempt sees a newer tip, so losing often means that others are making progress.
         for _ in 0..<Self.attemptsMax {
             let tip = try tip(of: run)
@@ -61,77 +103,16 @@ extension Ledger {
             let before = try message(of: parent, tip).progress
             let text = RecordMessage(event, of: run, after: before).rendered
             let tree = try writeTree(adding: event.files, code: nil, to: git_commit_tree_id(parent)?.pointee)
-            let next = try writeCommit(text, tree: tree, parent: parent, at: time)
-            if try advance(run, from: tip, to: next) { return RecordID(run: run, commit: next.hex) }
+            let next = try writeCommit(text, tree: tree.id, parent: parent, at: time)
+            let objects = try tree.objects + [object(next)]
+            if try advance(run, from: tip, to: next) {
+                unsettled += objects
+                return next
+            }
         }
         throw contention(run)
     }
 
     private static let runIDsTried = 1 << 16
     private static let attemptsMax = 10_000
-
-    // MARK: Objects
-
-    /// Writes `files` as blobs and the tree that has them in addition to what `base` has.
-    private func writeTree(
-        adding files: [RecordFile], code: git_oid?, to base: git_oid?
-    ) throws(Diagnostic) -> git_oid {
-        var baseTree: OpaquePointer?
-        if let base { baseTree = try tree(base) }
-        defer { git_tree_free(baseTree) }
-        var updates = [git_tree_update]()
-        for file in files {
-            var update = git_tree_update(
-                action: GIT_TREE_UPDATE_UPSERT, id: git_oid(), filemode: GIT_FILEMODE_BLOB, path: nil)
-            let status = file.content.withUnsafeBytes {
-                git_blob_create_from_buffer(&update.id, repository, $0.baseAddress, $0.count)
-            }
-            try LibGit2.check(status, "cannot record the file \(file.path)")
-            updates.append(update)
-        }
-        if let code {
-            updates.append(
-                git_tree_update(action: GIT_TREE_UPDATE_UPSERT, id: code, filemode: GIT_FILEMODE_TREE, path: nil))
-        }
-        var result = git_oid()
-        let paths = files.map(\.path) + (code == nil ? [] : [RecordFormat.Path.code])
-        let status = paths.withCStrings { names in
-            for (position, name) in names.enumerated() { updates[position].path = UnsafePointer(name) }
-            return git_tree_create_updated(&result, repository, baseTree, updates.count, updates)
-        }
-        try LibGit2.check(status, "cannot record the run's files")
-        return result
-    }
-
-    private func writeCommit(
-        _ message: String, tree id: git_oid, parent: OpaquePointer?, at time: Date
-    ) throws(Diagnostic) -> git_oid {
-        let tree = try tree(id)
-        defer { git_tree_free(tree) }
-        let author = try signature(at: time)
-        defer { git_signature_free(author) }
-        var parents = [parent]
-        var commit = git_oid()
-        let status = git_commit_create(
-            &commit, repository, nil, author, author, nil, message, tree, parent == nil ? 0 : 1, &parents)
-        try LibGit2.check(status, "cannot write a commit of the record")
-        return commit
-    }
-
-    /// The user's configured identity, or Serre's own, at `time` in UTC; the caller frees it.
-    private func signature(at time: Date) throws(Diagnostic) -> UnsafeMutablePointer<git_signature> {
-        let seconds = git_time_t(time.timeIntervalSince1970.rounded(.down))
-        var configured: UnsafeMutablePointer<git_signature>?
-        defer { git_signature_free(configured) }
-        var result: UnsafeMutablePointer<git_signature>?
-        if git_signature_default(&configured, repository) == 0, let configured {
-            _ = git_signature_new(&result, configured.pointee.name, configured.pointee.email, seconds, 0)
-        }
-        if result == nil {
-            let status = git_signature_new(&result, "Serre", "serre@localhost", seconds, 0)
-            try LibGit2.check(status, "cannot sign the record")
-        }
-        guard let result else { throw LibGit2.failure(GIT_ERROR.rawValue, "cannot sign the record") }
-        return result
-    }
 }

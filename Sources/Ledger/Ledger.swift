@@ -23,12 +23,27 @@ public final class Ledger {
     public let workTreePath: String?
     /// How long to wait for a reference that another process has locked.
     var lockPatienceSeconds = 20.0
+    /// After how long a reference's lock that does not change is taken for that of a dead process. Git and libgit2 hold
+    /// one for milliseconds.
+    var staleLockSeconds = 10.0
+    /// The objects of the newest events that this ledger wrote, until a later look finds them all in place.
+    var unsettled: [GitObject] = []
+    /// How commits are signed, once it was looked up, and whether the key was tried.
+    var knownSigning: CommitSigning??
+    var isSigningChecked = false
+    /// How long to wait for a `git gc` that is at work at the beginning and at the end of a run.
+    var collectorPatienceSeconds = 60.0
 
     private init(owning repository: OpaquePointer) {
         self.repository = repository
         repositoryPath = git_repository_path(repository).map { String(cString: $0) } ?? ""
         workTreePath = git_repository_workdir(repository).map { String(cString: $0) }
     }
+
+    /// The folder with what all work trees of the repository share, with a final `/`.
+    var commonPath: String { git_repository_commondir(repository).map { String(cString: $0) } ?? repositoryPath }
+    /// The folder of the objects.
+    var objectsPath: String { commonPath + "objects" }
 
     deinit { git_repository_free(repository) }
 

@@ -43,11 +43,24 @@ enum LibGit2 {
     /// The diagnostic for a status that a libgit2 call has just returned on this thread.
     static func failure(_ status: Int32, _ action: String) -> Diagnostic {
         let reason = lastReason
+        let gone =
+            reason.hasPrefix("invalid object specified") || reason.hasPrefix("object not found")
+            || reason.hasPrefix("target OID for the reference doesn't exist")
+            // An emptied folder of objects, removed between making it and putting one into it.
+            || (reason.contains("/objects/") && reason.hasSuffix("No such file or directory"))
+        if gone {
+            return Diagnostic(
+                objectGone, "\(action): an object is missing: \(reason)",
+                remedy: "check the repository with `git fsck`", kind: .failure)
+        }
         let full = reason.contains("No space left on device") || reason.contains("Disk quota exceeded")
         return Diagnostic(
             full ? "ledger.no-space" : "ledger.git", "\(action): \(reason) (libgit2 status \(status))",
             remedy: full ? "free some space; the record is whole up to its last event" : nil, kind: .failure)
     }
+
+    /// The code of a failure because an object is not there, perhaps no longer.
+    static let objectGone = "ledger.object-gone"
 
     /// What libgit2 said about the last failed call on this thread.
     static var lastReason: String {

@@ -16,12 +16,14 @@ public struct RecordFile: Sendable, Equatable {
         self.init(path: path, content: Array(text.utf8))
     }
 
-    /// The metrics of one segment of steps: `metrics/000001-000050.jsonl` with one JSON object per line.
+    /// The metrics of one segment of steps: `metrics/000000/000001-000050.jsonl` with one JSON object per line.
     ///
-    /// Each segment is a file of its own, so that a commit adds a file instead of rewriting one that grows.
-    /// Lines must not contain line breaks.
+    /// Each segment is a file of its own, so that a commit adds a file instead of rewriting one that grows, and every
+    /// thousand steps have a folder of their own, so that a commit rewrites no long list of names either. Lines must not
+    /// contain line breaks.
     public static func metrics(steps: ClosedRange<Int>, lines: [String]) -> RecordFile {
-        let name = "\(padded(steps.lowerBound, 6))-\(padded(steps.upperBound, 6)).jsonl"
+        let folder = padded(steps.lowerBound / 1000 * 1000, 6)
+        let name = "\(folder)/\(padded(steps.lowerBound, 6))-\(padded(steps.upperBound, 6)).jsonl"
         precondition(lines.allSatisfy { !$0.utf8.contains(10) }, "a metrics line holds a line break")
         return RecordFile(path: RecordFormat.Path.metrics + name, text: lines.map { $0 + "\n" }.joined())
     }

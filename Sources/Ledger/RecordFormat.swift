@@ -51,5 +51,6 @@ public enum RecordFormat {
         static let code = "code"
         static let snapshot = "snapshot.json"
         static let metrics = "metrics/"
+        static let environment = "environment.json"
     }
 }

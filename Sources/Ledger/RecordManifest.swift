@@ -24,6 +24,8 @@ public struct RecordManifest: Codable, Sendable, Equatable {
     public var numerics: String?
     /// The digest of the resolved recipe.
     public var recipeDigest: String?
+    /// The digest of the part of the recipe that decides the result, as the run's checkpoints hold it.
+    public var resultDigest: String?
     /// The digest of the cluster profile, when the run was simulated on one.
     public var profileDigest: String?
     /// The digest of the data manifest.
@@ -77,6 +79,7 @@ public struct RecordManifest: Codable, Sendable, Equatable {
     private enum CodingKeys: String, CodingKey {
         case format, run, recipe, started, serre, numerics
         case recipeDigest = "recipe_digest"
+        case resultDigest = "result_digest"
         case profileDigest = "profile_digest"
         case dataDigest = "data_digest"
         case stepsPlanned = "steps_planned"

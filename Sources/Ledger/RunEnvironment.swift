@@ -21,6 +21,10 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
     public var libraries: [String: String]
     /// The environment variables of the allow-list that are set; others are not recorded, since they may hold secrets.
     public var variables: [String: String]
+    /// The absolute path of the run's folder on ``host``.
+    public var runFolder: String?
+    /// The absolute place on ``host`` that the run's tokens were read from.
+    public var corpus: String?
 
     /// The variables that may be recorded.
     public static let recordedVariables = [
@@ -48,7 +52,7 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
 
     /// The environment as the record file `environment.json`.
     public func recordFile() throws(Diagnostic) -> RecordFile {
-        RecordFile(path: "environment.json", content: try RecordJSON.encode(self))
+        RecordFile(path: RecordFormat.Path.environment, content: try RecordJSON.encode(self))
     }
 
     /// The text in a fixed-size C field.
@@ -63,7 +67,8 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case format, host, process, system, processor, libraries, variables
+        case format, host, process, system, processor, libraries, variables, corpus
+        case runFolder = "run_folder"
         case bootID = "boot_id"
         case processorsOnline = "processors_online"
         case memoryBytes = "memory_bytes"

@@ -26,6 +26,8 @@ public struct RunRecord: Sendable {
     public var manifest: RecordManifest
     /// Where the snapshot of the user's code came from, from `snapshot.json`.
     public var snapshot: SnapshotNote
+    /// The machine and the process that ran it last, from `environment.json`; `nil` when the record has no such file.
+    public var environment: RunEnvironment?
     /// The commits, oldest first.
     public var events: [RecordedEvent]
     /// The files of the record, sorted by path; those below `code/` are left out.
@@ -47,9 +49,12 @@ public struct RecordedFile: Sendable, Equatable {
 }
 
 extension Ledger {
-    /// The metrics files among `files`, in order of their steps: six digits or more, so shorter names come first.
+    /// The metrics files among `files`, in order of their steps.
     static func metricsPaths(of files: [RecordedFile]) -> [String] {
         files.map(\.path).filter { $0.hasPrefix(RecordFormat.Path.metrics) }
-            .sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
+            .map { (name: $0.split(separator: "/").last ?? "", path: $0) }
+            // Six digits or more: shorter names come first.
+            .sorted { ($0.name.utf8.count, $0.name) < ($1.name.utf8.count, $1.name) }
+            .map(\.path)
     }
 }

@@ -32,10 +32,10 @@ import Testing
         try fixture.makeRepository()
         let ledger = try fixture.ledger()
         let run = try ledger.begin(nanoManifest(), at: start).run
-        let each = 100
+        let each = 500
         let errors = race(2, fixture.root + "/repo") { writer, ledger in
             for number in 0..<each {
-                let file = RecordFile(path: "notes/\(writer)/\(number).txt", text: "\(number)\n")
+                let file = RecordFile(path: "notes/\(writer)/\(number % 10).txt", text: "\(number)\n")
                 _ = try ledger.append(
                     RunEvent(.incident, message: "\(writer) \(number)", files: [file]), to: run, at: start)
             }
@@ -46,7 +46,7 @@ import Testing
         for writer in 0..<2 {
             let own = record.events.map(\.message).filter { $0.hasPrefix("\(writer) ") }
             #expect(own == (0..<each).map { "\(writer) \($0)" })
-            #expect(record.files.filter { $0.path.hasPrefix("notes/\(writer)/") }.count == each)
+            #expect(record.files.filter { $0.path.hasPrefix("notes/\(writer)/") }.count == 10)
         }
         #expect(try fixture.git("fsck", "--strict", "--no-dangling").isEmpty)
         try fixture.git("gc", "-q", "--prune=now")
@@ -65,6 +65,34 @@ import Testing
         let suffixes = (0..<20).map { (number: Int) -> String in String(format: "%04x", number) }
         #expect(runs.map { String($0.run.text.suffix(4)) } == suffixes)
         for run in runs { #expect(try ledger.read(run.run).events.count == 1) }
+    }
+
+    /// Two runs that start in the same second with the same drawn suffix, a thousand times over, and go on side by side.
+    @Test func keepsTwoRunsApart() throws {
+        let fixture = try GitFixture()
+        try fixture.makeRepository()
+        let rounds = 1000
+        let errors = race(2, fixture.root + "/repo") { writer, ledger in
+            for round in 0..<rounds {
+                // Every other suffix, so that the second of two has the next one to itself.
+                let suffix = UInt16(2 * round)
+                let run = try ledger.begin(nanoManifest(suffix: suffix), snapshot: .none, at: start).run
+                _ = try ledger.append(RunEvent(.end, message: "\(writer)"), to: run, at: start)
+            }
+        }
+        #expect(errors.isEmpty, "\(errors)")
+        let ledger = try fixture.ledger()
+        let runs = try ledger.runs()
+        #expect(runs.count == 2 * rounds)
+        var ends = [0, 0]
+        for run in runs {
+            #expect(run.state == .finished)
+            let events = try ledger.read(run.run).events
+            #expect(events.count == 2)
+            if let writer = Int(events[1].message) { ends[writer] += 1 }
+        }
+        #expect(ends == [rounds, rounds])
+        #expect(try fixture.git("fsck", "--strict", "--no-dangling").isEmpty)
     }
 
     @Test func standsReferencePackingMeanwhile() throws {

@@ -44,8 +44,8 @@ import Testing
         #expect(record.events[2].message == "checkpoint at step 50")
         #expect(
             record.files.map(\.path) == [
-                "data/manifest.json", "evaluation/000120.json", "metrics/000001-000050.jsonl",
-                "metrics/000051-000120.jsonl", "recipe.yaml", "record.json", "snapshot.json",
+                "data/manifest.json", "evaluation/000120.json", "metrics/000000/000001-000050.jsonl",
+                "metrics/000000/000051-000120.jsonl", "recipe.yaml", "record.json", "snapshot.json",
             ])
         #expect(record.files.first { $0.path == "recipe.yaml" }?.bytes == 11)
         #expect(record.manifest.layout == ["tensor": 2, "data": 1])
@@ -176,22 +176,6 @@ import Testing
         #expect(runs[1].problem?.contains("lacks the Serre trailers") == true)
         #expect(runs[2].problem?.contains("newer Serre") == true)
         #expect(throws: Diagnostic.self) { try ledger.append(RunEvent(.end), to: newer, at: start) }
-    }
-
-    @Test func namesALockThatStays() throws {
-        let fixture = try GitFixture()
-        try fixture.makeRepository()
-        let ledger = try fixture.ledger()
-        let run = try ledger.begin(nanoManifest(), at: start).run
-        let lock = ".git/refs/serre/runs/\(run).lock"
-        try fixture.write("", to: "repo/\(lock)")
-        ledger.lockPatienceSeconds = 0.02
-        let error = #expect(throws: Diagnostic.self) { try ledger.append(RunEvent(.end), to: run, at: start) }
-        #expect(error?.code == "ledger.locked")
-        #expect(error?.location?.file == "\(fixture.root)/repo/\(lock)")
-        try fixture.remove("repo/\(lock)")
-        _ = try ledger.append(RunEvent(.end), to: run, at: start)
-        #expect(try ledger.read(run).summary.state == .finished)
     }
 
     @Test func holdsTheEnvironmentWithoutSecrets() throws {

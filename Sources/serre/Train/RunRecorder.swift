@@ -7,6 +7,7 @@ import Ledger
 import Integrity
 import Numerics
 import Recipes
+import Replay
 import Training
 
 /// Writes a run's events to the ledger: the git repository that encloses the current folder, or one in the run's folder.
@@ -36,7 +37,8 @@ final class RunRecorder {
     }
 
     func begin(
-        folder: RunFolder, corpus: any TokenSource, resumedStep: Int?, kernels: KernelContext
+        folder: RunFolder, corpus: any TokenSource, resumedStep: Int?, kernels: KernelContext,
+        flip: PlantedFlip? = nil
     ) throws(Diagnostic) {
         if ledger == nil {
             let made = folder.path + "/ledger.git"
@@ -49,7 +51,13 @@ final class RunRecorder {
         var machine = RunEnvironment.current()
         machine.libraries["mpi"] = HostProcess.library
         machine.libraries["kernels"] = "\(kernels.instructionSet.rawValue), \(kernels.workers) workers"
+        machine.runFolder = URL(fileURLWithPath: folder.path).standardizedFileURL.path
+        machine.corpus = RunCorpus(corpus).folder
         let environment = try machine.recordFile()
+        let planted =
+            try flip.map { (flip) throws(Diagnostic) in
+                [RecordFile(path: PlantedFlip.recordPath, text: try Console.json(flip) + "\n")]
+            } ?? []
         if let resumedStep, let known = RunID(folder.name), try ledger.runIDs().contains(known) {
             run = known
             let now = try manifest(folder, corpus, resumedStep)
@@ -58,10 +66,11 @@ final class RunRecorder {
                 RecordFile(path: "resumes/\(padded(resumedStep)).json", text: try Console.json(now) + "\n"),
             ]
             if let profile { files.append(RecordFile(path: "profile.yaml", text: profile.yaml)) }
+            files += planted
             _ = try ledger.append(RunEvent(.resume, step: resumedStep, files: files), to: known, at: Date())
         } else {
             let record = try ledger.begin(
-                try manifest(folder, corpus, resumedStep), files: try startFiles(environment, corpus),
+                try manifest(folder, corpus, resumedStep), files: try startFiles(environment, corpus) + planted,
                 snapshot: recipe.ledger.code == .all ? .all : .tracked, at: Date())
             run = record.run
         }
@@ -75,6 +84,7 @@ final class RunRecorder {
         var manifest = RecordManifest(run: id, recipe: recipe.name, serre: try SerreIdentity.current())
         manifest.numerics = recipe.numerics.rawValue
         manifest.recipeDigest = SHA256.digest(of: Array(recipe.yaml.utf8)).description
+        manifest.resultDigest = recipe.resultDigest.description
         manifest.profileDigest = profile.map { SHA256.digest(of: Array($0.yaml.utf8)).description }
         manifest.dataDigest = corpus.digest.description
         manifest.stepsPlanned = recipe.plannedSteps
@@ -111,9 +121,8 @@ final class RunRecorder {
             keep(RunEvent(.evaluation, step: step, files: [file]))
         case .checkpoint(let saved):
             if saved.step == lastStep { lastDigest = saved.digest }
-            let file = RecordFile(
-                path: "checkpoints/\(padded(saved.step)).json", text: try CheckpointNote(saved).json())
-            keep(RunEvent(.checkpoint, step: saved.step, digest: saved.digest.description, files: [file]))
+            let files = try CheckpointNote(saved).recordFiles()
+            keep(RunEvent(.checkpoint, step: saved.step, digest: saved.digest.description, files: files))
         case .incident(let decision):
             let text = IncidentText(decision)
             let file = RecordFile(path: "incidents/\(padded(decision.step)).json", text: try text.json() + "\n")
