@@ -60,10 +60,13 @@ public struct RunExchange {
         let lines = outcome.output.split(separator: "\n").filter { $0.contains("\t\(RecordFormat.referencePrefix)") }
         guard outcome.status == 0 || !lines.isEmpty else { throw failure(outcome, "send runs to") }
         // What git complains of below a line of its report, such as a folder that cannot be written.
-        let complaint = outcome.errors.split(separator: "\n").first { $0.contains("error:") || $0.contains("fatal:") }
-        return try lines.compactMap { (line) throws(Diagnostic) in
-            try item(line, theirs, complaint.map { $0.replacing("remote: ", with: "") })
-        }.sorted { $0.run < $1.run }
+        let complaint = outcome.errors.split(separator: "\n").map(String.init)
+            .first { $0.contains("error:") || $0.contains("fatal:") }?.replacing("remote: ", with: "")
+        var items = [Item]()
+        for line in lines {
+            if let item = try item(line, theirs, complaint) { items.append(item) }
+        }
+        return items.sorted { $0.run < $1.run }
     }
 
     /// A line of git's report: flag, source:target, summary, parted by tabs.
