@@ -41,6 +41,7 @@ public struct TransferSummary: Sendable, Equatable {
     /// Files that were there already.
     public var present = 0
 
-    /// Nothing yet.
-    public init() {}
+    public init(copied: Int = 0, copiedBytes: Int = 0, present: Int = 0) {
+        (self.copied, self.copiedBytes, self.present) = (copied, copiedBytes, present)
+    }
 }
