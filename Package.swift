@@ -63,7 +63,10 @@ let package = Package(
                 "Diagnostics", "Integrity", "Randomness", "TypedYAML", "Interchange", "Tokenizers", "Ingestion",
                 "Cleaning", "Deduplication",
             ]),
-        module("Ledger", ["Diagnostics", "CGit2", "CGit2Shim"]),
+        // Large files outside git.
+        module("Storage", ["Diagnostics", "Integrity"]),
+        module("Ledger", ["Diagnostics", "Integrity", "TypedYAML", "Storage", "CGit2", "CGit2Shim"]),
+        module("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
         module(
             "Training",
@@ -77,13 +80,19 @@ let package = Package(
                 "Diagnostics", "TypedYAML", "Randomness", "Recipes", "ClusterProfiles", "Programs", "Simulation",
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
             ]),
+        module(
+            "Replay",
+            [
+                "Diagnostics", "Integrity", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora", "Training",
+                "Ledger",
+            ]),
         module("Observation", ["Diagnostics", "Integrity", "Recipes", "Programs", "Simulation"]),
         .executableTarget(
             name: "serre",
             dependencies: [
                 "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
                 "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
-                "Training", "Estimation", "Evaluation", "Interchange", "Observation",
+                "Storage", "Exports", "Training", "Replay", "Estimation", "Evaluation", "Interchange", "Observation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -102,17 +111,25 @@ let package = Package(
         tests(
             "Corpora",
             ["Diagnostics", "Integrity", "Interchange", "Tokenizers", "Ingestion", "Cleaning", "Deduplication"]),
+        tests("Storage", ["Diagnostics", "Integrity"]),
         // Writes a record as a process of its own, to be killed.
         .executableTarget(
             name: "LedgerWriter", dependencies: ["Ledger", "Diagnostics"], path: "Tests/LedgerWriter",
             swiftSettings: strict),
-        tests("Ledger", ["Diagnostics", "CGit2", "CGit2Shim", "LedgerWriter"]),
+        tests("Ledger", ["Diagnostics", "Integrity", "Storage", "CGit2", "CGit2Shim", "LedgerWriter"]),
+        tests("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(
             "Training",
             [
                 "Diagnostics", "Integrity", "Recipes", "Programs", "Numerics", "Fabrics", "Interchange", "Corpora",
                 "Evaluation",
+            ]),
+        tests(
+            "Replay",
+            [
+                "Diagnostics", "Integrity", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora", "Training",
+                "Ledger",
             ]),
         // Runs the built executable as a user would, and so depends on no module.
         .testTarget(name: "EndToEndTests", dependencies: ["serre"], swiftSettings: strict),

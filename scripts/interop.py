@@ -15,7 +15,7 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 from transformers import (
-    AutoModelForCausalLM, BloomConfig, BloomForCausalLM, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM,
+    AutoModelForCausalLM, AutoTokenizer, BloomConfig, BloomForCausalLM, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM,
 )
 
 BOUND = 1e-4
@@ -115,6 +115,34 @@ class Exchange:
         same = torch.equal(self.our_logits(self.imported(model)), self.our_logits(run))
         self.row(label, "same" if same else "", "" if same else "other bits", same)
 
+    def tokens(self, label: str, texts: Path) -> None:
+        """A run on learnt tokens: transformers loads model and tokenizer from one folder, and the tokens are ours."""
+        place = self.folder / "learnt-tokens"
+        place.mkdir()
+        self.run("corpus", "build", texts, "-o", place / "corpus")
+        self.run("tokenizer", "train", place / "corpus", "--vocab", 1024, "-o", place / "tokenizer.json")
+        self.run("tokens", "build", place / "corpus", "--tokenizer", place / "tokenizer.json", "-o", place / "tokens")
+        sizes = ["model.vocabulary=1024", "model.padded_vocabulary=1024", "data.tokenizer=bpe"]
+        settings = [word for size in sizes for word in ("--set", size)]
+        self.run(
+            "train", "nano", "--steps", 2, "--no-ledger", "--output", place / "runs", "--corpus",
+            place / "tokens.json", *settings)
+        (run,) = (recipe.parent for recipe in (place / "runs").glob("*/recipe.yaml"))
+        self.run("model", "export", run, "-o", place / "model")
+        self.compare(label, run, place / "model")
+        theirs = AutoTokenizer.from_pretrained(place / "model")
+        configuration = json.loads((place / "model" / "config.json").read_text())
+        if theirs.eos_token_id != configuration["eos_token_id"]:
+            raise RuntimeError(f"document end {theirs.eos_token_id}, in config.json {configuration['eos_token_id']}")
+        for text in ["The greenhouse is warm.", "Une serre à Orsay, 温室と теплица 🌱\n"]:
+            (place / "text.txt").write_text(text, encoding="utf-8")
+            ours = json.loads(
+                self.run("tokenizer", "encode", place / "text.txt", "--tokenizer", place / "tokenizer.json", "--json"))
+            ids = theirs(text, add_special_tokens=False)["input_ids"]
+            if ids != ours["ids"] or theirs.decode(ids) != text:
+                raise RuntimeError(f"tokens of {text!r} differ")
+        self.row(label + ", tokenizer", "same", "", True)
+
     def into(self, label: str, name: str, dtype: torch.dtype, shard: str) -> None:
         """From transformers: make, save, import; and export again for a second comparison."""
         place = self.folder / label.replace(" ", "-").replace(",", "")
@@ -147,6 +175,8 @@ def main() -> None:
         for shard in ("5GB", "100KB"):
             label = f"Serre to transformers: {family}" + (", sharded" if shard == "100KB" else "")
             exchange.guard(label, exchange.out, recipe, shard)
+    texts = Path(__file__).resolve().parent.parent / "fixtures" / "corpus"
+    exchange.guard("Serre to transformers: learnt tokens", exchange.tokens, texts)
     for name in THEIRS:
         for dtype in (torch.float32, torch.bfloat16):
             for shard in ("5GB", "50KB"):

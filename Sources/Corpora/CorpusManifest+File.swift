@@ -2,15 +2,9 @@ import Diagnostics
 import Foundation
 import Integrity
 
-extension CorpusManifest {
-    private static let zeroHex = String(repeating: "0", count: 64)
-
-    /// The bytes of `manifest.json`, after setting ``digest`` to the digest of these bytes with its own digits as zeros.
-    mutating func sealed() throws(Diagnostic) -> Data {
-        guard let zero = Digest(Self.zeroHex) else { preconditionFailure("64 zeros are a digest") }
-        digest = zero
-        digest = SHA256.digest(of: try encodeJSON(self, pretty: true))
-        return try encodeJSON(self, pretty: true)
+extension CorpusManifest: SealedManifest {
+    static func altered(_ what: String, _ path: String, expected: Digest, found: Digest) -> Diagnostic {
+        Corpus.altered(what, path, expected: expected, found: found)
     }
 
     /// Reads and checks the manifest of a corpus folder: its own digest, its version, and that its parts fit together.
@@ -25,7 +19,7 @@ extension CorpusManifest {
         }
         let bytes = try readFile(path)
         let manifest = try decode(bytes, path: path)
-        try manifest.checkDigest(of: bytes, path: path)
+        try manifest.checkSeal(of: bytes, path: path)
         try manifest.checkStructure(path: path)
         return manifest
     }
@@ -58,15 +52,6 @@ extension CorpusManifest {
             remedy:
                 "make tokens of it, for example: serre tokens build DIR --tokenizer bytes -o PREFIX, and name PREFIX.json"
         )
-    }
-
-    private func checkDigest(of bytes: Data, path: String) throws(Diagnostic) {
-        var blank = bytes
-        if let place = blank.range(of: Data(digest.hex.utf8)) {
-            blank.replaceSubrange(place, with: Data(Self.zeroHex.utf8))
-        }
-        let found = SHA256.digest(of: blank)
-        guard found == digest else { throw Corpus.altered("the manifest", path, expected: digest, found: found) }
     }
 
     /// Checks what the reader relies on, so that a manifest made by other hands cannot lead it astray.

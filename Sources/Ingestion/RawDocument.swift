@@ -8,11 +8,16 @@ public struct RawDocument: Sendable, Equatable {
     public var place: String
     /// The address that the text was taken from, if the source states one.
     public var url: String?
+    /// The licence that is stated for this document alone.
+    public var licence: String?
 
-    public init(text: [UInt8], language: String? = nil, place: String, url: String? = nil) {
+    public init(
+        text: [UInt8], language: String? = nil, place: String, url: String? = nil, licence: String? = nil
+    ) {
         self.text = text
         self.language = language
         self.place = place
         self.url = url
+        self.licence = licence
     }
 }

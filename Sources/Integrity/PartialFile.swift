@@ -66,9 +66,10 @@ public final class PartialFile {
         return Array(bytes.prefix(done))
     }
 
-    /// Flushes everything to the disk and gives the file its name.
-    public func finish() throws(Diagnostic) {
+    /// Flushes everything to the disk and gives the file its name, and its permission bits where `mode` tells them.
+    public func finish(mode: mode_t? = nil) throws(Diagnostic) {
         try flush()
+        if let mode, fchmod(handle, mode) != 0 { throw AtomicFile.failure("cannot protect", path) }
         guard fsync(handle) == 0 else { throw AtomicFile.failure("cannot flush", path) }
         guard close(handle) == 0, rename(temporary, path) == 0 else {
             let error = AtomicFile.failure("cannot finish", path)

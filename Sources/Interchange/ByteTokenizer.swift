@@ -1,10 +1,8 @@
-/// The tokeniser `bytes` in the two files that Hugging Face's `tokenizers` and `transformers` read.
+/// The tokeniser `bytes` in the file that Hugging Face's `tokenizers` reads; ``TokenizerFiles`` adds what `transformers` wants.
 ///
-/// Token ids are the bytes of UTF-8 text; one more ends (and so begins) documents. In the files it is a byte-level BPE
+/// Token ids are the bytes of UTF-8 text; one more ends (and so begins) documents. In the file it is a byte-level BPE
 /// without merges, which writes each byte as one printable character.
 public enum ByteTokenizer {
-    public static let fileName = "tokenizer.json"
-    public static let settingsName = "tokenizer_config.json"
     /// The id that ends documents: the one after the 256 bytes.
     public static let documentEnd = 256
     /// How the document end is written in text.
@@ -41,21 +39,6 @@ public enum ByteTokenizer {
             }
 
             """
-    }
-
-    /// `tokenizer_config.json`, which says what the tokens are for.
-    public static var settings: String {
-        """
-        {
-          "bos_token": "\(documentEndText)",
-          "clean_up_tokenization_spaces": false,
-          "eos_token": "\(documentEndText)",
-          "model_input_names": ["input_ids", "attention_mask"],
-          "pad_token": "\(documentEndText)",
-          "tokenizer_class": "PreTrainedTokenizerFast"
-        }
-
-        """
     }
 
     /// The character that stands for a byte: itself in Latin-1 if printable, else the next free one from U+0100 on.

@@ -17,16 +17,19 @@ public enum Safetensors {
         public var digest: Digest
         /// The digest of each tensor's data, in the order in which the tensors were given.
         public var tensorDigests: [Digest]
+        /// The digests of the file's chunks; only where they were asked for.
+        public var chunks: ChunkedDigest?
     }
 
     /// Writes a file whose data `body` appends, tensor by tensor in the order of `tensors`, each in as many pieces as it likes.
     ///
     /// A piece must not cross from one tensor into the next. The header lists the tensors by name and the data follow
-    /// in the given order, in which wider elements come before narrower ones. Throws, and leaves nothing behind, when names or shapes
+    /// in the given order, in which wider elements come before narrower ones. `chunked` asks for the digests of the file's
+    /// chunks as well, of the usual size. Throws, and leaves nothing behind, when names or shapes
     /// are unsound, the data's length differs from what the shapes say, or the file cannot be written.
     @discardableResult
     public static func write(
-        _ tensors: [TensorDescription], metadata: [String: String] = [:], to path: String,
+        _ tensors: [TensorDescription], metadata: [String: String] = [:], to path: String, chunked: Bool = false,
         data body: (_ append: (UnsafeRawBufferPointer) throws(Diagnostic) -> Void) throws(Diagnostic) -> Void
     ) throws(Diagnostic) -> Receipt {
         let header = try SafetensorsHeader(laying: tensors, metadata: metadata, path: path)
@@ -35,6 +38,8 @@ public enum Safetensors {
             throw Diagnostic(
                 "safetensors.header-size", "too many tensors for one file", at: .init(file: path), kind: .failure)
         }
+        let byteCount = start.count + (header.entries.last?.bytes.upperBound ?? 0)
+        let chunks = chunked ? RunningChunks(ChunkedDigest.chunkBytes(forFileOf: byteCount)) : nil
         let progress = Progress(header.entries, path: path)
         try AtomicFile.write(to: path) { (write) throws(Diagnostic) in
             var failure: Diagnostic?
@@ -43,18 +48,20 @@ public enum Safetensors {
             }
             if let failure { throw failure }
             progress.file.update(start)
+            start.withUnsafeBytes { chunks?.update($0) }
             // The compiler cannot see that `body` does not call itself through `write`; it has no way to.
             try withoutActuallyEscaping(write) { (write) throws(Diagnostic) in
                 try body { (bytes) throws(Diagnostic) in
                     try progress.take(bytes)
+                    chunks?.update(bytes)
                     try write(bytes)
                 }
             }
             try progress.checkComplete()
         }
         return Receipt(
-            byteCount: start.count + (header.entries.last?.bytes.upperBound ?? 0), digest: progress.file.finish(),
-            tensorDigests: progress.digests)
+            byteCount: byteCount, digest: progress.file.finish(), tensorDigests: progress.digests,
+            chunks: chunks?.finish())
     }
 
     /// How far the data have come, and their digests.
@@ -117,6 +124,24 @@ private final class RunningDigest {
     func finish() -> Digest {
         let ended = hash.take() ?? SHA256()
         hash = SHA256()
+        return ended.finish()
+    }
+}
+
+/// The digests of chunks under way.
+private final class RunningChunks {
+    private let chunkBytes: Int
+    private var hasher: ChunkHasher?
+
+    init(_ chunkBytes: Int) {
+        self.chunkBytes = chunkBytes
+        hasher = ChunkHasher(chunkBytes: chunkBytes)
+    }
+
+    func update(_ bytes: UnsafeRawBufferPointer) { hasher?.update(bytes) }
+
+    func finish() -> ChunkedDigest {
+        let ended = hasher.take() ?? ChunkHasher(chunkBytes: chunkBytes)
         return ended.finish()
     }
 }

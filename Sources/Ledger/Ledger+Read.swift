@@ -3,13 +3,6 @@ import Diagnostics
 import Foundation
 
 extension Ledger {
-    /// All runs, sorted by id, that is by start.
-    ///
-    /// Only the newest commit of each is read. A record that cannot be read is listed as ``RunState/unreadable``.
-    public func runs() throws(Diagnostic) -> [RunSummary] {
-        try runIDs().map(summary)
-    }
-
     /// The ids of all runs, sorted.
     public func runIDs() throws(Diagnostic) -> [RunID] {
         let iterator = try LibGit2.made("cannot list the runs") {
@@ -88,23 +81,13 @@ extension Ledger {
 
     // MARK: Parts
 
-    private func summary(_ run: RunID) -> RunSummary {
-        do throws(Diagnostic) {
-            return try readSummary(run, tip(of: run))
-        } catch {
-            return RunSummary(
-                run: run, state: .unreadable, recipe: run.recipe, steps: 0, started: run.started,
-                updated: run.started, tip: "", problem: error.description)
-        }
-    }
-
-    private func readSummary(_ run: RunID, _ tip: git_oid) throws(Diagnostic) -> RunSummary {
+    func readSummary(_ run: RunID, _ tip: git_oid) throws(Diagnostic) -> RunSummary {
         let commit = try commit(tip)
         defer { git_commit_free(commit) }
         let progress = try message(of: commit, tip).progress
         return RunSummary(
             run: run, state: progress.state, recipe: progress.recipe, steps: progress.step, digest: progress.digest,
-            started: run.started, updated: time(of: commit), tip: tip.hex)
+            started: run.started, updated: time(of: commit), tip: tip.hex, stepsPlanned: progress.planned)
     }
 
     /// The events of the chain that ends at `tip`, oldest first.

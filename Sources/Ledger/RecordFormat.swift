@@ -26,10 +26,11 @@
 /// | `Serre-Step` | the step the event is about, if it has one |
 /// | `Serre-Digest` | the digest of the training state after that step, if it was taken |
 /// | `Serre-Outcome` | ``RunOutcome`` of an `end`: `finished`, `failed` or `interrupted` |
-/// | `Serre-Recipe` | the recipe's name; this and the next three repeat in every commit, so the tip alone sums up the run |
+/// | `Serre-Recipe` | the recipe's name; this and the next four repeat in every commit, so the tip alone sums up the run |
 /// | `Serre-State` | ``RunState`` after the event |
 /// | `Serre-Last-Step` | the last step done so far |
 /// | `Serre-Last-Digest` | the last digest of the training state so far |
+/// | `Serre-Steps-Planned` | how many steps the recipe asks for, if it was known |
 ///
 /// **Versions.** Readers ignore trailers, files, JSON keys and event kinds that they do not know, so those may be added
 /// without a new number. The number goes up when the meaning of something written here changes; a reader refuses a

@@ -13,6 +13,8 @@ public final class Executor {
     public let fabric: any Fabric
     public let kernels: KernelContext
     let ranks: [RankExecutor]
+    /// Who is told of every instruction of a step, when someone asks.
+    private var observer: (any InstructionObserver)?
 
     /// Allocates the ranks that `fabric` places on this host. All state is zero until it is initialised or loaded.
     public init(recipe: Recipe, fabric: any Fabric, kernels: KernelContext) throws(Diagnostic) {
@@ -39,6 +41,9 @@ public final class Executor {
         for rank in ranks { rank.times = times }
     }
 
+    /// From now on tells `observer` of every instruction of the local ranks' steps; `nil` to stop.
+    public func observe(_ observer: (any InstructionObserver)?) { self.observer = observer }
+
     /// Runs one optimiser step on every local rank.
     ///
     /// Throws when messages do not match or a worker's control register is not the contract's.
@@ -50,10 +55,13 @@ public final class Executor {
                 "executor.batch", "the recipe knows no step of this size", expected: "one of \(recipe.batch.sizes)",
                 found: "\(batch)", kind: .failure)
         }
+        observer?.begin(step: input.step)
         for rank in ranks {
+            rank.observer = observer
             rank.use(batch: batch)
             rank.begin(rank.program.actions, input: input)
         }
+        defer { for rank in ranks { rank.observer = nil } }
         try drive()
         guard let outcome = ranks.first?.statistics.outcome else {
             throw Diagnostic("executor.no-ranks", "this process holds no rank", kind: .failure)

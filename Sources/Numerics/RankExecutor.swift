@@ -31,6 +31,8 @@ final class RankExecutor {
     var laneSteps: [LaneFold.Step] = []
     /// Where the time of each instruction is added, when someone asks.
     var times: OperationTimes?
+    /// Who is told of every instruction, when someone asks.
+    var observer: (any InstructionObserver)?
     private var tokens: [Int32]
 
     /// An exchange that has begun and waits for messages.
@@ -103,6 +105,7 @@ final class RankExecutor {
                         return progressed || pendingProgress != before
                     }
                     progressed = true
+                    tell(instruction, of: current, at: action)
                 }
                 instruction += 1
                 if !issued.isEmpty { progressed = try communicate(pass, current) || progressed }
@@ -130,6 +133,7 @@ final class RankExecutor {
             issued.removeFirst()
             travelling = nil
             moved = true
+            tell(index, of: action, at: self.action)
         }
         return moved
     }

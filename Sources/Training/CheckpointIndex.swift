@@ -33,7 +33,19 @@ public struct CheckpointIndex: Codable, Sendable, Equatable {
         public var name: String
         public var bytes: Int
         public var sha256: String
+        /// The size of the chunks that the file's parts can be checked by, and their leaves as hexadecimal digits
+        /// (``/Integrity/ChunkedDigest``); `nil` in checkpoints of older versions.
+        public var chunkBytes: Int?
+        public var chunks: [String]?
         public var pieces: [Piece]
+
+        /// The digests of the file's chunks; `nil` where the index has none that fit the file's length.
+        public var chunkedDigest: ChunkedDigest? {
+            guard let chunkBytes, let chunks else { return nil }
+            let leaves = chunks.compactMap { Digest($0) }
+            guard leaves.count == chunks.count else { return nil }
+            return ChunkedDigest(bytes: bytes, chunkBytes: chunkBytes, leaves: leaves)
+        }
     }
 
     public struct Piece: Codable, Sendable, Equatable {

@@ -72,7 +72,7 @@ struct CheckpointSave: Sendable {
         let name = "rank-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".safetensors"
         let receipt = try Safetensors.write(
             entries.map { TensorDescription($0.piece.key, .float32, shape: [$0.piece.count]) },
-            metadata: ["format": CheckpointIndex.currentFormat], to: partial + "/" + name
+            metadata: ["format": CheckpointIndex.currentFormat], to: partial + "/" + name, chunked: true
         ) { (append) throws(Diagnostic) in
             for entry in entries {
                 try append(UnsafeRawBufferPointer(start: entry.values, count: 4 * entry.piece.count))
@@ -80,6 +80,7 @@ struct CheckpointSave: Sendable {
         }
         return CheckpointIndex.File(
             name: name, bytes: receipt.byteCount, sha256: receipt.digest.description,
+            chunkBytes: receipt.chunks?.chunkBytes, chunks: receipt.chunks?.leaves.map(\.hex),
             pieces: entries.map { $0.piece })
     }
 

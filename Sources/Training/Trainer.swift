@@ -88,7 +88,7 @@ public final class Trainer {
     ) throws(Diagnostic) -> TrainingEnd {
         var reason: StopReason?
         while step < end, reason == nil {
-            try trainStep(observe)
+            try trainStep(digesting: (step + 1) % recipe.digestEvery == 0, observe)
             if let saved = try saver.advance() { try observe(.checkpoint(saved)) }
             // A request that comes with the last step has nothing left to stop.
             let request = try stop?.agreed(over: executor.fabric, saveSeconds: saver.secondsToSave)
@@ -104,9 +104,12 @@ public final class Trainer {
             checkpoint: saver.last?.folder)
     }
 
-    private func isDue(_ every: Int) -> Bool { every > 0 && step % every == 0 }
+    func isDue(_ every: Int) -> Bool { every > 0 && step % every == 0 }
 
-    private func trainStep(_ observe: (TrainingEvent) throws(Diagnostic) -> Void) throws(Diagnostic) {
+    /// Does one step and tells of it, with the state's digest after it if `digesting`.
+    func trainStep(
+        digesting: Bool, _ observe: (TrainingEvent) throws(Diagnostic) -> Void
+    ) throws(Diagnostic) {
         let started = ContinuousClock.now
         let batch = recipe.batch.size(afterSamples: samples)
         let first = samples
@@ -128,7 +131,7 @@ public final class Trainer {
             history.append(loss: outcome.loss, recipe.guardPolicy)
             lastLoss = outcome.loss
         }
-        let digest = step % recipe.digestEvery == 0 ? try stateDigest() : nil
+        let digest = digesting ? try stateDigest() : nil
         let seconds = Double((ContinuousClock.now - started) / .nanoseconds(1)) * 1e-9
         let sequence = recipe.model.sequenceLength
         try observe(
@@ -140,15 +143,23 @@ public final class Trainer {
         if let decision { try observe(.incident(decision)) }
     }
 
-    private func stateDigest() throws(Diagnostic) -> Digest {
-        try StateDigest(of: executor, step: step, samples: samples, history: savedHistory).root
+    private func stateDigest() throws(Diagnostic) -> Digest { try digestOfState().root }
+
+    /// The digest of the state at hand, with those of its parameters; every host must call it at the same step.
+    public func digestOfState() throws(Diagnostic) -> StateDigest {
+        try StateDigest(of: executor, step: step, samples: samples, history: savedHistory)
     }
 
     /// The guard's part of the state; nothing where the recipe has no guard, so that such states keep their digest.
     private var savedHistory: GuardHistory? { recipe.guardPolicy.isStandard ? nil : history }
 
+    /// Held-out losses of the state at hand; every host must call it at the same step.
+    public func heldOutLosses() throws(Diagnostic) -> [HeldOutLoss] {
+        try HeldOutEvaluation(corpus: source.corpus, recipe: recipe).run(on: executor, step: step)
+    }
+
     private func evaluate(_ observe: (TrainingEvent) throws(Diagnostic) -> Void) throws(Diagnostic) {
-        let losses = try HeldOutEvaluation(corpus: source.corpus, recipe: recipe).run(on: executor, step: step)
+        let losses = try heldOutLosses()
         if !losses.isEmpty { try observe(.evaluation(step: step, losses)) }
     }
 
@@ -169,7 +180,7 @@ public final class Trainer {
 
     /// Writes a checkpoint unless this step already has one; returns the state's digest.
     @discardableResult
-    private func save(_ observe: (TrainingEvent) throws(Diagnostic) -> Void) throws(Diagnostic) -> Digest {
+    func save(_ observe: (TrainingEvent) throws(Diagnostic) -> Void) throws(Diagnostic) -> Digest {
         try settle(observe)
         let began = ContinuousClock.now
         let digest = try stateDigest()

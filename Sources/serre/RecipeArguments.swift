@@ -120,11 +120,15 @@ struct WorkerArguments: ParsableArguments {
     @Option(help: "Threads that share each pass; cannot change a bit (default: cores ÷ processes on this host).")
     var workers: Int?
 
-    /// Makes the kernels for one of `processes` processes on this machine.
-    func kernels(_ recipe: Recipe, processes: Int) throws(Diagnostic) -> KernelContext {
+    /// Makes the kernels for one of `processes` processes on this machine, of the instruction set that is named, or
+    /// else of the environment's.
+    func kernels(
+        _ recipe: Recipe, processes: Int, instructionSet: KernelContext.InstructionSet? = nil
+    ) throws(Diagnostic) -> KernelContext {
         let cores = ProcessInfo.processInfo.activeProcessorCount
+        let asked = try KernelContext.environmentInstructionSet()
         return try KernelContext(
-            instructionSet: KernelContext.environmentInstructionSet(),
+            instructionSet: instructionSet ?? asked,
             workers: workers ?? max(1, cores / max(processes, 1)), products: recipe.numerics == .blas ? .blas : .exact)
     }
 }

@@ -99,4 +99,12 @@ import Testing
         for text in texts.reversed() { backward.add(text) }
         #expect(forward.model().digest == backward.model().digest)
     }
+
+    @Test func `The number of workers changes nothing`() {
+        var trainer = ByteModelTrainer(language: "en", order: 6)
+        for fixture in fixtureTexts where fixture.language == "en" { trainer.add(fixture.text) }
+        let one = trainer.model(workers: 1)
+        for workers in [2, 3, 16] { #expect(trainer.model(workers: workers).digest == one.digest) }
+        #expect(one.fileByteCount > 30_000 && trainer.usedBytes > 4_000 && trainer.unusedCount == 0)
+    }
 }

@@ -25,7 +25,7 @@ import Testing
         #expect(kept.isKept)
         #expect(kept.text == Array("one two three".utf8))
         #expect(kept.steps.map(\.stage) == ["whitespace", "word-count", "special-characters"])
-        #expect(kept.steps[0].outcome == .changed(detail: "1 bytes of white space less"))
+        #expect(kept.steps[0].outcome == .changed(detail: "1 byte of white space less"))
         let dropped = pipeline.clean(Array("one two".utf8))
         #expect(dropped.dropped?.stage == "word-count")
         #expect(dropped.dropped?.reason == "2 of at least 3 words")

@@ -10,13 +10,16 @@ struct FixtureText: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 }
 
-let fixtureTexts: [FixtureText] = {
+let fixtureTexts = fixtures("corpus")
+
+/// The documents of a folder of `fixtures`.
+func fixtures(_ folder: String) -> [FixtureText] {
     let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("fixtures/corpus").path
+        .appendingPathComponent("fixtures/\(folder)").path
     let names = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
     return names.filter { $0.hasSuffix(".txt") }.sorted().compactMap { name in
         guard let data = FileManager.default.contents(atPath: "\(root)/\(name)") else { return nil }
         return FixtureText(language: String(name.prefix { $0 != "/" }), name: name, text: Array(data))
     }
-}()
+}

@@ -101,4 +101,15 @@ import Testing
         let text = String(repeating: "a", count: bytes)
         #expect(apply(SizeFilter(bytesMin: least), text).outcome.isDropped == isDropped)
     }
+
+    // The lists come from translated software; a language whose stories have too few of its words is left out of them.
+    @Test func `Shipped stop words keep every story at the default limit`() {
+        for story in fixtures("corpus") + fixtures("corpus-small") {
+            guard let words = WordList.stopWords(of: story.language) else { continue }
+            let limits = FilterParameters.defaults(for: story.language)
+            let filter = StopWordFilter(words: words, minimum: limits.stopWordsMin)
+            var text = story.text
+            if case .dropped(let reason) = filter.apply(to: &text) { Issue.record("\(story.name): \(reason)") }
+        }
+    }
 }

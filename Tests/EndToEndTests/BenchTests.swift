@@ -40,6 +40,16 @@ extension EndToEnd {
             }
         }
 
+        @Test func cleaningIsMeasuredStageByStage() throws {
+            let lines = try bench("--section cleaning --repeats 1").objects()
+            let stages = lines.compactMap { $0["stage"] as? String }
+            #expect(stages.first == "all stages", "\(stages)")
+            #expect(Set(stages).isSuperset(of: ["whitespace", "language"]), "\(stages)")
+            let shares = lines.dropFirst().compactMap { $0["share"] as? Double }
+            #expect(abs(shares.reduce(0, +) - 1) < 1e-9)
+            #expect(lines.allSatisfy { ($0["megabytes_per_second"] as? Double ?? 0) > 0 })
+        }
+
         @Test func aPeerTakesTurns() throws {
             let peer = try folder.write(
                 """

@@ -7,7 +7,8 @@ extension EndToEnd {
         init() throws { folder = try TestFolder() }
 
         static let commands = [
-            "", "train", "generate", "runs", "runs list", "runs show", "check", "estimate", "timeline", "plan",
+            "", "train", "generate", "runs", "runs list", "runs show", "runs diff", "runs export",
+            "runs timestamp", "check", "estimate", "timeline", "plan",
             "scaling", "budget",
             "validate", "profile",
             "profile list", "profile show", "profile check", "corpus", "corpus build", "corpus show", "corpus remove",
@@ -33,7 +34,8 @@ extension EndToEnd {
             "train", "generate", "estimate", "timeline", "plan", "scaling", "budget", "check", "bench", "calibrate fit",
             "calibrate here",
             "calibrate step",
-            "corpus build", "corpus remove", "model import", "model export", "runs list", "validate",
+            "corpus build", "corpus remove", "model import", "model export", "runs list", "runs diff",
+            "runs export", "runs timestamp", "validate",
         ])
         func optionsStateTheirDefault(command: String) throws {
             let help = try folder.serre(line: command + " --help").output

@@ -76,7 +76,7 @@ extension EndToEnd {
             let list = try folder.serre("runs", "list", at: "repo")
             #expect(list.lines.count == 2 && list.output.contains(run) && list.output.contains("interrupted"))
             let lines = try folder.serre("runs", "list", "--json", at: "repo").objects(1)
-            #expect(Set(lines[0].keys) == ["run", "state", "recipe", "steps", "state_digest"])
+            #expect(Set(lines[0].keys) == ["run", "state", "recipe", "steps", "steps_planned", "state_digest"])
             let show = try folder.serre("runs", "show", "latest", at: "repo")
             #expect(show.status == 0 && show.output.contains(run) && show.output.contains("metrics/"))
             let none = try folder.serre("runs", "show", "20200101-000000-none-0000", at: "repo")

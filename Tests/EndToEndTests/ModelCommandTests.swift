@@ -8,6 +8,37 @@ extension EndToEnd {
 
         init() throws { folder = try TestFolder() }
 
+        @Test func aModelOfLearntTokensTakesItsTokenizerAlong() throws {
+            let source = Executable.sourceRoot + "/fixtures/corpus"
+            try #require(try folder.serre("corpus", "build", source, "-o", "corpus").status == 0)
+            try #require(try folder.serre(line: "tokenizer train corpus --vocab 512 -o t.json").status == 0)
+            try #require(try folder.serre(line: "tokens build corpus --tokenizer t.json -o tokens/t").status == 0)
+            let sizes = "--set model.vocabulary=512 --set model.padded_vocabulary=512 --set data.tokenizer=bpe"
+            let trained = try folder.serre(
+                line: "train nano --steps 1 --no-ledger --corpus tokens/t.json \(sizes)")
+            try #require(trained.status == 0, "\(trained)")
+            let run = try folder.firstRun()
+            let exported = try folder.serre(line: "model export \(run) -o out")
+            #expect(exported.status == 0 && exported.errors.isEmpty, "\(exported)")
+            #expect(try folder.data("out/tokenizer.json") == folder.data("t.json"))
+            #expect(try folder.text("out/tokenizer_config.json").contains(#""eos_token": "</s>","#))
+            #expect(try folder.text("out/config.json").contains(#""eos_token_id": 2,"#))
+
+            // Token files that have moved, and others.
+            try #require(try folder.shell("mv tokens moved").status == 0)
+            let without = try folder.serre(line: "model export \(run) -o without")
+            #expect(without.status == 0 && without.errors.contains("--corpus"), "\(without)")
+            #expect(!folder.exists("without/tokenizer.json"))
+            let named = try folder.serre(line: "model export \(run) -o named --corpus moved/t.json")
+            #expect(named.status == 0, "\(named)")
+            #expect(try folder.contents(of: "named") == folder.contents(of: "out"))
+            try #require(
+                try folder.serre(line: "tokens build corpus --tokenizer t.json -o other/t --exponent 0.5").status == 0)
+            let other = try folder.serre(line: "model export \(run) -o other-out --corpus other/t.json")
+            #expect(other.status == 2 && !folder.exists("other-out"))
+            #expect(try other.sentence().contains("not the token files that the run learnt from"))
+        }
+
         static let families: [(recipe: String, architecture: String, prefix: String)] = [
             ("nano", "BloomForCausalLM", "transformer."), ("nano-llama", "LlamaForCausalLM", "model."),
             ("nano-gpt2", "GPT2LMHeadModel", "transformer."),

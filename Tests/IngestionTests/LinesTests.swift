@@ -46,6 +46,18 @@ import Testing
         #expect(try readAll(source) == [.document(document)])
     }
 
+    @Test func `a licence is read where a key for it is named`() throws {
+        try folder.write("a.jsonl", #"{"text": "bat", "licence": "MIT"}"# + "\n" + #"{"text": "bi", "licence": 3}"#)
+        let named = try readAll(source(["a.jsonl"], keys: .init(licence: "licence")))
+        #expect(
+            named == [
+                .document(RawDocument(text: Array("bat".utf8), place: "a.jsonl:1", licence: "MIT")),
+                .document(RawDocument(text: Array("bi".utf8), place: "a.jsonl:2")),
+            ])
+        let unnamed = try readAll(source(["a.jsonl"]))
+        #expect(unnamed.first == .document(RawDocument(text: Array("bat".utf8), place: "a.jsonl:1")))
+    }
+
     @Test(
         arguments: [
             (Array(#"{"text": "a""#.utf8), "not-json", "expected a comma or } at byte 13 of the line"),

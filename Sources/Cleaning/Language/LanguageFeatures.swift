@@ -6,6 +6,8 @@
 /// outvoted by a few foreign words.
 enum LanguageFeatures {
     static let lengthMax = 4
+    /// The most n-grams that a character gives: one of each length, and two more of a letter of a script without spaces.
+    static let perCharacterMax = lengthMax + 2
 
     /// Calls `body` with each n-gram's hash, in the order of the text.
     @inline(__always)

@@ -17,36 +17,50 @@ public struct LanguageIdentifier: Sendable {
 
     /// The language of a text with its score.
     public func identify(_ text: [UInt8], using scratch: CleaningScratch = CleaningScratch()) -> LanguageGuess {
-        scratch.features.removeAll(keepingCapacity: true)
-        text.withUnsafeBufferPointer { bytes in
-            for piece in TextSample.ranges(of: bytes, bytes: 1024, pieces: 4) {
-                let piece = UnsafeBufferPointer(rebasing: bytes[piece])
-                LanguageFeatures.forEach(in: piece) { hash in
-                    if let row = features.row(of: hash) { scratch.features.append(row) }
-                }
+        // The rows lie in memory of the call's own: through the scratch each one would be a checked access.
+        var rows = scratch.features
+        scratch.features = []
+        defer { scratch.features = rows }
+        if rows.count < Self.rowsMax { rows = [UInt32](repeating: 0, count: Self.rowsMax) }
+        return rows.withUnsafeMutableBufferPointer { rows in
+            let count = text.withUnsafeBufferPointer { find(in: $0, rows) }
+            return guess(sums(UnsafeBufferPointer(rebasing: rows[..<count])), featureCount: count)
+        }
+    }
+
+    private static let sampleBytes = 1024
+    private static let rowsMax = sampleBytes * LanguageFeatures.perCharacterMax
+
+    /// Writes the rows of the model's n-grams in a text, and returns how many there are.
+    private func find(in bytes: UnsafeBufferPointer<UInt8>, _ rows: UnsafeMutableBufferPointer<UInt32>) -> Int {
+        var count = 0
+        for piece in TextSample.ranges(of: bytes, bytes: Self.sampleBytes, pieces: 4) {
+            let piece = UnsafeBufferPointer(rebasing: bytes[piece])
+            LanguageFeatures.forEach(in: piece) { hash in
+                guard let row = features.row(of: hash) else { return }
+                rows[count] = row
+                count &+= 1
             }
         }
-        return guess(sums(scratch.features), featureCount: scratch.features.count)
+        return count
     }
 
     /// The sum of weights for each tag.
-    private func sums(_ rows: [UInt32]) -> [Int] {
+    private func sums(_ rows: UnsafeBufferPointer<UInt32>) -> [Int] {
         var sums = [SIMD16<Int32>](repeating: .zero, count: vectorsPerRow)
         weights.withUnsafeBufferPointer { weights in
-            rows.withUnsafeBufferPointer { rows in
-                var start = 0
-                while start < rows.count {
-                    // So many 8-bit weights add up to 16 bits at most, and their rows stay in the nearest cache.
-                    let block = rows[start..<min(rows.count, start &+ 256)]
-                    for vector in 0..<vectorsPerRow {
-                        var sum = SIMD16<Int16>.zero
-                        for row in block {
-                            sum &+= SIMD16<Int16>(truncatingIfNeeded: weights[Int(row) &* vectorsPerRow &+ vector])
-                        }
-                        sums[vector] &+= SIMD16<Int32>(truncatingIfNeeded: sum)
+            var start = 0
+            while start < rows.count {
+                // So many 8-bit weights add up to 16 bits at most, and their rows stay in the nearest cache.
+                let block = rows[start..<min(rows.count, start &+ 256)]
+                for vector in 0..<vectorsPerRow {
+                    var sum = SIMD16<Int16>.zero
+                    for row in block {
+                        sum &+= SIMD16<Int16>(truncatingIfNeeded: weights[Int(row) &* vectorsPerRow &+ vector])
                     }
-                    start &+= 256
+                    sums[vector] &+= SIMD16<Int32>(truncatingIfNeeded: sum)
                 }
+                start &+= 256
             }
         }
         return tags.indices.map { Int(sums[$0 / 16][$0 % 16]) }
@@ -98,6 +112,8 @@ struct FeatureIndex: Sendable {
     private let keys: [UInt32]
     private let rows: [UInt16]
     private let mask: Int
+    /// A bit for each beginning of a hash that a row may have: most n-grams of a text have none, and are told by this alone.
+    private let marks: [UInt64]
 
     /// The hashes of the rows, in the order of rows: different from each other, at most 65,535.
     init(_ hashes: [UInt32]) {
@@ -111,6 +127,9 @@ struct FeatureIndex: Sendable {
             keys[place] = hash
             rows[place] = UInt16(row + 1)
         }
+        var marks = [UInt64](repeating: 0, count: 1 << 11)
+        for hash in hashes.prefix(Int(UInt16.max)) { marks[Int(hash >> 21)] |= 1 << UInt64(hash >> 15 & 63) }
+        self.marks = marks
         self.keys = keys
         self.rows = rows
         mask = size - 1
@@ -118,7 +137,9 @@ struct FeatureIndex: Sendable {
 
     @inline(__always)
     func row(of hash: UInt32) -> UInt32? {
-        keys.withUnsafeBufferPointer { keys in
+        let isMarked = marks.withUnsafeBufferPointer { $0[Int(hash &>> 21)] &>> UInt64(hash &>> 15 & 63) & 1 != 0 }
+        if !isMarked { return nil }
+        return keys.withUnsafeBufferPointer { keys in
             rows.withUnsafeBufferPointer { rows in
                 var place = Int(hash) & mask
                 while rows[place] != 0 {

@@ -8,6 +8,8 @@ import Integrity
 extension ByteModel {
     static let magic = Array("SERRENGM".utf8)
     static let version: UInt32 = 1
+    /// The longest language tag that a file holds.
+    public static let languageBytesMax = 16
     private static let headerBytes = 36
     private static let entryBytes = 18
 
@@ -28,6 +30,9 @@ extension ByteModel {
         try AtomicFile.write(fileBytes, to: path)
     }
 
+    /// The size of the model's file.
+    public var fileByteCount: Int { Self.headerBytes + entries.keys.count * Self.entryBytes + 32 }
+
     /// The digest of the model's file, for manifests.
     public var digest: Digest { SHA256.digest(of: fileBytes) }
 
@@ -35,8 +40,8 @@ extension ByteModel {
         var bytes = Self.magic
         Self.append(Self.version, to: &bytes)
         Self.append(UInt32(order), to: &bytes)
-        let tag = Array(language.utf8.prefix(16))
-        bytes += tag + [UInt8](repeating: 0, count: 16 - tag.count)
+        let tag = Array(language.utf8.prefix(Self.languageBytesMax))
+        bytes += tag + [UInt8](repeating: 0, count: Self.languageBytesMax - tag.count)
         Self.append(UInt32(entries.keys.count), to: &bytes)
         bytes.reserveCapacity(bytes.count + entries.keys.count * Self.entryBytes + 32)
         for key in entries.keys { Self.append(key, to: &bytes) }
@@ -69,7 +74,7 @@ extension ByteModel {
         guard zip(entries.keys, entries.keys.dropFirst()).allSatisfy(<) else {
             throw Self.damaged("its n-grams aren't in order", file: file)
         }
-        let language = String(decoding: bytes[16..<32].prefix { $0 != 0 }, as: UTF8.self)
+        let language = String(decoding: bytes[16..<16 + Self.languageBytesMax].prefix { $0 != 0 }, as: UTF8.self)
         self.init(order: order, language: language, entries: entries)
     }
 
@@ -89,6 +94,6 @@ extension ByteModel {
     private static func damaged(_ what: String, file: String?) -> Diagnostic {
         Diagnostic(
             "cleaning.byte-model", "the n-gram model cannot be used: \(what)", at: .init(file: file),
-            remedy: "train it again")
+            remedy: "train it again: serre corpus perplexity-model train")
     }
 }

@@ -1,14 +1,21 @@
+import Dispatch
+import Synchronization
+
 /// Makes a ``ByteModel`` from the clean texts of a language.
 ///
 /// The same documents in the same order make the same model; so do the same documents in another order, as long as all of
 /// them fit into ``bytesMax``.
-public struct ByteModelTrainer {
+public struct ByteModelTrainer: Sendable {
     public let order: Int
     public let language: String
-    /// Text beyond this is not used: training holds some 12 bytes of memory for each byte of text.
+    /// Text beyond this is not used: training holds some 20 bytes of memory for each byte of text, and 8 more for each
+    /// worker beyond the first.
     public let bytesMax: Int
     /// Documents that were not used because there was enough text.
     public private(set) var unusedCount = 0
+    /// Documents that were used, and their bytes.
+    public var usedCount: Int { starts.count }
+    public var usedBytes: Int { text.count - starts.count }
     private var text: [UInt8] = []
     private var starts: [Int] = []
 
@@ -29,24 +36,35 @@ public struct ByteModelTrainer {
         text += document
     }
 
-    public func model() -> ByteModel {
-        var entries = ByteModel.Entries()
+    /// The model of the documents so far; `workers` threads count n-grams of different lengths, and change nothing.
+    public func model(workers: Int = 1) -> ByteModel {
         // The empty context, then n-grams by length, so that keys ascend.
-        append(ByteModel.key(0, 0), 0, to: &entries)
-        for length in 1...order { addGrams(of: length, to: &entries) }
+        var entries = ByteModel.Entries()
+        entries.append(ByteModel.key(0, 0), count: 0)
+        let lengths = Mutex([ByteModel.Entries](repeating: .init(), count: order))
+        let next = Mutex(order)
+        DispatchQueue.concurrentPerform(iterations: max(1, min(workers, order))) { _ in
+            // Long n-grams are the more different ones, and so take longest: they come first.
+            while let length = Self.takeOne(next) {
+                let grams = grams(of: length)
+                lengths.withLock { $0[length - 1] = grams }
+            }
+        }
+        for grams in lengths.withLock({ $0 }) { entries.append(grams) }
         countFollowers(&entries)
         return ByteModel(order: order, language: language, entries: entries)
     }
 
-    private func append(_ key: UInt64, _ count: UInt32, to entries: inout ByteModel.Entries) {
-        entries.keys.append(key)
-        entries.counts.append(count)
-        entries.followed.append(0)
-        entries.followers.append(0)
+    private static func takeOne(_ next: borrowing Mutex<Int>) -> Int? {
+        next.withLock { left in
+            guard left > 0 else { return nil }
+            left -= 1
+            return left + 1
+        }
     }
 
     /// Counts all n-grams of one length; a single byte isn't counted where it is the line feed before a document.
-    private func addGrams(of length: Int, to entries: inout ByteModel.Entries) {
+    private func grams(of length: Int) -> ByteModel.Entries {
         var keys: [UInt64] = []
         keys.reserveCapacity(text.count)
         for (document, start) in starts.enumerated() {
@@ -59,22 +77,21 @@ public struct ByteModelTrainer {
             }
         }
         keys.sort()
+        var entries = ByteModel.Entries()
         let least = length >= 3 ? 2 : 1
         var first = 0
         while first < keys.count {
             var last = first + 1
             while last < keys.count, keys[last] == keys[first] { last += 1 }
-            if last - first >= least { append(keys[first], UInt32(clamping: last - first), to: &entries) }
+            if last - first >= least { entries.append(keys[first], count: UInt32(clamping: last - first)) }
             first = last
         }
         // A context that only precedes documents must be there too.
-        if length == 1, !starts.isEmpty, !entries.keys.contains(ByteModel.key(0x0A, 1)) {
-            let place = entries.keys.firstIndex { $0 > ByteModel.key(0x0A, 1) } ?? entries.keys.count
-            entries.keys.insert(ByteModel.key(0x0A, 1), at: place)
-            entries.counts.insert(0, at: place)
-            entries.followed.insert(0, at: place)
-            entries.followers.insert(0, at: place)
+        let lineFeed = ByteModel.key(0x0A, 1)
+        if length == 1, !starts.isEmpty, !entries.keys.contains(lineFeed) {
+            entries.insert(lineFeed, at: entries.keys.firstIndex { $0 > lineFeed } ?? entries.keys.count)
         }
+        return entries
     }
 
     /// Adds each n-gram's count to its context, which is the n-gram without its last byte.
@@ -89,5 +106,29 @@ public struct ByteModelTrainer {
             entries.followed[context] = entries.followed[context] &+ entries.counts[place]
             entries.followers[context] += 1
         }
+    }
+}
+
+extension ByteModel.Entries {
+    fileprivate mutating func append(_ key: UInt64, count: UInt32) {
+        keys.append(key)
+        counts.append(count)
+        followed.append(0)
+        followers.append(0)
+    }
+
+    fileprivate mutating func append(_ other: Self) {
+        keys += other.keys
+        counts += other.counts
+        followed += other.followed
+        followers += other.followers
+    }
+
+    /// An n-gram that never occurred.
+    fileprivate mutating func insert(_ key: UInt64, at place: Int) {
+        keys.insert(key, at: place)
+        counts.insert(0, at: place)
+        followed.insert(0, at: place)
+        followers.insert(0, at: place)
     }
 }

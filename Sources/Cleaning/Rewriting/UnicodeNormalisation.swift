@@ -55,14 +55,13 @@ public struct UnicodeNormalisation: CleaningStage {
             var write = 0
             var read = 0
             while read < bytes.count {
-                let byte = bytes[read]
-                if byte >= 0x20, byte < 0x7F {
-                    text[write] = byte
-                    write &+= 1
-                    read &+= 1
-                    continue
+                var start = read
+                while read < bytes.count, bytes[read] >= 0x20, bytes[read] < 0x7F { read &+= 1 }
+                if read > start {
+                    copy(start..<read, in: text, to: &write)
+                    if read == bytes.count { break }
+                    start = read
                 }
-                let start = read
                 let scalar = readScalar(bytes, &read)
                 let kind = table.characterClass(scalar)
                 if kind.contains(.unwanted) {
@@ -72,15 +71,21 @@ public struct UnicodeNormalisation: CleaningStage {
                     write &+= 1
                     replaced &+= 1
                 } else {
-                    for place in start..<read {
-                        text[write] = bytes[place]
-                        write &+= 1
-                    }
+                    copy(start..<read, in: text, to: &write)
                 }
             }
             return write
         }
         text.removeLast(text.count - kept)
         return replaced
+    }
+
+    /// Copies bytes to an earlier place, or leaves them where they are.
+    @inline(__always)
+    private static func copy(_ range: Range<Int>, in text: UnsafeMutableBufferPointer<UInt8>, to write: inout Int) {
+        if write != range.lowerBound, let base = text.baseAddress {
+            (base + write).update(from: base + range.lowerBound, count: range.count)
+        }
+        write &+= range.count
     }
 }

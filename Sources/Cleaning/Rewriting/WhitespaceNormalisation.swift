@@ -14,7 +14,7 @@ public struct WhitespaceNormalisation: CleaningStage {
         }
         let removed = text.count - kept
         text.removeLast(removed)
-        return isChanged ? .changed(detail: "\(removed) bytes of white space less") : .kept(measure: nil)
+        return isChanged ? .changed(detail: "\(counted(removed, "byte")) of white space less") : .kept(measure: nil)
     }
 
     /// Rewrites in place; returns the number of bytes that remain.
@@ -25,33 +25,48 @@ public struct WhitespaceNormalisation: CleaningStage {
         var write = 0
         while read < bytes.count {
             let start = read
-            let byte = bytes[read]
-            if isPlain(bytes, read) || isPlainSpace(bytes, read, isInside: write > 0) {
-                text[write] = byte
-                write &+= 1
-                read &+= 1
+            while read < bytes.count,
+                isPlain(bytes, read) || isPlainSpace(bytes, read, isInside: write > 0 || read > start)
+            { read &+= 1 }
+            if read > start {
+                move(start..<read, in: text, to: &write)
                 continue
+            }
+            if bytes[read] >= 0x80 {
+                // The beginning of a space, or of a letter near one.
+                var next = read
+                if !table.characterClass(readScalar(bytes, &next)).contains(.space) {
+                    read = next
+                    move(start..<read, in: text, to: &write)
+                    continue
+                }
             }
             let run = SpaceRun(bytes, &read, table)
             if run.isEmpty {
                 _ = readScalar(bytes, &read)
-                for place in start..<read {
-                    text[write] = bytes[place]
-                    write &+= 1
-                }
+                move(start..<read, in: text, to: &write)
                 continue
             }
             // Nothing of a run stays at the beginning and at the end.
             let isInside = write > 0 && read < bytes.count
-            let replacement = isInside ? run.replacement : []
-            isChanged = isChanged || !bytes[start..<read].elementsEqual(replacement)
-            for byte in replacement {
+            let (byte, count) = isInside ? run.replacement : (0x20, 0)
+            isChanged = isChanged || read &- start != count || bytes[start..<read].contains { $0 != byte }
+            for _ in 0..<count {
                 text[write] = byte
                 write &+= 1
             }
         }
         return write
     }
+}
+
+/// Moves bytes to an earlier place, or leaves them where they are.
+@inline(__always)
+private func move(_ range: Range<Int>, in text: UnsafeMutableBufferPointer<UInt8>, to write: inout Int) {
+    if write != range.lowerBound, let base = text.baseAddress {
+        (base + write).update(from: base + range.lowerBound, count: range.count)
+    }
+    write &+= range.count
 }
 
 /// Whether the byte at a place is surely part of no white space.
@@ -92,15 +107,8 @@ private struct SpaceRun {
         }
     }
 
-    var replacement: [UInt8] {
-        switch lineBreaks {
-        case 0: Self.space
-        case 1: Self.line
-        default: Self.emptyLine
-        }
+    /// The byte that it becomes, and how many of them.
+    var replacement: (byte: UInt8, count: Int) {
+        lineBreaks == 0 ? (0x20, 1) : (0x0A, min(lineBreaks, 2))
     }
-
-    private static let space: [UInt8] = [0x20]
-    private static let line: [UInt8] = [0x0A]
-    private static let emptyLine: [UInt8] = [0x0A, 0x0A]
 }

@@ -104,24 +104,24 @@ public struct LinkWordRemoval: CleaningStage {
 
     public init() {}
 
-    private static let marks = ["http", "www", ".com", "href", "//"].map { Array($0.utf8) }
-
     public func apply(to text: inout [UInt8]) -> StageOutcome {
         guard text.withUnsafeBufferPointer({ Self.containsMark($0) }) else { return .kept(measure: nil) }
         let removed = WordRemoval.remove(from: &text) { word in
             // The whole word first: a mark at its very end is trimmed away only where it is punctuation.
             Self.containsMark(word) && Self.containsMark(WordRemoval.trimmed(word))
         }
-        return removed == 0 ? .kept(measure: nil) : .changed(detail: "\(removed) words with links removed")
+        return removed == 0 ? .kept(measure: nil) : .changed(detail: "\(counted(removed, "word")) with links removed")
     }
 
+    /// Whether `http`, `href`, `www`, `.com` or `//` is somewhere.
     private static func containsMark(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         var index = 0
         while index &+ 1 < bytes.count {
             switch bytes[index] {
             case UInt8(ascii: "/"): if bytes[index &+ 1] == UInt8(ascii: "/") { return true }
-            case UInt8(ascii: "h"), UInt8(ascii: "w"), UInt8(ascii: "."):
-                if marks.contains(where: { starts(bytes, index, $0) }) { return true }
+            case UInt8(ascii: "h"): if follow(bytes, index, "ttp") || follow(bytes, index, "ref") { return true }
+            case UInt8(ascii: "w"): if follow(bytes, index, "ww") { return true }
+            case UInt8(ascii: "."): if follow(bytes, index, "com") { return true }
             default: break
             }
             index &+= 1
@@ -129,9 +129,12 @@ public struct LinkWordRemoval: CleaningStage {
         return false
     }
 
-    private static func starts(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int, _ mark: [UInt8]) -> Bool {
-        guard bytes.count - index >= mark.count else { return false }
-        for place in 0..<mark.count where bytes[index &+ place] != mark[place] { return false }
+    /// Whether these letters stand behind the byte at a place.
+    @inline(__always)
+    private static func follow(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int, _ letters: StaticString) -> Bool {
+        let count = letters.utf8CodeUnitCount
+        guard bytes.count &- index > count else { return false }
+        for place in 0..<count where bytes[index &+ 1 &+ place] != letters.utf8Start[place] { return false }
         return true
     }
 }
@@ -145,13 +148,30 @@ public struct LongWordRemoval: CleaningStage {
 
     public func apply(to text: inout [UInt8]) -> StageOutcome {
         let limit = charactersMax
+        guard text.withUnsafeBufferPointer({ Self.hasPiece($0, longerThan: limit) }) else { return .kept(measure: nil) }
         let removed = WordRemoval.remove(from: &text) { word in
             word.count > limit && Self.characters(word) > limit
                 && (Self.characters(WordRemoval.trimmed(word)) > limit || WordRemoval.trimmed(word).isEmpty)
         }
         if removed == 0 { return .kept(measure: nil) }
-        return .changed(detail: "\(removed) words of more than \(limit) characters removed")
+        return .changed(detail: "\(counted(removed, "word")) of more than \(counted(limit, "character")) removed")
     }
+
+    /// Whether more than `limit` bytes follow each other without white space of ASCII among them: only then can there be a
+    /// long word. Each step looks at the bytes from the farthest back to the last white space.
+    private static func hasPiece(_ bytes: UnsafeBufferPointer<UInt8>, longerThan limit: Int) -> Bool {
+        var start = 0
+        while start &+ limit < bytes.count {
+            var place = start &+ limit
+            while place >= start, bytes[place] > 0x20 || !isSpace(bytes[place]) { place &-= 1 }
+            if place < start { return true }
+            start = place &+ 1
+        }
+        return false
+    }
+
+    @inline(__always)
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
     /// The number of characters: of bytes that begin one.
     private static func characters(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {

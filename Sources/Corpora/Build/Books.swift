@@ -24,6 +24,7 @@ struct Books {
         var kept = 0
         var bytes = 0
         var skipped: [String: Int] = [:]
+        var licences: [String: Int] = [:]
     }
 
     init(_ run: BuildRun) {
@@ -47,6 +48,7 @@ struct Books {
         bySource[story.source].bytesIn += bytesIn
         bySource[story.source].kept += kept
         bySource[story.source].bytes += bytes
+        if let licence = story.document.licence, kept > 0 { bySource[story.source].licences[licence, default: 0] += 1 }
         let language = story.document.language
         byLanguage[language, default: empty].enter(story, split, stages)
     }
@@ -90,7 +92,7 @@ struct Books {
                 name: source.name, kind: source.kindName, language: source.language, licence: source.licence,
                 script: source.script, version: plan.versions[number] ?? source.version,
                 documents: account.documents, bytesIn: account.bytesIn, kept: account.kept, bytes: account.bytes,
-                skipped: account.skipped)
+                skipped: account.skipped, licences: account.licences.isEmpty ? nil : account.licences)
         }
     }
 }

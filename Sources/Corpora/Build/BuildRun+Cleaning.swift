@@ -135,8 +135,8 @@ struct DocumentCleaner {
     private let run: BuildRun
     private let removed: Set<Digest>
     private let scratch = CleaningScratch()
-    /// The stages by source and language, made when a language is first met.
-    private var pipelines: [[String: [any CleaningStage]]]
+    /// The stages by source, and within by language and licence, made when those are first met.
+    private var pipelines: [[Own: [any CleaningStage]]]
 
     init(_ run: BuildRun, removed: Set<Digest>) {
         (self.run, self.removed) = (run, removed)
@@ -148,7 +148,7 @@ struct DocumentCleaner {
         let guess = raw.language == nil ? run.models.languages.identify(raw.text, using: scratch) : nil
         let language = raw.language ?? told(by: guess) ?? BuildRun.undetermined
         var document = UnitDocument(
-            place: raw.place, url: raw.url, language: language, raw: SHA256.digest(of: raw.text),
+            place: raw.place, url: raw.url, licence: raw.licence, language: language, raw: SHA256.digest(of: raw.text),
             rawBytes: raw.text.count, steps: [], keys: [], text: nil)
         if removed.contains(document.raw) {
             document.drop(BuildStage.removed, "the specification lists its digest", raw.text.count)
@@ -168,7 +168,7 @@ struct DocumentCleaner {
         }
         var text = raw.text
         scratch.forgetText()
-        for stage in try stages(of: source, language: language) {
+        for stage in try stages(of: source, language: language, licence: raw.licence) {
             let before = text.count
             let outcome = stage.apply(to: &text, using: scratch)
             document.steps.append(StageStep(stage.name, outcome, before, text.count))
@@ -191,19 +191,31 @@ struct DocumentCleaner {
         return score >= FilterParameters.defaults(for: language).languageScoreMin ? language : nil
     }
 
-    private mutating func stages(of source: Int, language: String) throws(Diagnostic) -> [any CleaningStage] {
-        if let made = pipelines[source][language] { return made }
+    private mutating func stages(
+        of source: Int, language: String, licence: String?
+    ) throws(Diagnostic) -> [any CleaningStage] {
+        let own = Own(language: language, licence: licence)
+        if let made = pipelines[source][own] { return made }
         var made = [any CleaningStage]()
         for setting in run.specification.stages {
             guard let kind = StageKind.named(setting.stage), kind.scope.includes(language) else { continue }
             let context = StageKind.Context(
                 values: StageValues(kind: kind, setting: setting, language: language),
-                licence: run.plan.readers[source].source.licence, models: run.models)
+                licence: licence ?? run.plan.readers[source].source.licence, models: run.models)
             if let stage = try kind.make(context) { made.append(stage) }
         }
-        pipelines[source][language] = made
+        // Licences are as many as documents state: beyond a bound their stages are made each time.
+        if pipelines[source].count < Self.pipelinesMax { pipelines[source][own] = made }
         return made
     }
+
+    /// What stages are made for within a source.
+    private struct Own: Hashable {
+        var language: String
+        var licence: String?
+    }
+
+    private static let pipelinesMax = 4096
 }
 
 extension UnitDocument {

@@ -137,7 +137,7 @@ struct DocumentFinisher: Sendable {
         if let templates {
             let isLeft = apply(BuildStage.templateLines, to: &text, &steps) { text in
                 let lines = templates.remove(from: &text)
-                return lines == 0 ? nil : "\(lines) lines removed"
+                return lines == 0 ? nil : "\(counted(lines, "line")) removed"
             }
             if !isLeft { return false }
         }
@@ -145,7 +145,8 @@ struct DocumentFinisher: Sendable {
             let isLeft = apply(BuildStage.substrings, to: &text, &steps) { text in
                 let before = text.count
                 text.remove(ranges)
-                return ranges.isEmpty ? nil : "\(before - text.count) bytes in \(ranges.count) places removed"
+                let removed = "\(counted(before - text.count, "byte")) in \(counted(ranges.count, "place")) removed"
+                return ranges.isEmpty ? nil : removed
             }
             if !isLeft { return false }
         }

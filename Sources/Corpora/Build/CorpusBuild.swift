@@ -59,7 +59,8 @@ public struct CorpusBuild: Sendable {
     /// and `corpus.nothing-kept` where no document is left.
     @discardableResult
     public func run() throws(Diagnostic) -> TextCorpusManifest {
-        if let finished = try takeOverFinished() { return finished }
+        let (specification, byteModels) = try specification.resolvingModels(root: options.root)
+        if let finished = try takeOverFinished(specification.digest) { return finished }
         let folder = try AtomicFolder(corpus: output, replace: options.replace)
         let plan = try BuildPlan(specification, root: options.root, limits: options.limits)
         let (work, start) = try WorkFolder.open(besideOutput: output, specification: specification.digest)
@@ -69,7 +70,9 @@ public struct CorpusBuild: Sendable {
         case .specificationChanged:
             options.note?("the unfinished build in \(work.path) was of another specification: starting anew")
         }
-        let run = try BuildRun(specification: specification, plan: plan, work: work, options: options)
+        let run = try BuildRun(
+            specification: specification, plan: plan, work: work, models: StageModels(byteModels: byteModels),
+            options: options)
         do throws(Diagnostic) {
             let staging = try work.emptyOutput()
             let manifest = try run.run(staging: staging)
@@ -84,12 +87,12 @@ public struct CorpusBuild: Sendable {
     }
 
     /// A build that was stopped after its output had taken its place only has to clean up.
-    private func takeOverFinished() throws(Diagnostic) -> TextCorpusManifest? {
+    private func takeOverFinished(_ specificationDigest: Digest) throws(Diagnostic) -> TextCorpusManifest? {
         let work = WorkFolder.path(besideOutput: output)
         guard FileManager.default.fileExists(atPath: work), !FileManager.default.fileExists(atPath: work + "/output"),
             FileManager.default.fileExists(atPath: "\(work)/\(WorkFolder.placing)"),
             let manifest = try? TextCorpusManifest.read(fromFolder: output),
-            manifest.specificationDigest == specification.digest
+            manifest.specificationDigest == specificationDigest
         else { return nil }
         try? FileManager.default.removeItem(atPath: work)
         return manifest
@@ -116,12 +119,13 @@ struct BuildRun: Sendable {
     let models: StageModels
 
     init(
-        specification: CorpusSpecification, plan: BuildPlan, work: WorkFolder, options: CorpusBuild.Options
+        specification: CorpusSpecification, plan: BuildPlan, work: WorkFolder, models: StageModels,
+        options: CorpusBuild.Options
     ) throws(Diagnostic) {
         (self.specification, self.plan, self.work, self.options) = (specification, plan, work, options)
+        self.models = models
         pool = WorkerPool(workers: max(1, options.workers ?? ProcessInfo.processInfo.activeProcessorCount))
         stages = StageNumbers(names: BuildStage.order(specification))
-        models = try StageModels()
     }
 
     /// All passes; the output's files are made in `staging`.

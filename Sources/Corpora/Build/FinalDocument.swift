@@ -86,7 +86,7 @@ enum TextLine {
         var head = JSONLine()
         head.write("id", digest.description)
         head.write("lang", document.language)
-        head.write("licence", source.licence)
+        head.write("licence", document.licence ?? source.licence)
         head.write("place", document.place)
         head.write("source", source.name)
         head.open("split")

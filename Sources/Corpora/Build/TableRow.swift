@@ -15,7 +15,7 @@ enum TableRow {
         row.write("duplicate_of", original)
         row.write("id", (story.line?.digest ?? story.document.text?.digest)?.description)
         row.write("lang", story.document.language)
-        row.write("licence", source.licence)
+        row.write("licence", story.document.licence ?? source.licence)
         row.write("place", story.document.place)
         row.write("raw", story.document.raw.description)
         row.write("reason", dropped?.detail)

@@ -6,6 +6,8 @@ struct UnitDocument: Sendable, Equatable {
     /// The place below the source's root.
     var place: String
     var url: String?
+    /// The licence stated for this document alone.
+    var licence: String?
     /// The language, stated or told from the text; `und` where neither could.
     var language: String
     /// The digest of the text as the source gives it, and its size.
@@ -31,6 +33,7 @@ extension UnitDocument {
     func write(to writer: inout RecordWriter, stages: StageNumbers) {
         writer.write(place)
         writer.write(url)
+        writer.write(licence)
         writer.write(language)
         writer.write(raw)
         writer.write(rawBytes)
@@ -50,10 +53,11 @@ extension UnitDocument {
 
     /// `nil` where the bytes are no document.
     init?(from reader: inout RecordReader, stages: StageNumbers) {
-        guard let place = reader.text(), let url = reader.optionalText(), let language = reader.text(),
-            let raw = reader.digest(), let rawBytes = reader.number(), let steps = reader.steps(stages)
+        guard let place = reader.text(), let url = reader.optionalText(), let licence = reader.optionalText(),
+            let language = reader.text(), let raw = reader.digest(), let rawBytes = reader.number(),
+            let steps = reader.steps(stages)
         else { return nil }
-        (self.place, self.url, self.language) = (place, url, language)
+        (self.place, self.url, self.licence, self.language) = (place, url, licence, language)
         (self.raw, self.rawBytes, self.steps) = (raw, rawBytes, steps)
         keys = []
         guard let keyCount = reader.number() else { return nil }

@@ -4,7 +4,7 @@ extension DataCard {
         let rows = manifest.sources.map { source in
             [
                 cell(source.name), source.kind, source.language.map(cell) ?? "as stated within",
-                cell(source.licence ?? "not stated"), cell(source.version ?? "–"), FigureText.count(source.documents),
+                cell(licence(of: source)), cell(source.version ?? "–"), FigureText.count(source.documents),
                 FigureText.count(source.kept), FigureText.bytes(source.bytes), skips(source.skipped),
             ]
         }
@@ -12,6 +12,13 @@ extension DataCard {
             + table(
                 ["source", "kind", "language", "licence", "version", "found", "kept", "size", "unreadable inputs"],
                 figures: [5, 6, 7], rows)
+    }
+
+    /// What the source states, or that its documents do.
+    private func licence(of source: TextCorpusManifest.SourceEntry) -> String {
+        let own = source.licences.map { _ in "as documents state" }
+        let stated = [own, source.licence].compactMap(\.self)
+        return stated.isEmpty ? "not stated" : stated.joined(separator: ", else ")
     }
 
     private func skips(_ skipped: [String: Int]) -> String {

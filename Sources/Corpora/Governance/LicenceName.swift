@@ -36,12 +36,17 @@ struct LicenceName: Equatable {
 }
 
 extension TextCorpusManifest {
-    /// The licences that sources state, each once, in byte-wise order.
+    /// The licences that sources and kept documents state, each once, in byte-wise order.
     var licences: [LicenceName] {
-        let stated = Set(sources.filter { $0.kept > 0 }.compactMap(\.licence))
+        let kept = sources.filter { $0.kept > 0 }
+        let stated = Set(kept.compactMap(\.licence) + kept.flatMap { ($0.licences ?? [:]).keys })
         return stated.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map(LicenceName.init)
     }
 
-    /// The sources that give documents to the corpus and state no licence.
-    var sourcesWithoutLicence: [String] { sources.filter { $0.kept > 0 && $0.licence == nil }.map(\.name) }
+    /// The sources that give documents to the corpus for which neither they nor the documents state a licence.
+    var sourcesWithoutLicence: [String] {
+        sources.filter { source in
+            source.licence == nil && source.kept > (source.licences ?? [:]).values.reduce(0, +)
+        }.map(\.name)
+    }
 }

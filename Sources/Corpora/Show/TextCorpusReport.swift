@@ -1,9 +1,6 @@
-import Diagnostics
-import Foundation
-
 /// What `serre corpus show` prints of a corpus of texts: what became of the documents of each language at each stage.
 public struct TextCorpusReport: Sendable {
-    private let manifest: TextCorpusManifest
+    let manifest: TextCorpusManifest
 
     public init(_ manifest: TextCorpusManifest) { self.manifest = manifest }
 
@@ -95,100 +92,5 @@ public struct TextCorpusReport: Sendable {
     private func skips(_ reasons: [String: Int]) -> String {
         let sorted = reasons.sorted { $0.key < $1.key }
         return sorted.isEmpty ? "-" : sorted.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-    }
-}
-
-// MARK: - JSON
-
-extension TextCorpusReport {
-    /// One JSON object on one line: `languages` by code, each with `documents`, `bytes`, `kept`, `dropped` by stage and
-    /// more; the totals, the sources, what was removed, and the digests.
-    public func json() throws(Diagnostic) -> String {
-        let languages = manifest.languages.map { ($0.code, Entry($0)) }
-        let summary = Summary(
-            name: manifest.name, digest: manifest.digest.description,
-            specificationDigest: manifest.specificationDigest.description, totals: manifest.totals,
-            languages: Dictionary(languages) { first, _ in first }, sources: manifest.sources,
-            removed: manifest.removed)
-        return String(decoding: try encodeJSON(summary), as: UTF8.self)
-    }
-
-    private struct Summary: Encodable {
-        var name: String
-        var digest: String
-        var specificationDigest: String
-        var totals: TextCorpusManifest.Totals
-        var languages: [String: Entry]
-        var sources: [TextCorpusManifest.SourceEntry]
-        var removed: [Removal]
-
-        enum CodingKeys: String, CodingKey {
-            case name, digest, totals, languages, sources, removed
-            case specificationDigest = "specification_digest"
-        }
-    }
-
-    private struct Entry: Encodable {
-        var documents, bytesIn, kept, bytes: Int
-        var dropped: [String: Int]
-        var stages: [TextCorpusManifest.Stage]
-        var train, validation: TextCorpusManifest.Part
-
-        init(_ language: TextCorpusManifest.Language) {
-            (documents, bytesIn) = (language.documents, language.bytesIn)
-            (kept, bytes, stages) = (language.kept, language.bytes, language.stages)
-            (train, validation) = (language.train, language.validation)
-            dropped = language.stages.reduce(into: [:]) { if $1.dropped > 0 { $0[$1.stage] = $1.dropped } }
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case documents, kept, bytes, dropped, stages, train, validation
-            case bytesIn = "bytes_in"
-        }
-    }
-}
-
-// MARK: - Cells
-
-extension TextCorpusReport {
-    /// Aligned columns: the first `leading` and the last `trailing` to the left, numbers to the right.
-    private func columns(_ rows: [[String]], leading: Int = 1, trailing: Int = 0) -> [String] {
-        let count = rows.first?.count ?? 0
-        let widths = (0..<count).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            let cells = row.enumerated().map { column, cell in
-                let space = String(repeating: " ", count: widths[column] - cell.count)
-                if column >= count - trailing { return cell }
-                return column < leading ? cell + space : space + cell
-            }
-            var line = cells.joined(separator: "  ")
-            while line.last == " " { line.removeLast() }
-            return line
-        }
-    }
-
-    private func number(_ value: Int) -> String { value == 0 ? "-" : grouped(value) }
-
-    private func cut(_ text: String, _ width: Int) -> String {
-        text.count <= width ? text : text.prefix(width - 1) + "…"
-    }
-
-    private func grouped(_ value: Int) -> String {
-        var digits = String(value)
-        var result = ""
-        while digits.count > 3 {
-            result = "," + digits.suffix(3) + result
-            digits.removeLast(3)
-        }
-        return digits + result
-    }
-
-    /// Bytes with three or four digits and a decimal unit.
-    private func short(_ bytes: Int) -> String {
-        let units = ["", " kB", " MB", " GB", " TB", " PB"]
-        var (value, unit) = (Double(bytes), 0)
-        while value >= 9_999.5, unit + 1 < units.count { (value, unit) = (value / 1000, unit + 1) }
-        if unit == 0 { return grouped(bytes) }
-        return FixedPoint.text(value, digits: value < 99.95 ? 1 : 0) + units[unit]
     }
 }

@@ -7,7 +7,7 @@ extension CorpusSpecification {
         case name, kind, path, paths, include, extensions, format, keys, revision, language, licence, script, version
     }
     enum SourceKind: String, CaseIterable { case folder, jsonl, debian, tar, git }
-    enum LineKeysKey: String, CaseIterable { case text, language, url }
+    enum LineKeysKey: String, CaseIterable { case text, language, url, licence }
 
     /// Reads the list of sources, whose names differ.
     static func sources(_ value: YAMLValue) throws(Diagnostic) -> [Source] {
@@ -93,7 +93,7 @@ extension CorpusSpecification {
         return .init(
             text: try keys.optional(.text)?.text() ?? standard.text,
             language: try keys.optional(.language)?.text() ?? standard.language,
-            url: try keys.optional(.url)?.text() ?? standard.url)
+            url: try keys.optional(.url)?.text() ?? standard.url, licence: try keys.optional(.licence)?.text())
     }
 
     private static func refuseForeignKeys(

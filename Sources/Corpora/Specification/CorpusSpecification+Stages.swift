@@ -38,7 +38,7 @@ extension CorpusSpecification {
                     setting.languages.append(try languageParameters(code, own, of: kind))
                 }
             } else {
-                setting.parameters.append(try parameter(key, value, of: kind))
+                setting.parameters.append(try parameter(key, value, of: kind, isOfLanguage: false))
             }
         }
         setting.languages.sort { $0.language.utf8.lexicographicallyPrecedes($1.language.utf8) }
@@ -56,15 +56,23 @@ extension CorpusSpecification {
                 expected: "a code such as fr, pt-BR or zh", found: code)
         }
         var parameters = [StageSetting.Parameter]()
-        for (key, value) in try value.entries("parameters") { parameters.append(try parameter(key, value, of: kind)) }
+        for (key, value) in try value.entries("parameters") {
+            parameters.append(try parameter(key, value, of: kind, isOfLanguage: true))
+        }
         return .init(language: code, parameters: parameters)
     }
 
     private static func parameter(
-        _ key: String, _ value: YAMLValue, of kind: StageKind
+        _ key: String, _ value: YAMLValue, of kind: StageKind, isOfLanguage: Bool
     ) throws(Diagnostic) -> StageSetting.Parameter {
         if let parameter = kind.parameters.first(where: { $0.name == key }) {
-            return .init(key, try parameter.read(value))
+            guard isOfLanguage || !parameter.isOfLanguage else {
+                throw Diagnostic(
+                    "specification.of-language", "each language has a \(key) of its own", at: value.location,
+                    expected: "\(languagesKey): with a language code below it, and \(key): below that",
+                    remedy: "write \(kind.name): {\(languagesKey): {fr: {\(key): …}}}")
+            }
+            return .init(key, try parameter.read(value), at: value.location)
         }
         let names = kind.parameters.map(\.name) + [languagesKey]
         throw Diagnostic(

@@ -55,6 +55,9 @@ extension Source {
                 $0.write(CorpusSpecification.LineKeysKey.text.rawValue, lines.keys.text)
                 $0.write(CorpusSpecification.LineKeysKey.language.rawValue, lines.keys.language)
                 $0.write(CorpusSpecification.LineKeysKey.url.rawValue, lines.keys.url)
+                if let licence = lines.keys.licence {
+                    $0.write(CorpusSpecification.LineKeysKey.licence.rawValue, licence)
+                }
             }
         case .debianPackages(let files):
             kindIs(.debian)

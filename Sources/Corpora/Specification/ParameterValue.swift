@@ -17,21 +17,27 @@ struct StageParameter: Sendable {
         case number(NumberBounds)
         case boolean
         case choice([String])
+        case text
         case texts
+        /// A SHA-256 digest, `sha256:…`.
+        case digest
     }
 
     let name: String
     let kind: Kind
     /// Whether the specification must give a value.
     let isRequired: Bool
+    /// Whether it has its place below a language only.
+    let isOfLanguage: Bool
     /// The value where the specification gives none, if there is one.
     let standard: @Sendable (_ language: String) -> ParameterValue?
 
     init(
-        _ name: String, _ kind: Kind, isRequired: Bool = false,
+        _ name: String, _ kind: Kind, isRequired: Bool = false, isOfLanguage: Bool = false,
         _ standard: @escaping @Sendable (_ language: String) -> ParameterValue? = { _ in nil }
     ) {
         (self.name, self.kind, self.isRequired, self.standard) = (name, kind, isRequired, standard)
+        self.isOfLanguage = isOfLanguage
     }
 
     /// Reads a value of this kind.
@@ -40,7 +46,14 @@ struct StageParameter: Sendable {
         case .integer(let range): return .integer(try value.integer(in: range))
         case .number(let bounds): return .number(try value.number(bounds))
         case .boolean: return .boolean(try value.boolean())
+        case .text: return .text(try value.text())
         case .texts: return .texts(try value.texts())
+        case .digest:
+            let text = try value.text()
+            if text.hasPrefix("sha256:"), CorpusSpecification.isDigest(text) { return .text(text) }
+            throw Diagnostic(
+                "\(value.subject).digest", "this is not a digest", at: value.location,
+                expected: "sha256: and 64 hexadecimal digits", found: text)
         case .choice(let words):
             let text = try value.text()
             if words.contains(text) { return .text(text) }

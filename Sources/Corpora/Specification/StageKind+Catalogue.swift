@@ -1,5 +1,6 @@
 import Cleaning
 import Diagnostics
+import Integrity
 import TypedYAML
 
 extension StageKind {
@@ -7,7 +8,7 @@ extension StageKind {
     static let all: [StageKind] = rewriting + measuring + models + code
 
     /// The stages of a specification that names none: those of ROOTS that need no word list or model from elsewhere.
-    static let standard = all.filter { !["licence", "size", "flagged-words"].contains($0.name) }.map(\.name)
+    static let standard = all.filter { !["licence", "size", "flagged-words", perplexity].contains($0.name) }.map(\.name)
 
     private static let rewriting = [
         StageKind("unicode", .prose, [.choice("form", UnicodeNormalisation.Form.allCases.map(\.rawValue), "nfc")]) {
@@ -44,6 +45,10 @@ extension StageKind {
         },
     ]
 
+    static let perplexity = "perplexity"
+    static let modelFile = "model"
+    static let modelDigest = "digest"
+
     private static let models = [
         StageKind("stop-words", .prose, [.ratio("minimum", \.stopWordsMin), StageParameter("words", .texts)]) {
             (context) throws(Diagnostic) in
@@ -61,6 +66,19 @@ extension StageKind {
         StageKind("language", .prose, [.ratio("minimum", \.languageScoreMin)]) {
             LanguageFilter(
                 identifier: $0.models.languages, language: $0.language, scoreMin: $0.values.number("minimum"))
+        },
+        // A language that names no model has no such stage; one without a maximum is measured only.
+        StageKind(
+            perplexity, .prose,
+            [
+                StageParameter(modelFile, .text, isOfLanguage: true),
+                StageParameter(modelDigest, .digest, isOfLanguage: true),
+                StageParameter("maximum", .number(.positive)),
+            ]
+        ) { context in
+            Digest(context.values.text(modelDigest)).flatMap { context.models.byteModels[$0] }.map {
+                PerplexityFilter(model: $0, bitsPerByteMax: context.values.optionalNumber("maximum"))
+            }
         },
     ]
 

@@ -1,4 +1,5 @@
 import Cleaning
+import Diagnostics
 import TypedYAML
 
 /// A stage that a specification asks for: its name, and the parameters that differ from the defaults.
@@ -14,8 +15,14 @@ public struct StageSetting: Sendable, Equatable {
     public struct Parameter: Sendable, Equatable {
         public var name: String
         public var value: ParameterValue
+        /// Where it is written, for messages; parameters are equal wherever they stand.
+        public var location: Diagnostic.Location?
 
-        public init(_ name: String, _ value: ParameterValue) { (self.name, self.value) = (name, value) }
+        public init(_ name: String, _ value: ParameterValue, at location: Diagnostic.Location? = nil) {
+            (self.name, self.value, self.location) = (name, value, location)
+        }
+
+        public static func == (a: Parameter, b: Parameter) -> Bool { a.name == b.name && a.value == b.value }
     }
 
     /// The parameters of one language.
@@ -60,6 +67,8 @@ struct StageValues {
     func boolean(_ name: String) -> Bool { value(name)?.boolean ?? false }
     func text(_ name: String) -> String { value(name)?.text ?? "" }
     func texts(_ name: String) -> [String]? { value(name)?.texts }
+    /// The number of a parameter without a default; `nil` where the specification gives none.
+    func optionalNumber(_ name: String) -> Double? { value(name)?.number }
 
     /// Every parameter that has a value, in the order in which the stage names them.
     var all: [StageSetting.Parameter] {

@@ -2,15 +2,9 @@ import Diagnostics
 import Foundation
 import Integrity
 
-extension TextCorpusManifest {
-    private static let zeroHex = String(repeating: "0", count: 64)
-
-    /// The bytes of `manifest.json`, after setting ``digest`` to the digest of these bytes with its own digits as zeros.
-    mutating func sealed() throws(Diagnostic) -> Data {
-        guard let zero = Digest(Self.zeroHex) else { preconditionFailure("64 zeros are a digest") }
-        digest = zero
-        digest = SHA256.digest(of: try encodeJSON(self, pretty: true))
-        return try encodeJSON(self, pretty: true)
+extension TextCorpusManifest: SealedManifest {
+    static func altered(_ what: String, _ path: String, expected: Digest, found: Digest) -> Diagnostic {
+        Corpus.altered(what, path, expected: expected, found: found)
     }
 
     /// Whether a folder holds a corpus of texts, by what its manifest says.
@@ -49,23 +43,12 @@ extension TextCorpusManifest {
                 expected: "\(formatVersion)", found: "\(manifest.version)",
                 remedy: "build one from a specification: serre corpus build SPEC.yaml -o FOLDER")
         }
-        try manifest.checkDigest(of: bytes, path: path)
+        try manifest.checkSeal(of: bytes, path: path)
         for file in manifest.files where file.file.isEmpty || file.file.contains("/") || file.file.hasPrefix(".") {
             throw Diagnostic(
                 "corpus.manifest", "the manifest does not fit together", at: .init(file: path, key: "files"),
                 expected: "plain file names in the corpus folder", remedy: "build the corpus again")
         }
         return manifest
-    }
-
-    private func checkDigest(of bytes: Data, path: String) throws(Diagnostic) {
-        var blank = bytes
-        // The specification's text may hold other digests, but not this one: it is made of all the rest.
-        if let place = blank.range(of: Data("\"digest\" : \"sha256:\(digest.hex)".utf8)) {
-            blank.replaceSubrange(
-                place, with: Data("\"digest\" : \"sha256:\(Self.zeroHex)".utf8))
-        }
-        let found = SHA256.digest(of: blank)
-        guard found == digest else { throw Corpus.altered("the manifest", path, expected: digest, found: found) }
     }
 }

@@ -133,9 +133,11 @@ public struct TextCorpusManifest: Codable, Sendable, Equatable {
         public var bytes: Int
         /// Inputs that gave no document, counted by reason.
         public var skipped: [String: Int]
+        /// Kept documents by the licence that they state themselves; `nil` where none does.
+        public var licences: [String: Int]?
 
         enum CodingKeys: String, CodingKey {
-            case name, kind, language, licence, script, version, documents, kept, bytes, skipped
+            case name, kind, language, licence, script, version, documents, kept, bytes, skipped, licences
             case bytesIn = "bytes_in"
         }
     }

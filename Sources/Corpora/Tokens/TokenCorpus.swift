@@ -37,7 +37,7 @@ public struct TokenCorpus: Sendable {
     public static func open(_ path: String, verify: Bool? = nil) throws(Diagnostic) -> TokenCorpus {
         let manifest = try TokenManifest.read(path)
         let folder = folderAndName(path).folder
-        let tokenizer = try openTokenizer(manifest, in: folder)
+        let tokenizer = try manifest.openTokenizer(in: folder).tokenizer
         var parts: [Split: [IndexedTokens?]] = [:]
         for split in Split.allCases {
             for language in manifest.languages {
@@ -55,21 +55,6 @@ public struct TokenCorpus: Sendable {
             })
         if verify ?? (corpus.fileBytes <= verifiedBytes) { try corpus.verify() }
         return corpus
-    }
-
-    private static func openTokenizer(_ manifest: TokenManifest, in folder: String) throws(Diagnostic) -> Tokenizer {
-        let path = "\(folder)/\(manifest.tokenizer.file)"
-        let found = SHA256.digest(of: try readFile(path))
-        guard found == manifest.tokenizer.sha256 else {
-            throw altered("the tokeniser", path, expected: manifest.tokenizer.sha256, found: found)
-        }
-        let tokenizer = try Tokenizer.load(manifest.tokenizer.name == Tokenizer.bytesName ? Tokenizer.bytesName : path)
-        guard tokenizer.vocabularySize <= manifest.vocabulary else {
-            throw Diagnostic(
-                "tokens.tokenizer", "the tokeniser has more tokens than the manifest says", at: .init(file: path),
-                expected: "at most \(manifest.vocabulary)", found: "\(tokenizer.vocabularySize)")
-        }
-        return tokenizer
     }
 
     private static func open(

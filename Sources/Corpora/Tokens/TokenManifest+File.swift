@@ -3,15 +3,9 @@ import Foundation
 import Integrity
 import Interchange
 
-extension TokenManifest {
-    private static let zeroHex = String(repeating: "0", count: 64)
-
-    /// The bytes of `PREFIX.json`, after setting ``digest`` to the digest of these bytes with its own digits as zeros.
-    mutating func sealed() throws(Diagnostic) -> Data {
-        guard let zero = Digest(Self.zeroHex) else { preconditionFailure("64 zeros are a digest") }
-        digest = zero
-        digest = SHA256.digest(of: try encodeJSON(self, pretty: true))
-        return try encodeJSON(self, pretty: true)
+extension TokenManifest: SealedManifest {
+    static func altered(_ what: String, _ path: String, expected: Digest, found: Digest) -> Diagnostic {
+        TokenCorpus.altered(what, path, expected: expected, found: found)
     }
 
     /// Reads and checks a manifest: its own digest, its version, and that its parts fit together.
@@ -20,7 +14,7 @@ extension TokenManifest {
     public static func read(_ path: String) throws(Diagnostic) -> TokenManifest {
         let bytes = try readFile(path)
         let manifest = try decode(bytes, path: path)
-        try manifest.checkDigest(of: bytes, path: path)
+        try manifest.checkSeal(of: bytes, path: path)
         try manifest.checkStructure(path: path)
         return manifest
     }
@@ -46,15 +40,6 @@ extension TokenManifest {
                 at: .init(file: path, key: codingKey(of: error)), expected: "the manifest as it was built",
                 remedy: "build the tokens again or restore the file")
         }
-    }
-
-    private func checkDigest(of bytes: Data, path: String) throws(Diagnostic) {
-        var blank = bytes
-        if let place = blank.range(of: Data(digest.hex.utf8)) {
-            blank.replaceSubrange(place, with: Data(Self.zeroHex.utf8))
-        }
-        let found = SHA256.digest(of: blank)
-        guard found == digest else { throw TokenCorpus.altered("the manifest", path, expected: digest, found: found) }
     }
 
     /// Checks what the reader relies on, so that a manifest made by other hands cannot lead it astray.

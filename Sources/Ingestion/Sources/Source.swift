@@ -78,9 +78,13 @@ public struct JSONLines: Sendable, Equatable {
         public var language: String
         /// The address that it was taken from.
         public var url: String
+        /// Its licence, which goes before the source's; `nil`: none is read.
+        public var licence: String?
 
-        public init(text: String = "text", language: String = "lang", url: String = "url") {
-            (self.text, self.language, self.url) = (text, language, url)
+        public init(
+            text: String = "text", language: String = "lang", url: String = "url", licence: String? = nil
+        ) {
+            (self.text, self.language, self.url, self.licence) = (text, language, url, licence)
         }
     }
 

@@ -10,7 +10,7 @@ struct LineReader {
 
     init(file: String, keys: JSONLines.Keys, language: String?, limits: IngestionLimits) {
         (self.file, self.language, self.limits) = (file, language, limits)
-        scanner = JSONLineScanner(keys: [keys.text, keys.language, keys.url])
+        scanner = JSONLineScanner(keys: [keys.text, keys.language, keys.url] + [keys.licence].compactMap(\.self))
         languageKey = keys.language
     }
 
@@ -45,12 +45,15 @@ struct LineReader {
         switch values[0] {
         case .absent: return skip(number, .noText, "the key is missing")
         case .other(let kind): return skip(number, .noText, "expected a text, found \(kind)")
-        case .text(let text): return item(text, language: values[1], url: values[2], number)
+        case .text(let text):
+            let licence = values.count > 3 ? values[3] : .absent
+            return item(text, language: values[1], url: values[2], licence: licence, number)
         }
     }
 
     private func item(
-        _ text: [UInt8], language: JSONLineScanner.Value, url: JSONLineScanner.Value, _ number: Int
+        _ text: [UInt8], language: JSONLineScanner.Value, url: JSONLineScanner.Value,
+        licence: JSONLineScanner.Value, _ number: Int
     ) -> IngestedItem {
         if text.withUnsafeBytes({ zeroOffset(in: $0) != nil }) {
             return skip(number, .nulByte, "\\u0000 in the text")
@@ -58,6 +61,9 @@ struct LineReader {
         if text.allSatisfy({ $0 == 32 || (9...13).contains($0) }) { return skip(number, .empty, nil) }
         var document = RawDocument(text: text, language: self.language, place: "\(file):\(number)")
         if case .text(let url) = url, !url.isEmpty { document.url = String(decoding: url, as: UTF8.self) }
+        if case .text(let licence) = licence, !licence.isEmpty {
+            document.licence = String(decoding: licence, as: UTF8.self)
+        }
         if self.language == nil {
             switch language {
             case .absent, .other("null"): break

@@ -22,7 +22,7 @@ public protocol ModelConfiguration: Sendable {
     /// Tokens that the model was made for, where the file says.
     var sequenceLength: Int? { get }
     /// The token that begins and ends documents.
-    var documentEnd: Int? { get }
+    var documentEnd: Int? { get set }
     /// Whether the embedding is the output layer.
     var hasTiedHead: Bool { get }
 

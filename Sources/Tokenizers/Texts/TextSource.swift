@@ -24,7 +24,8 @@ public struct TextSource: Sendable {
         }
     }
 
-    static let undetermined = "und"
+    /// The language of texts whose source states none.
+    public static let undetermined = "und"
 
     /// Visits the texts in order. Memory holds one file of them.
     ///

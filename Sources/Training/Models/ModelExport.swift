@@ -7,7 +7,7 @@ import Recipes
 /// Writes a checkpoint's parameters as a folder that Hugging Face's `transformers` loads as the family's own model.
 ///
 /// `config.json` · `model.safetensors` (float32), or shards with `model.safetensors.index.json` when it would be larger than
-/// wanted · for the tokeniser `bytes`, `tokenizer.json` and `tokenizer_config.json`. The same checkpoint gives the
+/// wanted · `tokenizer.json` and `tokenizer_config.json`, where the tokeniser is `bytes` or given. The same checkpoint gives the
 /// same bytes, whatever layout saved it. At most one parameter is in memory at a time.
 public enum ModelExport {
     /// Bytes of weights in one file unless told otherwise: what `transformers` long took.
@@ -26,14 +26,18 @@ public enum ModelExport {
 
     /// Writes `folder`, which appears whole or not at all.
     ///
+    /// - Parameter tokenizer: the tokeniser of the run's tokens; not needed for a recipe of bytes.
+    ///
     /// Throws `folder.exists` when there is something in it already, unless it is an exported model and `replace` is set;
     /// `model.ffn` for an MLP of a width that the family's configuration cannot state.
     public static func write(
-        _ checkpoint: Checkpoint, of recipe: Recipe, to folder: String, largestShard: Int = largestShard,
-        replace: Bool = false
+        _ checkpoint: Checkpoint, of recipe: Recipe, to folder: String, tokenizer: TokenizerFiles? = nil,
+        largestShard: Int = largestShard, replace: Bool = false
     ) throws(Diagnostic) -> Receipt {
         try checkpoint.check(against: recipe)
-        let configuration = try configuration(of: recipe)
+        let tokenizer = recipe.data.tokenizer == "bytes" ? .bytes : tokenizer
+        var configuration = try configuration(of: recipe)
+        if let tokenizer { configuration.documentEnd = tokenizer.documentEnd }
         let family = type(of: configuration)
         let parameters = configuration.parameters
         let place = try AtomicFolder(folder, replace: replace) { (_, names) throws(Diagnostic) in
@@ -41,9 +45,9 @@ public enum ModelExport {
         }
         let weights = try place.fill { (staging) throws(Diagnostic) in
             try AtomicFile.write(configuration.json, to: staging + "/" + modelConfigurationName)
-            if configuration.documentEnd == ByteTokenizer.documentEnd {
-                try AtomicFile.write(ByteTokenizer.json, to: staging + "/" + ByteTokenizer.fileName)
-                try AtomicFile.write(ByteTokenizer.settings, to: staging + "/" + ByteTokenizer.settingsName)
+            if let tokenizer {
+                try AtomicFile.write(tokenizer.json, to: staging + "/" + TokenizerFiles.name)
+                try AtomicFile.write(tokenizer.settings, to: staging + "/" + TokenizerFiles.settingsName)
             }
             let groups = parameters.map { parameter in
                 parameter.tensors.map { parameter.description(of: $0, .float32, prefix: family.tensorPrefix) }
@@ -63,6 +67,6 @@ public enum ModelExport {
     /// Whether a file of a folder is one that an export makes.
     private static func isOwn(_ name: String) -> Bool {
         WeightFiles.isOwn(name)
-            || [modelConfigurationName, ByteTokenizer.fileName, ByteTokenizer.settingsName].contains(name)
+            || [modelConfigurationName, TokenizerFiles.name, TokenizerFiles.settingsName].contains(name)
     }
 }

@@ -32,14 +32,17 @@ struct BenchCommand: ParsableCommand {
         case hosting
         /// What recording a run in git takes, per step and per 1,000 steps.
         case record
+        /// Stages of cleaning.
+        case cleaning
         /// Stages of deduplication; MinHash beside a peer.
         case nearDuplicates = "near-duplicates"
     }
 
     @Option(
-        help:
-            "What to measure: products, operations, training, memory, hosting, record or near-duplicates; may be repeated."
-    )
+        help: """
+            What to measure: products, operations, training, memory, hosting, record, cleaning or near-duplicates; may be \
+            repeated.
+            """)
     var section: [Section] = [.products, .training]
     @Option(help: "Which model: small, medium or large; may be repeated.")
     var model: [BenchModel] = [.medium]
@@ -53,7 +56,7 @@ struct BenchCommand: ParsableCommand {
             OpenBLAS's products)
             """)
     var peer: String?
-    @Option(help: "A file of texts separated by NUL bytes: for near-duplicates (default: none).")
+    @Option(help: "A file of texts separated by NUL bytes: for near-duplicates and cleaning (default: short stories).")
     var texts: String?
     @Option(help: "Words per feature, bands, rows and threshold: with --json, near-duplicates are printed too.")
     var minhash: String = "5,21,6,0.7"
@@ -79,6 +82,7 @@ struct BenchCommand: ParsableCommand {
                 for model in model { try MemorySection(model: model, workers: workers, peer: peer).run(report) }
             case .hosting: try HostingSection(repeats: repeats).run(report)
             case .record: try RecordSection(repeats: repeats).run(report)
+            case .cleaning: try CleaningSection(texts: texts, repeats: repeats).run(report)
             case .nearDuplicates:
                 guard let texts else { throw ValidationError("The section near-duplicates wants --texts.") }
                 let setting = try NearDuplicateSection.setting(minhash)

@@ -131,7 +131,7 @@ struct NearDuplicateSection {
 }
 
 /// This thread's own time, which others on the machine lengthen little.
-private func threadSeconds() -> Double {
+func threadSeconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

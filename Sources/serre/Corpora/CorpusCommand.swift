@@ -12,7 +12,8 @@ struct CorpusCommand: ParsableCommand {
               serre corpus build fixtures/corpus -o corpora/small
             """,
         subcommands: [
-            CorpusBuildCommand.self, CorpusShowCommand.self, CorpusRemoveCommand.self, LanguageModelCommand.self,
+            CorpusBuildCommand.self, CorpusShowCommand.self, CorpusRemoveCommand.self, PerplexityModelCommand.self,
+            LanguageModelCommand.self,
         ])
 }
 

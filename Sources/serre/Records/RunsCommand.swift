@@ -11,29 +11,10 @@ struct RunsCommand: ParsableCommand {
             Example:
               serre runs list
             """,
-        subcommands: [List.self, Show.self])
-
-    struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "List the recorded runs, oldest first.", discussion: "Example:\n  serre runs list")
-        @OptionGroup var place: LedgerPlace
-        @Flag(help: "Print one JSON line per run.")
-        var json = false
-
-        func run() throws {
-            let runs = try place.open().runs()
-            if json { return try runs.forEach { try Console.printJSON(RunLine($0)) } }
-            guard !runs.isEmpty else { return Console.note("No run is recorded here yet: serre train makes one.") }
-            var table = TextTable(header: ["run", "state", "recipe", "steps", "digest"], numeric: [3])
-            for run in runs {
-                table.rows.append(
-                    [run.run.text, run.state.rawValue, run.recipe, "\(run.steps)", run.digest.map { short($0) } ?? "-"])
-            }
-            table.lines.forEach(Console.print)
-        }
-
-        private func short(_ digest: String) -> String { String(digest.prefix(7 + 12)) }
-    }
+        subcommands: [
+            List.self, Show.self, Diff.self, Verify.self, Replay.self, Bisect.self, Push.self, Fetch.self, Export.self,
+            Timestamp.self,
+        ])
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -68,22 +49,5 @@ struct LedgerPlace: ParsableArguments {
                 remedy: "go to the repository in which the run was made, or name its ledger.git with --repository")
         }
         return ledger
-    }
-}
-
-/// A line of `runs list --json`.
-struct RunLine: Encodable {
-    var run, state, recipe: String
-    var steps: Int
-    var stateDigest: String?
-
-    init(_ run: RunSummary) {
-        (self.run, state, recipe) = (run.run.text, run.state.rawValue, run.recipe)
-        (steps, stateDigest) = (run.steps, run.digest)
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case run, state, recipe, steps
-        case stateDigest = "state_digest"
     }
 }

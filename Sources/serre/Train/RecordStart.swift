@@ -6,6 +6,7 @@ import Integrity
 import Ledger
 import Numerics
 import Recipes
+import Replay
 import Training
 
 /// What a record says when a run begins or goes on: what runs, on what, where.
@@ -18,6 +19,8 @@ struct RecordStart {
     var virtual: VirtualTime?
     /// The processes that share the run, in order.
     var members: [RunEnvironment.Member]
+    /// The bit that the user wants flipped.
+    var flip: PlantedFlip?
 
     /// The files of a record's first commit.
     func files(_ recorder: RunRecorder) throws(Diagnostic) -> [RecordFile] {
@@ -26,7 +29,7 @@ struct RecordStart {
         if let data = FileManager.default.contents(atPath: corpus.manifestPath) {
             files.append(RecordFile(path: "data/manifest.json", content: Array(data)))
         }
-        return files
+        return try files + planted()
     }
 
     /// The files of the commit with which a run goes on: its layout and its machine may be others than before.
@@ -38,7 +41,13 @@ struct RecordStart {
             RecordFile(path: name + ".yaml", text: recorder.recipe.yaml),
         ]
         if let profile = recorder.profile { files.append(RecordFile(path: "profile.yaml", text: profile.yaml)) }
-        return files
+        return try files + planted()
+    }
+
+    /// A run with a planted flip says so.
+    private func planted() throws(Diagnostic) -> [RecordFile] {
+        guard let flip else { return [] }
+        return [RecordFile(path: PlantedFlip.recordPath, text: try Console.json(flip) + "\n")]
     }
 
     func manifest(_ recorder: RunRecorder) throws(Diagnostic) -> RecordManifest {

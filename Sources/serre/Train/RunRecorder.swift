@@ -83,9 +83,8 @@ final class RunRecorder {
             keep(RunEvent(.evaluation, step: step, files: [file]))
         case .checkpoint(let saved):
             if saved.step == lastStep { lastDigest = saved.digest }
-            let file = RecordFile(
-                path: "checkpoints/\(RecordStart.padded(saved.step)).json", text: try CheckpointNote(saved).json())
-            keep(RunEvent(.checkpoint, step: saved.step, digest: saved.digest.description, files: [file]))
+            let files = try CheckpointNote(saved).recordFiles()
+            keep(RunEvent(.checkpoint, step: saved.step, digest: saved.digest.description, files: files))
         case .incident(let decision):
             let text = IncidentText(decision)
             let file = RecordFile(

@@ -57,6 +57,13 @@ struct TrainCommand: ParsableCommand {
         help: "Under mpirun: how many ranks each process holds, such as 3,1 (default: as even as possible).")
     var ranksPerProcess: String?
 
+    @Option(
+        name: .customLong("plant-flip"),
+        help: ArgumentHelp(
+            "Rehearse silent corruption: flip one bit that an instruction of a rank has written; recorded.",
+            valueName: "STEP:RANK:INSTRUCTION[:ELEMENT:BIT]"))
+    var plantFlip: String?
+
     func validate() throws {
         if recipe == nil, resume == nil { throw ValidationError("Name a recipe, or --resume a run.") }
         if recipe != nil, resume != nil {
@@ -67,26 +74,11 @@ struct TrainCommand: ParsableCommand {
     }
 
     func run() throws {
-        let process = try HostProcess.start()
-        let session: TrainingSession
-        do throws(Diagnostic) {
-            session = try TrainingSession.begun(self, together: process)
-        } catch {
-            // All processes have heard of the fault: one says so, and all end.
-            if process.host == 0 { Console.error(error.description) }
-            process.finish()
-            throw ExitCode(error.exitStatus)
-        }
-        do throws(Diagnostic) {
+        try EveryProcess.run { (process) throws(Diagnostic) in
+            try TrainingSession.begun(self, together: process)
+        } work: { (session) throws(Diagnostic) in
             try dryRun ? session.describe() : session.train()
-        } catch {
-            // When all fail alike, the lead speaks for them; a process that fails alone speaks after a moment.
-            if process.host > 0 { Thread.sleep(forTimeInterval: 2) }
-            Console.error(error.description)
-            if process.hosts > 1 { process.abort(status: error.exitStatus) }
-            throw ExitCode(error.exitStatus)
         }
-        process.finish()
     }
 
     /// The counts of `--ranks-per-process`.

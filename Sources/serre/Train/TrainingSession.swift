@@ -8,6 +8,7 @@ import Ledger
 import Numerics
 import Programs
 import Recipes
+import Replay
 import Simulation
 import Training
 
@@ -22,37 +23,14 @@ final class TrainingSession {
     private let resumed: (folder: RunFolder, checkpoint: Checkpoint)?
     /// Counted from the start of this process.
     private let limit: TimeLimit?
+    /// Flips the bit that the user wants flipped.
+    private let planter: FlipPlanter?
 
     /// The session of every process, or the first fault that any of them found: they all throw it.
-    ///
-    /// A process that failed alone (a file that one node lacks, another command line) must not leave the others waiting.
     static func begun(_ arguments: TrainCommand, together process: HostProcess) throws(Diagnostic) -> TrainingSession {
-        var session: TrainingSession?
-        var reply: [UInt8]
-        var fault: Diagnostic?
-        do throws(Diagnostic) {
-            let begun = try TrainingSession(arguments, process: process)
-            reply = [0] + Array(begun.identity.utf8)
-            session = begun
-        } catch {
-            fault = error
-            reply = [error.kind == .badInput ? 2 : 1] + Array(error.description.utf8)
+        try process.agreed(on: { $0.identity }) { () throws(Diagnostic) in
+            try TrainingSession(arguments, process: process)
         }
-        let replies = try process.gather(reply)
-        if let bad = replies.firstIndex(where: { $0.first != 0 }) {
-            let text = String(decoding: replies[bad].dropFirst(), as: UTF8.self)
-            let isShared = replies.allSatisfy { $0 == replies[bad] }
-            if isShared, let fault { throw fault }
-            throw Diagnostic(
-                "train.other-process", "process \(bad): \(text)", kind: replies[bad].first == 2 ? .badInput : .failure)
-        }
-        guard let session, replies.allSatisfy({ $0 == replies[0] }) else {
-            throw Diagnostic(
-                "train.disagreement",
-                "the processes were given different recipes, options, corpora or versions of Serre",
-                remedy: "start all of them with the same command and files")
-        }
-        return session
     }
 
     /// What all processes must have in common.
@@ -61,6 +39,7 @@ final class TrainingSession {
             SerreVersion.text, recipe.yaml, arguments.lastStep.map { "\($0)" } ?? "", arguments.corpus ?? "",
             arguments.output, arguments.resume ?? "", resumed.map { "\($0.checkpoint.index.step)" } ?? "",
             arguments.dryRun ? "dry" : "", arguments.ranksPerProcess ?? "",
+            arguments.plantFlip ?? "",
         ]
         return SHA256.digest(of: Array(parts.joined(separator: "\u{0}").utf8)).hex
     }
@@ -70,6 +49,7 @@ final class TrainingSession {
         self.arguments = arguments
         self.process = process
         limit = try arguments.timeArguments.limit()
+        planter = try arguments.plantFlip.map { (text) throws(Diagnostic) in FlipPlanter(try PlantedFlip(text)) }
         let start = try ResumedRun.find(arguments)
         if let start {
             recipe = try start.recipe(applying: arguments.recipeArguments)
@@ -87,6 +67,11 @@ final class TrainingSession {
             self.profile = profile
         } else {
             profile = nil
+        }
+        if let rank = planter?.flip.rank, rank >= recipe.layout.ranks {
+            throw Diagnostic(
+                "train.flip", "--plant-flip names a rank that the layout does not have",
+                expected: "a rank below \(recipe.layout.ranks)", found: "\(rank)")
         }
         fabric = try process.fabric(ranks: recipe.layout.ranks, counts: arguments.rankCounts())
     }
@@ -147,6 +132,7 @@ final class TrainingSession {
             let end = try run.trainer.run(until: arguments.lastStep, stop: run.stop) { (event) throws(Diagnostic) in
                 try run.report?.observe(event)
                 try recorder?.observe(event)
+                if case .step(let record) = event { tellOfFlip(after: record.step) }
             }
             try recorder?.end(end)
             try run.report?.end(end)
@@ -156,6 +142,17 @@ final class TrainingSession {
             throw error
         }
         withExtendedLifetime(run.lock) {}
+    }
+
+    /// Says where the planted flip went, on the process that holds its rank.
+    private func tellOfFlip(after step: Int) {
+        guard let planter, planter.flip.step == step, fabric.localRanks.contains(planter.flip.rank) else { return }
+        guard let place = planter.planted else {
+            return Console.warn(
+                "no bit was flipped: rank \(planter.flip.rank) has no instruction \(planter.flip.instruction) in this step"
+            )
+        }
+        Console.note("step \(step): flipped \(place)")
     }
 
     /// Says so when a resumed run has nothing left to do, and records nothing.
@@ -193,6 +190,7 @@ final class TrainingSession {
         let members = try fabric.members()
         let trainer = try Trainer(recipe: recipe, corpus: corpus, fabric: fabric, kernels: kernels, folder: folder)
         if let resumed { try trainer.resume(from: resumed.checkpoint) } else { trainer.initialize() }
+        trainer.executor.observe(planter)
         let virtual =
             try isLead ? profile.map { (profile) throws(Diagnostic) in try VirtualTime(recipe, on: profile) } : nil
         let report =
@@ -209,7 +207,7 @@ final class TrainingSession {
             try recorder?.begin(
                 RecordStart(
                     folder: folder, corpus: corpus, resumedStep: step, kernels: kernels, virtual: virtual,
-                    members: members))
+                    members: members, flip: planter?.flip))
             report?.begin(resumedFrom: step, ledger: recorder?.place)
         }
         return Prepared(lock: lock, stop: stop, trainer: trainer, report: report)

@@ -176,6 +176,31 @@ import Testing
         for language in manifest.languages { #expect(language.stages.first?.stage == BuildStage.language) }
     }
 
+    @Test func `a document's own licence goes before the source's`() throws {
+        let lines = [("one", "MIT"), ("two", "GPL-3.0-only"), ("three", nil)].map { (word: String, licence: String?) in
+            "{\"text\": \"the \(word) page of the book\"" + (licence.map { ", \"l\": \"\($0)\"}" } ?? "}")
+        }
+        try folder.write("t.jsonl", lines.joined(separator: "\n"))
+        let keys = JSONLines.Keys(licence: "l")
+        var wanted = specification([
+            Source(
+                name: "t", kind: .jsonLines(JSONLines(paths: ["t.jsonl"], keys: keys)), language: "en",
+                licence: "CC0-1.0")
+        ])
+        wanted.stages.append(
+            StageSetting("licence", parameters: [.init("allowed", .texts(["MIT", "CC0-1.0"]))]))
+        #expect(try CorpusSpecification.parse(wanted.yaml) == wanted)
+        let manifest = try build(wanted)
+        #expect(manifest.sources.first?.licences == ["MIT": 1])
+        #expect(manifest.licences.map(\.stated) == ["CC0-1.0", "MIT"] && manifest.sourcesWithoutLicence.isEmpty)
+        let licences = try texts("en").map(\.licence)
+        #expect(licences == ["MIT", "CC0-1.0"])
+        let dropped = try rows().first { $0.decision == "dropped" }
+        #expect(dropped?.licence == "GPL-3.0-only" && dropped?.reason?.hasPrefix("GPL-3.0-only") == true)
+        let card = String(decoding: try folder.read("out/data-card.md"), as: UTF8.self)
+        #expect(card.contains("| as documents state, else CC0-1.0 |"))
+    }
+
     @Test func `code goes through the code stages and prose through the others`() throws {
         let lines = (0..<30).map {
             "let value\($0) = compute(\($0), with: [\"\($0)\"]) // a remark of some length \($0)"

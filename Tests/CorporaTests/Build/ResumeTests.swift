@@ -128,7 +128,8 @@ import Testing
             options.progress = { progress in seen.withLock { $0 = max($0, progress.bytesTakenOver) } }
             let plan = try BuildPlan(try specification, root: folder.path, limits: options.limits)
             let (work, _) = try WorkFolder.open(besideOutput: folder["out"], specification: try specification.digest)
-            let run = try BuildRun(specification: try specification, plan: plan, work: work, options: options)
+            let run = try BuildRun(
+                specification: try specification, plan: plan, work: work, models: StageModels(), options: options)
             #expect(try run.cleanAll().reduce(0, +) == 20)
             return seen.withLock { $0 }
         }

@@ -80,6 +80,18 @@ struct ModelExportTests {
         #expect(added.count == 1 && added[0]["id"] as? Int == 256)
     }
 
+    @Test("a given tokeniser goes along, and the configuration names its document end")
+    func givenTokenizer() throws {
+        let (checkpoint, recipe) = try BloomFixture.run(in: folder)
+        let tokenizer = TokenizerFiles(json: Array("{}".utf8), documentEnd: 3, documentEndText: "<\"\\\n>")
+        _ = try ModelExport.write(checkpoint, of: recipe, to: folder["model"], tokenizer: tokenizer)
+        #expect(try Data(contentsOf: URL(filePath: folder["model/tokenizer.json"])) == Data("{}".utf8))
+        let settings = try JSONSerialization.jsonObject(
+            with: Data(contentsOf: URL(filePath: folder["model/tokenizer_config.json"])))
+        #expect((settings as? [String: Any])?["eos_token"] as? String == "<\"\\\n>")
+        #expect(try BloomFixture.configuration(folder["model"])["eos_token_id"] as? Int == 3)
+    }
+
     @Test("a full place is refused, and replaced only if it is an exported model")
     func existing() throws {
         let (checkpoint, recipe) = try BloomFixture.run(in: folder)

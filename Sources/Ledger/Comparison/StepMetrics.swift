@@ -1,0 +1,67 @@
+import Diagnostics
+import Foundation
+
+/// The numbers of one optimiser step, as a metrics line of a record has them.
+public struct StepMetrics: Sendable, Equatable {
+    public var step: Int
+    /// The exact bits of loss, gradient norm and update sum: three times 16 hexadecimal digits, joined by `-`.
+    public var fingerprint: String?
+    /// The digest of the training state after the step, where it was taken.
+    public var digest: String?
+    /// Mean loss per token, in nats; `nil` where it was not finite.
+    public var loss: Double?
+
+    /// Reads a line of `metrics/*.jsonl`; `nil` when it is not about a step.
+    public init?(line: String) {
+        guard let keys = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else { return nil }
+        step = keys.step
+        fingerprint = keys.fingerprint
+        digest = keys.digest
+        loss = exactNumbers?.loss ?? keys.loss
+    }
+
+    private struct Line: Decodable {
+        var step: Int
+        var fingerprint, digest: String?
+        var loss: Double?
+    }
+
+    /// The three numbers whose bits the fingerprint is; they may be infinite or not a number.
+    public struct ExactNumbers: Sendable {
+        /// Mean loss per token, in nats.
+        public var loss: Double
+        /// The gradient's Euclidean norm before clipping.
+        public var gradientNorm: Double
+        /// The sum of the parameters' updates.
+        public var updateSum: Double
+
+        /// Reads a fingerprint; `nil` when it is of another form.
+        public init?(fingerprint: String) {
+            let parts = fingerprint.split(separator: "-", omittingEmptySubsequences: false)
+            let numbers = parts.compactMap { $0.utf8.count == 16 ? UInt64($0, radix: 16) : nil }
+            guard parts.count == 3, numbers.count == 3 else { return nil }
+            loss = Double(bitPattern: numbers[0])
+            gradientNorm = Double(bitPattern: numbers[1])
+            updateSum = Double(bitPattern: numbers[2])
+        }
+    }
+
+    /// The numbers of the fingerprint; `nil` when there is none or it is of another form.
+    public var exactNumbers: ExactNumbers? { fingerprint.flatMap(ExactNumbers.init) }
+
+    /// What must be equal for two steps to be: the fingerprint's bits or, without one, the loss's.
+    var identity: String {
+        fingerprint ?? loss.map { "loss \($0.bitPattern)" } ?? "loss not finite"
+    }
+}
+
+extension Ledger {
+    /// The steps of a run in ascending order; of a step that was done again after a resume, the last version.
+    public func steps(_ run: RunID) throws(Diagnostic) -> [StepMetrics] {
+        var byStep = [Int: StepMetrics]()
+        for line in try metrics(run) {
+            if let step = StepMetrics(line: line) { byStep[step.step] = step }
+        }
+        return byStep.values.sorted { $0.step < $1.step }
+    }
+}

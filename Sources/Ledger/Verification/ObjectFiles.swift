@@ -1,0 +1,76 @@
+import Foundation
+
+/// The files in which a repository keeps its objects: one for each loose object, and packs.
+///
+/// The content of an object is proven by its name; these checks find altered bits that git would pass over because the
+/// content still comes out right.
+final class ObjectFiles {
+    /// The repository's own folder of objects, then those of its alternates.
+    private let folders: [String]
+    private lazy var packs: [PackIndex] = folders.flatMap { folder in
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder + "/pack")) ?? []
+        return names.filter { $0.hasSuffix(".idx") }.sorted().compactMap { PackIndex("\(folder)/pack/\($0)") }
+    }
+
+    init(_ folder: String) {
+        var folders: [String] = []
+        var waiting = [folder]
+        while let next = waiting.popLast(), folders.count < 64 {
+            guard !folders.contains(next) else { continue }
+            folders.append(next)
+            let list = FileManager.default.contents(atPath: next + "/info/alternates") ?? Data()
+            for line in String(decoding: list, as: UTF8.self).split(separator: "\n") where !line.hasPrefix("#") {
+                waiting.append(line.hasPrefix("/") ? String(line) : "\(next)/\(line)")
+            }
+        }
+        self.folders = folders
+    }
+
+    /// What is wrong with any of the places that hold an object; `nil` when nothing is.
+    func fault(of hex: String, kind: String, content: [UInt8]) -> String? {
+        for folder in folders {
+            let path = "\(folder)/\(hex.prefix(2))/\(hex.dropFirst(2))"
+            guard let stream = FileManager.default.contents(atPath: path) else { continue }
+            if let fault = Self.looseFault(Array(stream), kind: kind, content: content) {
+                return "\(path): \(fault)"
+            }
+        }
+        let id = stride(from: 0, to: 40, by: 2).map { UInt8(hex.dropFirst($0).prefix(2), radix: 16) ?? 0 }
+        for pack in packs {
+            guard let entry = pack.entry(of: id) else { continue }
+            guard let bytes = Self.read(entry.range, of: pack.pack) else { continue }
+            if CRC32.checksum(of: bytes) != entry.checksum {
+                return "\(pack.pack): the packed bytes have another checksum than the pack's index says"
+            }
+        }
+        return nil
+    }
+
+    /// Where an object that cannot be read is kept; `nil` when no file has it.
+    func place(of hex: String) -> String? {
+        let loose = folders.map { "\($0)/\(hex.prefix(2))/\(hex.dropFirst(2))" }
+        if let path = loose.first(where: { FileManager.default.fileExists(atPath: $0) }) { return path }
+        let id = stride(from: 0, to: 40, by: 2).map { UInt8(hex.dropFirst($0).prefix(2), radix: 16) ?? 0 }
+        return packs.first { $0.entry(of: id) != nil }?.pack
+    }
+
+    private static func looseFault(_ stream: [UInt8], kind: String, content: [UInt8]) -> String? {
+        let header = Array("\(kind) \(content.count)\0".utf8)
+        do throws(StrictInflate.Fault) {
+            let found = try StrictInflate.content(of: stream, limit: header.count + content.count)
+            guard found.count == header.count + content.count, found.starts(with: header),
+                found[header.count...].elementsEqual(content)
+            else { return "the file holds something else" }
+            return nil
+        } catch {
+            return error.reason
+        }
+    }
+
+    private static func read(_ range: Range<Int>, of path: String) -> [UInt8]? {
+        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
+        defer { try? file.close() }
+        guard (try? file.seek(toOffset: UInt64(range.lowerBound))) != nil else { return nil }
+        return (try? file.read(upToCount: range.count)).map { Array($0) }
+    }
+}
