@@ -22,7 +22,7 @@ public struct SystemProgram: Sendable {
 
     /// Finds a program on the search path; throws `program.missing` with the way to get it.
     public init(_ name: String, package: String) throws(Diagnostic) {
-        guard let found = ExternalProgram(named: name) else {
+        guard let found = SystemProgram(named: name) else {
             throw Diagnostic(
                 "program.missing", "this needs the program \(name), which is not on the search path",
                 remedy: "install it: apt-get install \(package)")

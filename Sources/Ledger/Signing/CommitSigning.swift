@@ -58,8 +58,8 @@ struct CommitSigning: Sendable, Equatable {
         return key.hasPrefix("ssh-") ? key : nil
     }
 
-    private func tool() throws(Diagnostic) -> ExternalProgram {
-        if let found = ExternalProgram(named: program) { return found }
+    private func tool() throws(Diagnostic) -> SystemProgram {
+        if let found = SystemProgram(named: program) { return found }
         throw failure("\(program) is not installed")
     }
 

@@ -60,7 +60,7 @@ extension Ledger {
         }
         if format != .ssh { return try committer() }
         if let command = configuration.text("gpg.ssh.defaultkeycommand"),
-            let outcome = try ExternalProgram(named: "sh")?.run(["-c", command]), outcome.status == 0,
+            let outcome = try SystemProgram(named: "sh")?.run(["-c", command]), outcome.status == 0,
             let line = outcome.output.split(separator: "\n").first.map(String.init),
             CommitSigning.literalKey(line) != nil
         {

@@ -23,7 +23,7 @@ struct SignatureCheck {
     // MARK: SSH
 
     private func ssh(_ file: String, _ content: [UInt8]) throws(Diagnostic) -> RecordSignature? {
-        guard let tool = ExternalProgram(named: program) else { return nil }
+        guard let tool = SystemProgram(named: program) else { return nil }
         // What the signature itself says comes first: an altered commit must not read as an unknown key.
         let fit = try tool.run(["-Y", "check-novalidate", "-n", "git", "-s", file], input: content)
         let key = fit.output.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("SHA256:") }.map(String.init)
@@ -48,7 +48,7 @@ struct SignatureCheck {
 
     private func gpg(_ file: String, _ content: [UInt8]) throws(Diagnostic) -> RecordSignature? {
         let arguments = ["--batch", "--keyid-format=long", "--status-fd=1", "--verify", file, "-"]
-        guard let tool = ExternalProgram(named: program) else { return nil }
+        guard let tool = SystemProgram(named: program) else { return nil }
         let outcome = try tool.run(arguments, input: content)
         for line in outcome.output.split(separator: "\n") where line.hasPrefix("[GNUPG:] ") {
             let words = line.dropFirst("[GNUPG:] ".count).split(separator: " ", maxSplits: 2).map(String.init)
@@ -75,7 +75,7 @@ struct SignatureCheck {
     }
 
     /// The first thing that a program said.
-    private func line(_ outcome: ExternalProgram.Outcome) -> String {
+    private func line(_ outcome: SystemProgram.Outcome) -> String {
         let lines = (outcome.errors + "\n" + outcome.output).split(separator: "\n")
         return lines.first.map(String.init) ?? "status \(outcome.status)"
     }

@@ -28,7 +28,8 @@ struct RunFiles {
 
     /// The run's folder: the one named, or the first of the usual places that has a recipe or checkpoints.
     func folder(named: String?) throws(Diagnostic) -> (found: String?, tried: [String]) {
-        let places = try named.map { [$0] } ?? usualPlaces()
+        let usual = try usualPlaces()
+        let places = named.map { [$0] } ?? usual
         let found = places.first { place in
             ["recipe.yaml", "checkpoints"].contains { FileManager.default.fileExists(atPath: "\(place)/\($0)") }
         }
