@@ -5,7 +5,8 @@ import Testing
 
 /// A record of format 1, made when that format was new, stays readable: every field of it.
 @Suite struct FormatOneTests {
-    private static let folder = (0..<3).reduce(URL(filePath: #filePath)) { url, _ in url.deletingLastPathComponent() }
+    private static let folder =
+        (0..<3).reduce(URL(filePath: #filePath)) { url, _ in url.deletingLastPathComponent() }
         .path + "/fixtures/records"
 
     /// A repository that holds the record and nothing else.
