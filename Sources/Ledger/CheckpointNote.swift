@@ -8,8 +8,8 @@ import Storage
 /// Beside it, `checkpoints/step-<step>/<file>` is a Git LFS pointer for each of the files. The leaves that a file's
 /// ``File/chunkRoot`` stands for are in the checkpoint's own `index.json`, which is among the files.
 public struct CheckpointNote: Codable, Sendable, Equatable {
-    /// The checkpoint's folder, as the run named it.
-    public var folder: String
+    /// The checkpoint's folder, as the run named it; `nil` in records of older versions.
+    public var folder: String?
     public var step: Int
     /// Samples that training had consumed.
     public var samples: Int
@@ -18,9 +18,9 @@ public struct CheckpointNote: Codable, Sendable, Equatable {
     public var files: [File]
     /// The checkpoint's `index.json`; `nil` in records of older versions.
     public var index: File?
-    /// Wall-clock seconds of the save, and those in which training waited.
-    public var seconds: Double
-    public var blockedSeconds: Double
+    /// Wall-clock seconds of the save, and those in which training waited; `nil` in records of older versions.
+    public var seconds: Double?
+    public var blockedSeconds: Double?
 
     /// A file of a checkpoint.
     public struct File: Codable, Sendable, Equatable {

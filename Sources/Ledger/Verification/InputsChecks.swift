@@ -27,7 +27,7 @@ extension Ledger {
         var checks = InputsChecks(report, visit)
         checks.compare(manifest.serre, with: inputs.serre)
         checks.checkFolder(inputs, recipe: recipe, notes)
-        checks.checkCorpus(inputs.corpus)
+        checks.checkCorpus(inputs.corpus, digest: manifest.dataDigest)
         return checks.report
     }
 }
@@ -64,7 +64,7 @@ struct InputsChecks {
                 note(
                     "the run's folder", "\(notes.count) checkpoints, the last at step \(notes[notes.count - 1].step)",
                     "no such folder here (looked at \(inputs.foldersTried.joined(separator: ", ")))",
-                    "name it with --folder, or restore it: serre store pull \(report.run) --from STORE")
+                    "name it with --run-folder, or restore it: serre store pull \(report.run) --from STORE")
             }
             return
         }
@@ -165,7 +165,12 @@ struct InputsChecks {
         return leaves
     }
 
-    mutating func checkCorpus(_ files: [StoredFile]) {
+    mutating func checkCorpus(_ files: [StoredFile], digest: String?) {
+        if files.isEmpty, let digest {
+            note(
+                "the corpus", digest, "no place where it is",
+                "name it with --corpus, or restore it: serre store pull \(report.run) --from STORE")
+        }
         for file in files {
             visit(file.path)
             report.count("corpus files")

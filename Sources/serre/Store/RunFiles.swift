@@ -40,16 +40,17 @@ struct RunFiles {
         var places = ["runs/\(run)"]
         if let folder = try ledger.read(run).environment?.runFolder { places.append(folder) }
         // Checkpoints are named RUN/checkpoints/step-N, as seen from where the run was started.
-        if let last = notes.last {
+        if let last = notes.last?.folder {
             places.append(
-                URL(fileURLWithPath: last.folder).deletingLastPathComponent().deletingLastPathComponent().path)
+                URL(fileURLWithPath: last).deletingLastPathComponent().deletingLastPathComponent().path)
         }
         if let root = ledger.workTreePath { places.append("\(root)runs/\(run)") }
         // The ledger of a run outside any repository is in the run's folder.
         let repository = URL(fileURLWithPath: ledger.repositoryPath)
         if repository.lastPathComponent == "ledger.git" { places.append(repository.deletingLastPathComponent().path) }
         var unique: [String] = []
-        for place in places where !unique.contains(place) { unique.append(place) }
+        for place in places.map({ URL(fileURLWithPath: $0).standardizedFileURL.path })
+        where !unique.contains(place) { unique.append(place) }
         return unique
     }
 
@@ -57,6 +58,7 @@ struct RunFiles {
     func corpusPlace(named: String?, folder: String?) throws(Diagnostic) -> (folder: String, manifest: String)? {
         var place = named
         if place == nil, let folder { place = try RunCorpus.read(RunFolder(folder))?.folder }
+        if place == nil { place = try ledger.read(run).environment?.corpus }
         guard let place else { return nil }
         let url = URL(fileURLWithPath: place)
         return place.hasSuffix(".json")
