@@ -13,6 +13,8 @@
 /// | `code/` | start | the user's repository as the run saw it (see ``SnapshotPolicy``); missing if there was none |
 /// | `snapshot.json` | start | ``SnapshotNote``: where `code/` came from and what it lacks |
 /// | `metrics/<thousand>/<first>-<last>.jsonl` | any event after steps | one JSON line per step; files are added, none grows |
+/// | `checkpoints/<step>.json` | checkpoint | ``CheckpointNote``: the files, their digests and the roots of their chunks |
+/// | `checkpoints/step-<step>/<file>` | checkpoint | a Git LFS pointer for each file of the checkpoint |
 /// | any other path | any event | files of the caller, such as `recipe.yaml`, `environment.json` (``RunEnvironment``) or `energy.json` (``RunEnergy``) |
 ///
 /// **Message.** The first line is for people (`serre run <run-id>: <what happened>`); free text may follow; the last
