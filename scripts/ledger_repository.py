@@ -36,6 +36,7 @@ for number in range(int(sys.argv[1])):
         lines += [f"Serre-Outcome: {after}"] if kind == "end" else []
         lines += [f"Serre-Recipe: {recipe}", f"Serre-State: {after}", f"Serre-Last-Step: {step}"]
         lines += [f"Serre-Last-Digest: {known}"] if known else []
+        lines += [f"Serre-Steps-Planned: {steps}"]
         data("\n".join(lines) + "\n")
         if kind == "start":
             out.write(b"M 100644 inline record.json\n")

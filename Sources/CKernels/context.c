@@ -276,3 +276,5 @@ bool serre_context_control_is_ieee(serre_context *context) {
     for (int worker = 0; worker < context->workers; worker++) all = all && answers[worker];
     return all;
 }
+
+const char *serre_compiler(void) { return __VERSION__; }

@@ -87,7 +87,7 @@ extension Ledger {
         let progress = try message(of: commit, tip).progress
         return RunSummary(
             run: run, state: progress.state, recipe: progress.recipe, steps: progress.step, digest: progress.digest,
-            started: run.started, updated: time(of: commit), tip: tip.hex)
+            started: run.started, updated: time(of: commit), tip: tip.hex, stepsPlanned: progress.planned)
     }
 
     /// The events of the chain that ends at `tip`, oldest first.

@@ -61,7 +61,9 @@ extension Ledger {
 
     /// Writes the first commit and points the reference at it: the next free one the first time, then the same.
     private func write(_ start: inout Start, _ code: (tree: git_oid?, note: SnapshotNote)) throws(Diagnostic) {
-        let before = RunProgress(recipe: start.manifest.recipe, state: .running, step: 0, digest: nil)
+        let before = RunProgress(
+            recipe: start.manifest.recipe, state: .running, step: 0, digest: nil,
+            planned: start.manifest.stepsPlanned)
         for _ in 0..<Self.runIDsTried {
             start.manifest.run = start.run.text
             let written = [

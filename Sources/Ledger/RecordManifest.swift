@@ -34,7 +34,11 @@ public struct RecordManifest: Codable, Sendable, Equatable {
     public var stepsPlanned: Int?
     /// The degrees of the layout: `tensor`, `pipeline`, `data`, ….
     public var layout: [String: Int]?
-    /// How many hosts took part.
+    /// The pipeline's schedule, such as `1f1b`.
+    public var schedule: String?
+    /// What backward passes compute again, such as `none`.
+    public var recompute: String?
+    /// How many processes shared the run.
     public var hosts: Int?
     /// The run that this one continues, if it does.
     public var resumedFrom: String?
@@ -83,7 +87,7 @@ public struct RecordManifest: Codable, Sendable, Equatable {
         case profileDigest = "profile_digest"
         case dataDigest = "data_digest"
         case stepsPlanned = "steps_planned"
-        case layout, hosts
+        case layout, schedule, recompute, hosts
         case resumedFrom = "resumed_from"
     }
 }

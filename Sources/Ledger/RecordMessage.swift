@@ -45,7 +45,8 @@ struct RecordMessage: Equatable {
             recipe: trailers["Serre-Recipe"].map(String.init) ?? "",
             state: trailers["Serre-State"].flatMap { RunState(rawValue: String($0)) } ?? .unreadable,
             step: trailers["Serre-Last-Step"].flatMap { Int($0) } ?? 0,
-            digest: trailers["Serre-Last-Digest"].map(String.init))
+            digest: trailers["Serre-Last-Digest"].map(String.init),
+            planned: trailers["Serre-Steps-Planned"].flatMap { Int($0) })
         var body = lines[..<cut].joined(separator: "\n")
         let opening = "serre run \(run): "
         if body.hasPrefix(opening) { body.removeFirst(opening.count) }
@@ -63,6 +64,7 @@ struct RecordMessage: Equatable {
         trailers.append(("Serre-State", progress.state.rawValue))
         trailers.append(("Serre-Last-Step", String(progress.step)))
         if let digest = progress.digest { trailers.append(("Serre-Last-Digest", digest)) }
+        if let planned = progress.planned { trailers.append(("Serre-Steps-Planned", String(planned))) }
         let lines = trailers.map { key, value in "\(key): \(Self.oneLine(value))\n" }
         let message = "serre run \(run): \(Self.paragraphs(text))\n\n" + lines.joined()
         // libgit2 takes the message as a C string, which a zero byte would cut before the trailers.
@@ -89,6 +91,8 @@ struct RunProgress: Equatable {
     var state: RunState
     var step: Int
     var digest: String?
+    /// How many steps the recipe asks for, if that is known.
+    var planned: Int?
 
     /// The progress after one more event.
     func advanced(by event: RunEvent) -> RunProgress {

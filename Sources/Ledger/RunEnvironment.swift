@@ -25,12 +25,32 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
     public var runFolder: String?
     /// The absolute place on ``host`` that the run's tokens were read from.
     public var corpus: String?
+    /// The compiler that Serre was built with.
+    public var compiler: String?
+    /// The processes that shared the run, in order; `nil` when there was only this one.
+    public var processes: [Member]?
+    /// The job of the batch system that it ran in; `nil` outside of one.
+    public var job: Job?
+
+    /// One of the processes that shared a run.
+    public struct Member: Codable, Sendable, Equatable {
+        public var host: String
+        /// The first and the last of the ranks that it held.
+        public var ranks: [Int]
+
+        public init(host: String, ranks: [Int]) {
+            self.host = host
+            self.ranks = ranks
+        }
+    }
 
     /// The variables that may be recorded.
     public static let recordedVariables = [
-        "OMPI_COMM_WORLD_SIZE", "OMP_NUM_THREADS", "OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "SERRE_ISA",
-        "SLURM_CLUSTER_NAME", "SLURM_JOB_ID", "SLURM_JOB_NODELIST", "SLURM_JOB_NUM_NODES", "SLURM_JOB_PARTITION",
-        "SLURM_NTASKS", "SLURM_RESTART_COUNT",
+        "CUDA_VISIBLE_DEVICES", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "LD_PRELOAD", "OMPI_COMM_WORLD_SIZE",
+        "OMP_NUM_THREADS", "OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "SERRE_ISA", "SLURM_ARRAY_JOB_ID",
+        "SLURM_ARRAY_TASK_ID", "SLURM_CLUSTER_NAME", "SLURM_CPUS_PER_TASK", "SLURM_JOB_ID", "SLURM_JOB_NAME",
+        "SLURM_JOB_NODELIST", "SLURM_JOB_NUM_NODES", "SLURM_JOB_PARTITION", "SLURM_JOB_QOS", "SLURM_NTASKS",
+        "SLURM_RESTART_COUNT",
     ]
 
     /// The environment of this process.
@@ -47,7 +67,8 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
             processor: firstLine(of: "/proc/cpuinfo") { $0.hasPrefix("model name") }
                 .flatMap { $0.split(separator: ":").last?.trimmingCharacters(in: .whitespaces) },
             processorsOnline: information.activeProcessorCount, memoryBytes: information.physicalMemory,
-            libraries: ["libgit2": LIBGIT2_VERSION], variables: Dictionary(uniqueKeysWithValues: variables))
+            libraries: ["libgit2": LIBGIT2_VERSION], variables: Dictionary(uniqueKeysWithValues: variables),
+            job: Job(slurm: information.environment))
     }
 
     /// The environment as the record file `environment.json`.
@@ -67,7 +88,8 @@ public struct RunEnvironment: Codable, Sendable, Equatable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case format, host, process, system, processor, libraries, variables, corpus
+        case format, host, process, system, processor, libraries, variables, corpus, compiler
+        case processes, job
         case runFolder = "run_folder"
         case bootID = "boot_id"
         case processorsOnline = "processors_online"

@@ -15,6 +15,8 @@ public struct RunSummary: Sendable, Equatable {
     public var updated: Date
     /// The newest commit's id.
     public var tip: String
+    /// How many steps the recipe asks for, if the record's newest commit says so.
+    public var stepsPlanned: Int?
     /// Why the record cannot be read; only with ``RunState/unreadable``.
     public var problem: String?
 }

@@ -9,12 +9,12 @@ import Foundation
 /// `git write-tree` on a throw-away index, except for what ``skipped`` lists. New blobs and trees are the only things
 /// written.
 struct WorkTreeSnapshot {
-    private let repository: OpaquePointer
-    private let workTree: String
+    let repository: OpaquePointer
+    let workTree: String
     private let policy: SnapshotPolicy
-    private let limits: SnapshotLimits
+    let limits: SnapshotLimits
     /// Folders to leave out, relative to the work tree and with a final `/`.
-    private let excludedPrefixes: [String]
+    let excludedPrefixes: [String]
     /// Files that the tree lacks or holds in another version.
     private(set) var skipped: [SkippedFile] = []
 
@@ -48,7 +48,7 @@ struct WorkTreeSnapshot {
     }
 
     /// The user's index, freshly read; the caller frees it.
-    private func openIndex() throws(Diagnostic) -> OpaquePointer {
+    func openIndex() throws(Diagnostic) -> OpaquePointer {
         var index: OpaquePointer?
         if git_repository_index(&index, repository) == 0, let index, git_index_read(index, 1) == 0 { return index }
         git_index_free(index)
@@ -100,7 +100,7 @@ struct WorkTreeSnapshot {
     }
 
     /// Adds the lines of `.serreignore` to the ignore rules of this handle; the caller clears them.
-    private func addSerreIgnoreRules() throws(Diagnostic) {
+    func addSerreIgnoreRules() throws(Diagnostic) {
         guard policy == .all, let rules = FileManager.default.contents(atPath: workTree + ".serreignore") else {
             return
         }
@@ -196,7 +196,7 @@ struct WorkTreeSnapshot {
     }
 
     /// `lstat` of a path in the work tree given as bytes: paths need not be UTF-8.
-    private func rawStatus(of path: UnsafePointer<CChar>) -> stat? {
+    func rawStatus(of path: UnsafePointer<CChar>) -> stat? {
         var whole = Array(workTree.utf8CString.dropLast())
         whole.append(contentsOf: UnsafeBufferPointer(start: path, count: strlen(path) + 1))
         var result = stat()
@@ -205,7 +205,7 @@ struct WorkTreeSnapshot {
 }
 
 /// `lstat` of a path; `nil` when there is nothing.
-private func status(of path: String) -> stat? {
+func status(of path: String) -> stat? {
     var result = stat()
     return lstat(path, &result) == 0 ? result : nil
 }

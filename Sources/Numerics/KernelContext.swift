@@ -89,6 +89,9 @@ public final class KernelContext {
 }
 
 extension KernelContext {
+    /// The compiler that made the kernels, as it names itself: that of the Swift toolchain that built the program.
+    public static var compiler: String { String(cString: serre_compiler()) }
+
     /// OpenBLAS's own description of its configuration; `nil` when it has not been opened.
     public var blasConfiguration: String? { serre_blas_config().map { String(cString: $0) } }
 }

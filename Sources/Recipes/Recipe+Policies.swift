@@ -58,7 +58,16 @@ extension Recipe {
         public enum Code: String, Sendable, CaseIterable { case tracked, all }
         /// Which files of the user's repository are recorded.
         public var code: Code
+        /// A commit of the record is made after so many steps at the latest, with their metrics.
+        public var segmentSteps: Int
+        /// A commit is also made at the end of a step that comes so many minutes after the last commit.
+        public var segmentMinutes: Int
 
-        public init(code: Code = .tracked) { self.code = code }
+        /// Without arguments: tracked files, a commit at least every 100 steps and every 30 minutes.
+        public init(code: Code = .tracked, segmentSteps: Int = 100, segmentMinutes: Int = 30) {
+            self.code = code
+            self.segmentSteps = segmentSteps
+            self.segmentMinutes = segmentMinutes
+        }
     }
 }

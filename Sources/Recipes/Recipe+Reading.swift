@@ -234,9 +234,17 @@ extension Recipe.EvaluationPolicy {
 }
 
 extension Recipe.LedgerPolicy {
-    enum Key: String, CaseIterable { case code }
+    enum Key: String, CaseIterable {
+        case code
+        case segmentSteps = "segment_steps"
+        case segmentMinutes = "segment_minutes"
+    }
 
     fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
-        self.init(code: try reader.optional(.code)?.choice() ?? .tracked)
+        let standard = Self()
+        self.init(
+            code: try reader.optional(.code)?.choice() ?? standard.code,
+            segmentSteps: try reader.optional(.segmentSteps)?.integer(in: 1...100_000) ?? standard.segmentSteps,
+            segmentMinutes: try reader.optional(.segmentMinutes)?.integer(in: 1...1440) ?? standard.segmentMinutes)
     }
 }

@@ -32,7 +32,16 @@ extension Recipe {
                 $0.write(EvaluationPolicy.Key.languages.rawValue, evaluation.languages)
             }
         }
-        writer.section(Key.ledger.rawValue) { $0.write(LedgerPolicy.Key.code.rawValue, ledger.code.rawValue) }
+        writer.section(Key.ledger.rawValue) {
+            $0.write(LedgerPolicy.Key.code.rawValue, ledger.code.rawValue)
+            let standard = LedgerPolicy()
+            if ledger.segmentSteps != standard.segmentSteps {
+                $0.write(LedgerPolicy.Key.segmentSteps.rawValue, ledger.segmentSteps)
+            }
+            if ledger.segmentMinutes != standard.segmentMinutes {
+                $0.write(LedgerPolicy.Key.segmentMinutes.rawValue, ledger.segmentMinutes)
+            }
+        }
         return writer.text
     }
 }

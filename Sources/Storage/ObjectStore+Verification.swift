@@ -12,6 +12,10 @@ public struct ObjectDamage: Sendable, Equatable {
     public var found: String
     /// The chunks that differ, as ranges of bytes; empty when no list of chunks tells.
     public var chunks: [Range<Int>]
+
+    public init(name: String, digest: Digest?, found: String, chunks: [Range<Int>]) {
+        (self.name, self.digest, self.found, self.chunks) = (name, digest, found, chunks)
+    }
 }
 
 extension ObjectStore {

@@ -20,7 +20,7 @@ public struct RemoteStore: Sendable, Equatable {
     func push(
         _ files: [StoredFile], progress: @escaping (TransferProgress) -> Void
     ) throws(Diagnostic) -> TransferSummary {
-        let rsync = try ExternalProgram("rsync", package: "rsync")
+        let rsync = try SystemProgram("rsync", package: "rsync")
         let staging = NSTemporaryDirectory() + "/serre-push-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: staging) }
         let here = ObjectStore(staging)
@@ -56,7 +56,7 @@ public struct RemoteStore: Sendable, Equatable {
     func pull(
         _ files: [StoredFile], staging: String, progress: @escaping (TransferProgress) -> Void
     ) throws(Diagnostic) -> TransferSummary {
-        let rsync = try ExternalProgram("rsync", package: "rsync")
+        let rsync = try SystemProgram("rsync", package: "rsync")
         var missing: [StoredFile] = []
         for file in files {
             if let there = try? FileDigests(of: file.path), there.digest == file.digest { continue }
@@ -93,7 +93,7 @@ public struct RemoteStore: Sendable, Equatable {
 
     /// Runs rsync; what it sent, and a diagnostic from what it said when it failed.
     private func run(
-        _ rsync: ExternalProgram, _ options: [String], from source: String, to target: String, files: Int, bytes: Int,
+        _ rsync: SystemProgram, _ options: [String], from source: String, to target: String, files: Int, bytes: Int,
         _ progress: @escaping (TransferProgress) -> Void
     ) throws(Diagnostic) -> (objects: Int, bytes: Int) {
         var state = TransferProgress(files: 0, filesWhole: files, bytes: 0, bytesWhole: bytes)
@@ -123,7 +123,7 @@ public struct RemoteStore: Sendable, Equatable {
         return (objects, sent)
     }
 
-    private func failure(_ outcome: ExternalProgram.Outcome) -> Diagnostic {
+    private func failure(_ outcome: SystemProgram.Outcome) -> Diagnostic {
         Diagnostic(
             "store.rsync", "rsync did not finish: \(outcome.complaint)",
             at: .init(file: place),

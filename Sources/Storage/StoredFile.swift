@@ -27,6 +27,10 @@ public struct TransferProgress: Sendable, Equatable {
     /// Bytes dealt with, of how many as far as lengths are known.
     public var bytes: Int
     public var bytesWhole: Int
+
+    public init(files: Int, filesWhole: Int, bytes: Int, bytesWhole: Int) {
+        (self.files, self.filesWhole, self.bytes, self.bytesWhole) = (files, filesWhole, bytes, bytesWhole)
+    }
 }
 
 /// What a transfer did.
@@ -36,4 +40,8 @@ public struct TransferSummary: Sendable, Equatable {
     public var copiedBytes = 0
     /// Files that were there already.
     public var present = 0
+
+    public init(copied: Int = 0, copiedBytes: Int = 0, present: Int = 0) {
+        (self.copied, self.copiedBytes, self.present) = (copied, copiedBytes, present)
+    }
 }

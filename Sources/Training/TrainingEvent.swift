@@ -30,6 +30,23 @@ public struct StepRecord: Sendable {
     /// What the guard did about this step, where it did anything.
     public var decision: GuardDecision?
 
+    /// The numbers of a step that nothing was done about.
+    package init(
+        step: Int, samples: Int, tokens: Int, outcome: StepOutcome, learningRate: Double, seconds: Double,
+        digest: Digest?, stepSamples: Int, stepTokens: Int, decision: GuardDecision? = nil
+    ) {
+        self.step = step
+        self.samples = samples
+        self.tokens = tokens
+        self.outcome = outcome
+        self.learningRate = learningRate
+        self.seconds = seconds
+        self.digest = digest
+        self.stepSamples = stepSamples
+        self.stepTokens = stepTokens
+        self.decision = decision
+    }
+
     /// The exact bits of loss, gradient norm and update sum, as hexadecimal: equal for every layout.
     public var fingerprint: String {
         [outcome.loss, outcome.gradientNorm, outcome.updateSum].map { ExactNumber($0).hexadecimal }

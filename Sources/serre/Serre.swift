@@ -26,7 +26,10 @@ struct Serre: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Data and models:",
-                subcommands: [CorpusCommand.self, TokenizerCommand.self, TokensCommand.self, ModelCommand.self]),
+                subcommands: [
+                    CorpusCommand.self, TokenizerCommand.self, TokensCommand.self, ModelCommand.self,
+                    StoreCommand.self,
+                ]),
             CommandGroup(
                 name: "This machine:", subcommands: [DoctorCommand.self, BenchCommand.self, CalibrateCommand.self]),
         ]

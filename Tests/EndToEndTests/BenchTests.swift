@@ -29,6 +29,17 @@ extension EndToEnd {
             #expect(ratio > 0.9 && ratio < 1.03)
         }
 
+        /// The promise: at most 1 % of a step of a second, and 1 MB per 1,000 steps. Time is not held to it here.
+        @Test func aRecordIsSmall() throws {
+            let lines = try bench("--section record --repeats 1").objects(2)
+            for line in lines {
+                let bytes = try #require(line["bytes"] as? Int)
+                #expect((50_000...1_000_000).contains(bytes), "\(line)")
+                #expect(try #require(line["packed_bytes"] as? Int) <= bytes)
+                #expect(try #require(line["milliseconds_per_step"] as? Double) > 0)
+            }
+        }
+
         @Test func cleaningIsMeasuredStageByStage() throws {
             let lines = try bench("--section cleaning --repeats 1").objects()
             let stages = lines.compactMap { $0["stage"] as? String }

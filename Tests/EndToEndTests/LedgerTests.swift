@@ -76,7 +76,7 @@ extension EndToEnd {
             let list = try folder.serre("runs", "list", at: "repo")
             #expect(list.lines.count == 2 && list.output.contains(run) && list.output.contains("interrupted"))
             let lines = try folder.serre("runs", "list", "--json", at: "repo").objects(1)
-            #expect(Set(lines[0].keys) == ["run", "state", "recipe", "steps", "state_digest"])
+            #expect(Set(lines[0].keys) == ["run", "state", "recipe", "steps", "steps_planned", "state_digest"])
             let show = try folder.serre("runs", "show", "latest", at: "repo")
             #expect(show.status == 0 && show.output.contains(run) && show.output.contains("metrics/"))
             let none = try folder.serre("runs", "show", "20200101-000000-none-0000", at: "repo")
@@ -122,7 +122,7 @@ extension EndToEnd {
                 #expect(record["steps"] as? Int == 10)
                 #expect(record["state_digest"] as? String == (try outcome.digest()))
                 let metrics = try folder.git(
-                    "cat-file", "blob", "refs/serre/runs/\(run):metrics/000001-000010.jsonl", at: "repo")
+                    "cat-file", "blob", "refs/serre/runs/\(run):metrics/000000/000001-000010.jsonl", at: "repo")
                 #expect(metrics.split(separator: "\n").count == 10)
             }
             #expect(try folder.serre("runs", "list", "--json", at: "repo").lines.count == 2)
@@ -150,6 +150,94 @@ extension EndToEnd {
             let sentence = try outcome.sentence()
             #expect(sentence.contains("repo/.git") && sentence.contains("cannot be recorded"))
             #expect(folder.names(in: "out").isEmpty)
+        }
+
+        /// A file of a run's record as it is at its tip, or at the commit so many before.
+        private func file(_ name: String, of run: String, before: Int = 0) throws -> [String: Any] {
+            let text = try folder.git("cat-file", "blob", "refs/serre/runs/\(run)~\(before):\(name)", at: "repo")
+            return try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        }
+
+        @Test func segmentsFollowTheRecipeAndHaveTheirEnergy() throws {
+            let options = "--steps 8 --cluster jean-zay-a100 --set ledger.segment_steps=3 --json --output ../runs"
+            let outcome = try folder.serre(line: "train nano \(options)", at: "repo")
+            let run = try #require(try outcome.objects().last?["run"] as? String, "\(outcome)")
+            let names = try folder.git(
+                "ls-tree", "-r", "--name-only", "refs/serre/runs/" + run, "metrics/", at: "repo")
+            #expect(
+                names.split(separator: "\n")
+                    == ["1-000003", "4-000006", "7-000008"].map {
+                        "metrics/000000/00000\($0).jsonl"
+                    })
+            let energy = try file("energy.json", of: run)
+            #expect((energy["basis"] as? String)?.hasPrefix("estimated from the profile jean-zay-a100") == true)
+            #expect(energy["absent"] == nil)
+            let total = try #require(energy["total"] as? [String: Any])
+            #expect(total["first_step"] as? Int == 1 && total["last_step"] as? Int == 8)
+            // Steps of one batch size are alike, so energy goes with their number; carbon with energy.
+            let segment = try #require(energy["segment"] as? [String: Any])
+            let (all, last) = (try #require(total["joules"] as? Double), try #require(segment["joules"] as? Double))
+            #expect(all > 0 && abs(all / last - 8 / 2) < 1e-9)
+            let grams = try #require(total["carbon_grams"] as? Double)
+            #expect(grams > 0 && grams < all / 3.6e6 * 1200)
+        }
+
+        @Test func energyThatIsNotKnownIsAbsentWithTheReason() throws {
+            let energy = try file("energy.json", of: trained())
+            let isMeasured = (energy["basis"] as? String)?.contains("RAPL") == true
+            let reason = energy[isMeasured ? "carbon_absent" : "absent"] as? String
+            #expect(reason?.contains("no cluster profile") == true, "\(energy)")
+            #expect((energy["total"] == nil) == !isMeasured)
+        }
+
+        @Test func theRecordSaysWhereTheRunLies() throws {
+            let run = try trained("--tensor 2")
+            let environment = try file("environment.json", of: run)
+            #expect((environment["run_folder"] as? String)?.hasSuffix("/runs/" + run) == true)
+            #expect((environment["corpus"] as? String)?.hasSuffix("/runs/shipped-corpus") == true)
+            #expect((environment["compiler"] as? String)?.isEmpty == false)
+            let manifest = try file("record.json", of: run)
+            let index = try JSONSerialization.jsonObject(
+                with: Data(folder.text("runs/\(run)/checkpoints/step-00000003/index.json").utf8))
+            let digest = (index as? [String: Any])?["recipe_digest"] as? String
+            #expect(manifest["result_digest"] as? String == digest && digest != nil)
+            #expect(manifest["schedule"] as? String == "1f1b")
+        }
+
+        @Test func recordingNeverChangesTheResult() throws {
+            let plain = try folder.serre(line: "train nano --steps 3 --json --no-ledger").digest()
+            let often = try folder.serre(
+                line: "train nano --steps 3 --json --output ../runs --set ledger.segment_steps=1", at: "repo")
+            #expect(try often.digest() == plain)
+            for wrong in ["segment_steps=0", "segment_steps=x", "segment_minutes=0", "segment_minutes=9999"] {
+                let outcome = try folder.serre(line: "train nano --set ledger.\(wrong)", at: "repo")
+                #expect(outcome.status == 2 && outcome.errors.contains("ledger.segment_"), "\(outcome)")
+            }
+        }
+
+        @Test func untrackedFilesAreListedBeforehand() throws {
+            try folder.write("*.secret\n", to: "repo/.serreignore")
+            try folder.write("password\n", to: "repo/key.secret")
+            try folder.write("new\n", to: "repo/new.py")
+            let dry = try folder.serre(line: "train nano --dry-run --set ledger.code=all --output ../runs", at: "repo")
+            #expect(dry.output.contains("2 untracked files") && dry.output.contains("new.py"), "\(dry)")
+            #expect(!dry.output.contains("key.secret"))
+            let usual = try folder.serre(line: "train nano --dry-run --output ../runs", at: "repo")
+            #expect(usual.output.contains("tracked files") && !usual.output.contains("untracked"), "\(usual)")
+            let run = try folder.serre(
+                line: "train nano --steps 1 --json --set ledger.code=all --output ../runs", at: "repo")
+            #expect(run.errors.contains("2 untracked files"), "\(run)")
+        }
+
+        @Test func aKeyThatIsMissingIsSaidBeforeTraining() throws {
+            try folder.git("config", "commit.gpgsign", "true", at: "repo")
+            try folder.git("config", "gpg.format", "ssh", at: "repo")
+            try folder.git("config", "user.signingkey", "/nonexistent/key", at: "repo")
+            let outcome = try folder.serre(line: "train nano --output ../runs", at: "repo")
+            #expect(outcome.status == 2 && outcome.output.isEmpty, "\(outcome)")
+            let sentence = try outcome.sentence()
+            #expect(sentence.contains("commit.gpgsign") && sentence.contains("/nonexistent/key"))
+            #expect(folder.names(in: "runs").allSatisfy { !$0.contains("nano") })
         }
     }
 }

@@ -97,7 +97,7 @@ extension EndToEnd {
             #expect(try listed("--recipe demo").isEmpty)
             let table = try folder.serre(line: "runs list --state finished", at: "repo")
             #expect(
-                table.lines.count == 2 && table.lines[0].hasPrefix("run ") && table.lines[1].contains("  finished  "))
+                table.lines.count == 2 && table.lines[0].hasPrefix("run ") && table.lines[1].contains("  10 of 10  "))
             let none = try folder.serre(line: "runs list --recipe demo", at: "repo")
             #expect(none.status == 0 && none.output.isEmpty && none.errors.contains("No recorded run matches"))
             #expect(try folder.serre(line: "runs list --limit 0", at: "repo").status == 2)

@@ -32,7 +32,7 @@ final class RecordedRun {
         let shards = "[{\"file\":\"train-de.tokens\",\"sha256\":\"sha256:\(String(repeating: "1", count: 64))\"}]"
         let files = [
             RecordFile(path: "recipe.yaml", text: "name: nano\nseed: 42\n"),
-            RecordFile(path: "environment.json", text: "{\"host\":\"a\",\"processors_online\":2}"),
+            try RunEnvironment.current().recordFile(),
             RecordFile(path: "data/manifest.json", text: "{\"shards\":\(shards)}"),
         ]
         run = try ledger.begin(manifest, files: files, at: start).run

@@ -35,7 +35,7 @@ import Testing
         let file = try fixture.file("weights.bin", bytes: 100_000)
         let mine = LFSPointer(digest: file.digest, bytes: 100_000)
         try AtomicFile.write(mine.text, to: fixture.root + "/pointer")
-        let lfs = try ExternalProgram("git-lfs", package: "git-lfs")
+        let lfs = try SystemProgram("git-lfs", package: "git-lfs")
         let check = try lfs.run(["pointer", "--check", "--strict", "--file", fixture.root + "/pointer"])
         #expect(check.status == 0, "\(check)")
         let made = try lfs.run(["pointer", "--file", file.path])
@@ -47,7 +47,7 @@ import Testing
         let fixture = try StorageFixture()
         let file = try fixture.file("weights.bin", bytes: 50_000)
         try fixture.store.add(file)
-        let git = try ExternalProgram("git", package: "git")
+        let git = try SystemProgram("git", package: "git")
         let repository = fixture.root + "/repo"
         for arguments in [
             ["init", "-q", repository], ["-C", repository, "config", "lfs.storage", fixture.root + "/store"],
@@ -55,7 +55,7 @@ import Testing
             #expect(try git.run(arguments).status == 0)
         }
         try AtomicFile.write(LFSPointer(digest: file.digest, bytes: 50_000).text, to: fixture.root + "/pointer")
-        let smudge = try ExternalProgram("sh", package: "dash")
+        let smudge = try SystemProgram("sh", package: "dash")
             .run(["-c", "git lfs smudge weights.bin <../pointer >../restored"], in: repository)
         #expect(smudge.status == 0, "\(smudge)")
         #expect(try fixture.content(fixture.root + "/restored") == fixture.content(file.path))

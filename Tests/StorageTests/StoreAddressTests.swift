@@ -103,7 +103,7 @@ private final class RsyncDaemon {
             read only = no
             """
         try AtomicFile.write(configuration, to: folder + "/rsyncd.conf")
-        let rsync = try ExternalProgram("rsync", package: "rsync")
+        let rsync = try SystemProgram("rsync", package: "rsync")
         process.executableURL = URL(fileURLWithPath: rsync.path)
         process.arguments = [
             "--daemon", "--no-detach", "--address=localhost", "--port=\(port)", "--config=\(folder)/rsyncd.conf",

@@ -99,6 +99,8 @@ bool serre_matmul_blas(serre_context *context, const serre_product *product);
 /// chooses for this processor (the environment is set before loading; the first call of the process decides).
 /// Returns NULL on success, or a static sentence that says what is missing.
 const char *serre_blas_open(bool pinned);
+/// The compiler that made the kernels, as it names itself.
+const char *serre_compiler(void);
 /// OpenBLAS's own description of its configuration, or NULL before it is open.
 const char *serre_blas_config(void);
 

@@ -41,27 +41,29 @@ package indirect enum JSONTree: Sendable, Equatable {
 
 extension JSONTree: Codable {
     package init(from decoder: any Decoder) throws {
-        if let members = try? decoder.container(keyedBy: Key.self) {
-            var result = [String: JSONTree]()
-            for key in members.allKeys { result[key.stringValue] = try members.decode(JSONTree.self, forKey: key) }
-            self = .object(result)
+        // Scalars first: most values are, and each attempt that fails takes time.
+        let value = try decoder.singleValueContainer()
+        if value.decodeNil() {
+            self = .null
+        } else if let whole = try? value.decode(Int64.self) {
+            // A negative zero reads as an integer, too.
+            let isNegativeZero = try whole == 0 && value.decode(Double.self).sign == .minus
+            self = isNegativeZero ? .number(-0.0) : .integer(whole)
+        } else if let number = try? value.decode(Double.self) {
+            self = .number(number)
+        } else if let text = try? value.decode(String.self) {
+            self = .string(text)
+        } else if let flag = try? value.decode(Bool.self) {
+            self = .flag(flag)
         } else if var elements = try? decoder.unkeyedContainer() {
             var result = [JSONTree]()
             while !elements.isAtEnd { result.append(try elements.decode(JSONTree.self)) }
             self = .array(result)
         } else {
-            let value = try decoder.singleValueContainer()
-            if value.decodeNil() {
-                self = .null
-            } else if let flag = try? value.decode(Bool.self) {
-                self = .flag(flag)
-            } else if let whole = try? value.decode(Int64.self) {
-                self = .integer(whole)
-            } else if let number = try? value.decode(Double.self) {
-                self = .number(number)
-            } else {
-                self = .string(try value.decode(String.self))
-            }
+            let members = try decoder.container(keyedBy: Key.self)
+            var result = [String: JSONTree]()
+            for key in members.allKeys { result[key.stringValue] = try members.decode(JSONTree.self, forKey: key) }
+            self = .object(result)
         }
     }
 

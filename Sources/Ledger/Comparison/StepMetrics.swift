@@ -58,17 +58,10 @@ public struct StepMetrics: Sendable, Equatable {
 extension Ledger {
     /// The steps of a run in ascending order; of a step that was done again after a resume, the last version.
     public func steps(_ run: RunID) throws(Diagnostic) -> [StepMetrics] {
-        var result = [StepMetrics]()
+        var byStep = [Int: StepMetrics]()
         for line in try metrics(run) {
-            guard let step = StepMetrics(line: line) else { continue }
-            // Lines come in order, but for those of steps done again.
-            if let last = result.last, last.step >= step.step {
-                let place = result.firstIndex { $0.step >= step.step } ?? result.count
-                if result[place].step == step.step { result[place] = step } else { result.insert(step, at: place) }
-            } else {
-                result.append(step)
-            }
+            if let step = StepMetrics(line: line) { byStep[step.step] = step }
         }
-        return result
+        return byStep.values.sorted { $0.step < $1.step }
     }
 }

@@ -30,7 +30,7 @@ public struct RunExchange {
         public var note: String?
     }
 
-    private let git: ExternalProgram
+    private let git: SystemProgram
     private let repository: String
     /// The name of a remote, or the place of a repository.
     public let remote: String
@@ -42,7 +42,7 @@ public struct RunExchange {
         guard !remote.isEmpty, !remote.hasPrefix("-") else {
             throw Diagnostic("exchange.remote", "this is no remote repository", found: "“\(remote)”")
         }
-        git = try ExternalProgram("git", package: "git")
+        git = try SystemProgram("git", package: "git")
         repository = ledger.repositoryPath
         self.remote = remote
     }
@@ -60,10 +60,13 @@ public struct RunExchange {
         let lines = outcome.output.split(separator: "\n").filter { $0.contains("\t\(RecordFormat.referencePrefix)") }
         guard outcome.status == 0 || !lines.isEmpty else { throw failure(outcome, "send runs to") }
         // What git complains of below a line of its report, such as a folder that cannot be written.
-        let complaint = outcome.errors.split(separator: "\n").first { $0.contains("error:") || $0.contains("fatal:") }
-        return try lines.compactMap { (line) throws(Diagnostic) in
-            try item(line, theirs, complaint.map { $0.replacing("remote: ", with: "") })
-        }.sorted { $0.run < $1.run }
+        let complaint = outcome.errors.split(separator: "\n").map(String.init)
+            .first { $0.contains("error:") || $0.contains("fatal:") }?.replacing("remote: ", with: "")
+        var items = [Item]()
+        for line in lines {
+            if let item = try item(line, theirs, complaint) { items.append(item) }
+        }
+        return items.sorted { $0.run < $1.run }
     }
 
     /// A line of git's report: flag, source:target, summary, parted by tabs.
@@ -116,7 +119,8 @@ public struct RunExchange {
             let (old, new) = (before[name], after[name])
             if new == theirs[name] {
                 items.append(Item(run: name, outcome: old == nil ? .new : old == new ? .same : .updated))
-            } else if let theirs = theirs[name], new != nil, try isAncestor(theirs, of: RecordFormat.referencePrefix + name)
+            } else if let theirs = theirs[name], new != nil,
+                try isAncestor(theirs, of: RecordFormat.referencePrefix + name)
             {
                 items.append(Item(run: name, outcome: .ahead, note: "this repository has more events than the remote"))
             } else if new != nil, outcome.errors.contains("[rejected]") {
@@ -180,14 +184,14 @@ public struct RunExchange {
         try run(["merge-base", "--is-ancestor", old, new]).status == 0
     }
 
-    private func run(_ arguments: [String]) throws(Diagnostic) -> ExternalProgram.Outcome {
+    private func run(_ arguments: [String]) throws(Diagnostic) -> SystemProgram.Outcome {
         // A question for a password could not be seen, and would wait for ever.
         try git.run(
             ["--git-dir", repository] + arguments,
             environment: ["GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_DIR": nil, "GIT_WORK_TREE": nil])
     }
 
-    private func failure(_ outcome: ExternalProgram.Outcome, _ what: String) -> Diagnostic {
+    private func failure(_ outcome: SystemProgram.Outcome, _ what: String) -> Diagnostic {
         Diagnostic(
             "exchange.git", "cannot \(what) \(remote): \(outcome.complaint)",
             remedy: "check the remote with git ls-remote \(remote), and your right to write it", kind: .failure)

@@ -45,7 +45,8 @@ extension Ledger {
         return RunSummary(
             run: run, state: read.progress.state, recipe: read.progress.recipe, steps: read.progress.step,
             digest: read.progress.digest, started: run.started,
-            updated: Date(timeIntervalSince1970: TimeInterval(read.seconds)), tip: tip.hex)
+            updated: Date(timeIntervalSince1970: TimeInterval(read.seconds)), tip: tip.hex,
+            stepsPlanned: read.progress.planned)
     }
 
     private func recordTip(_ id: git_oid, in database: OpaquePointer) -> RecordTip? {

@@ -34,6 +34,7 @@ struct RecordTip: Equatable {
             case "Serre-State": progress.state = RunState(rawValue: value) ?? .unreadable
             case "Serre-Last-Step": progress.step = Int(value) ?? 0
             case "Serre-Last-Digest": progress.digest = value
+            case "Serre-Steps-Planned": progress.planned = Int(value)
             default: break
             }
         }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Storage
 
 /// How git is configured to sign commits, and the signing itself with the same programs that git calls.
 struct CommitSigning: Sendable, Equatable {
@@ -35,7 +36,7 @@ struct CommitSigning: Sendable, Equatable {
         }
         // Without an agent a passphrase would be asked for: of a program that never knows it.
         let silent = ["SSH_ASKPASS_REQUIRE": "force", "SSH_ASKPASS": "/bin/false", "DISPLAY": "none"]
-        let outcome = try finished(ExternalProgram(name: program, environment: silent).run(arguments, input: content))
+        let outcome = try tool().run(arguments, environment: silent, input: content)
         guard outcome.status == 0, outcome.output.hasPrefix(SignatureFormat.ssh.opening) else {
             throw failure(outcome.errors)
         }
@@ -44,7 +45,7 @@ struct CommitSigning: Sendable, Equatable {
 
     private func signedByGPG(_ content: [UInt8]) throws(Diagnostic) -> String {
         let arguments = ["--batch", "--status-fd=2", "-bsau", key]
-        let outcome = try finished(ExternalProgram(name: program).run(arguments, input: content))
+        let outcome = try tool().run(arguments, input: content)
         guard outcome.status == 0, outcome.errors.contains("[GNUPG:] SIG_CREATED "), !outcome.output.isEmpty else {
             throw failure(outcome.errors)
         }
@@ -57,8 +58,8 @@ struct CommitSigning: Sendable, Equatable {
         return key.hasPrefix("ssh-") ? key : nil
     }
 
-    private func finished(_ outcome: ExternalProgram.Outcome?) throws(Diagnostic) -> ExternalProgram.Outcome {
-        if let outcome { return outcome }
+    private func tool() throws(Diagnostic) -> SystemProgram {
+        if let found = SystemProgram(named: program) { return found }
         throw failure("\(program) is not installed")
     }
 

@@ -1,6 +1,7 @@
 import CGit2
 import Diagnostics
 import Foundation
+import Storage
 
 extension Ledger {
     /// Signs something with the key that git is configured to sign commits with, if it is (`commit.gpgsign`).
@@ -59,7 +60,7 @@ extension Ledger {
         }
         if format != .ssh { return try committer() }
         if let command = configuration.text("gpg.ssh.defaultkeycommand"),
-            let outcome = try ExternalProgram(name: "sh").run(["-c", command]), outcome.status == 0,
+            let outcome = try SystemProgram(named: "sh")?.run(["-c", command]), outcome.status == 0,
             let line = outcome.output.split(separator: "\n").first.map(String.init),
             CommitSigning.literalKey(line) != nil
         {

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Storage
 
 /// Checking a signature with the program that belongs to its kind.
 struct SignatureCheck {
@@ -22,23 +23,21 @@ struct SignatureCheck {
     // MARK: SSH
 
     private func ssh(_ file: String, _ content: [UInt8]) throws(Diagnostic) -> RecordSignature? {
-        let tool = ExternalProgram(name: program)
+        guard let tool = SystemProgram(named: program) else { return nil }
         // What the signature itself says comes first: an altered commit must not read as an unknown key.
-        guard let fit = try tool.run(["-Y", "check-novalidate", "-n", "git", "-s", file], input: content) else {
-            return nil
-        }
+        let fit = try tool.run(["-Y", "check-novalidate", "-n", "git", "-s", file], input: content)
         let key = fit.output.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("SHA256:") }.map(String.init)
         guard fit.status == 0 else { return make(.bad, key: key, "it does not fit the commit: \(line(fit))") }
         guard let allowedSigners, FileManager.default.fileExists(atPath: allowedSigners) else {
             return make(.unknownKey, key: key, "gpg.ssh.allowedSignersFile names no file that says whose key it is")
         }
         let search = try tool.run(["-Y", "find-principals", "-f", allowedSigners, "-s", file])
-        let signer = search?.output.split(separator: "\n").first.map(String.init)
-        guard let search, search.status == 0, let signer else {
+        let signer = search.output.split(separator: "\n").first.map(String.init)
+        guard search.status == 0, let signer else {
             return make(.unknownKey, key: key, "\(allowedSigners) does not hold the key")
         }
         let arguments = ["-Y", "verify", "-n", "git", "-f", allowedSigners, "-I", signer, "-s", file]
-        guard let outcome = try tool.run(arguments, input: content) else { return nil }
+        let outcome = try tool.run(arguments, input: content)
         guard outcome.status == 0 else {
             return make(.invalidKey, signer: signer, key: key, "the key is not valid for it: \(line(outcome))")
         }
@@ -49,7 +48,8 @@ struct SignatureCheck {
 
     private func gpg(_ file: String, _ content: [UInt8]) throws(Diagnostic) -> RecordSignature? {
         let arguments = ["--batch", "--keyid-format=long", "--status-fd=1", "--verify", file, "-"]
-        guard let outcome = try ExternalProgram(name: program).run(arguments, input: content) else { return nil }
+        guard let tool = SystemProgram(named: program) else { return nil }
+        let outcome = try tool.run(arguments, input: content)
         for line in outcome.output.split(separator: "\n") where line.hasPrefix("[GNUPG:] ") {
             let words = line.dropFirst("[GNUPG:] ".count).split(separator: " ", maxSplits: 2).map(String.init)
             guard words.count >= 2 else { continue }
@@ -75,7 +75,7 @@ struct SignatureCheck {
     }
 
     /// The first thing that a program said.
-    private func line(_ outcome: ExternalProgram.Outcome) -> String {
+    private func line(_ outcome: SystemProgram.Outcome) -> String {
         let lines = (outcome.errors + "\n" + outcome.output).split(separator: "\n")
         return lines.first.map(String.init) ?? "status \(outcome.status)"
     }

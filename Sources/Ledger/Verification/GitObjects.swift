@@ -4,6 +4,8 @@ struct CommitObject {
     var parents: [String]
     /// The message without the headers.
     var message: String
+    /// Whether it carries a signature.
+    var isSigned: Bool
 
     /// Reads a commit; `nil` for bytes that are none.
     init?(_ bytes: [UInt8]) {
@@ -22,6 +24,7 @@ struct CommitObject {
         guard let first = headers.first, first.name == "tree" else { return nil }
         tree = first.value
         parents = headers.filter { $0.name == "parent" }.map(\.value)
+        isSigned = headers.contains { $0.name == "gpgsig" }
         message = String(decoding: rest, as: UTF8.self)
     }
 }

@@ -144,8 +144,13 @@ struct InputsChecks {
             struct File: Decodable {
                 var name: String
                 var bytes: Int
-                var chunk_bytes: Int?
+                var chunkBytes: Int?
                 var chunks: [String]?
+
+                private enum CodingKeys: String, CodingKey {
+                    case name, bytes, chunks
+                    case chunkBytes = "chunk_bytes"
+                }
             }
         }
         guard let data = FileManager.default.contents(atPath: index),
@@ -153,7 +158,7 @@ struct InputsChecks {
         else { return [:] }
         var leaves: [String: ChunkedDigest] = [:]
         for file in decoded.files {
-            guard let size = file.chunk_bytes, let chunks = file.chunks else { continue }
+            guard let size = file.chunkBytes, let chunks = file.chunks else { continue }
             leaves[file.name] = ChunkedDigest(
                 bytes: file.bytes, chunkBytes: size, leaves: chunks.compactMap { Digest($0) })
         }

@@ -4,7 +4,7 @@ extension Ledger {
     /// Checks that a run's record is whole, at the level ``VerificationLevel/record``.
     ///
     /// Every object from the reference down is read and hashed anew, loose or packed, and its file examined; then the
-    /// chain, the trailers and the files are compared with each other. Damage is reported, never thrown; throws
+    /// chain, the trailers and the files are compared with each other, and signatures and timestamps checked. Damage is reported, never thrown; throws
     /// `ledger.unknown-run` when there is no reference of the run.
     public func verifyRecord(_ run: RunID) throws(Diagnostic) -> VerificationReport {
         var report = VerificationReport(run: run.text, level: .record)
@@ -35,6 +35,39 @@ extension Ledger {
         var checks = RecordChecks(run.text, walk)
         checks.check()
         report.problems += checks.problems
+        checkSignatures(walk.commits, &report)
+        // Timestamps are files of the record: what cannot be read has been named.
+        if report.isIntact { try verifyTimestamps(run, into: &report) }
         return report
+    }
+
+    /// Checks the signatures that there are; those of unknown keys are told, since only the reader can know the signer.
+    private func checkSignatures(_ commits: [RecordWalk.Commit], _ report: inout VerificationReport) {
+        let signed = commits.filter(\.isSigned)
+        guard !signed.isEmpty else { return }
+        var others: [String: Int] = [:]
+        for commit in signed {
+            report.count("signatures")
+            do throws(Diagnostic) {
+                let signature = try signature(ofCommit: commit.id)
+                switch signature.standing {
+                case .good: continue
+                case .bad:
+                    report.problems.append(
+                        VerificationProblem(
+                            commit.title, expected: "a signature that fits the commit", found: signature.reason,
+                            remedy: RecordChecks.remedy))
+                default: others["\(signature.standing.rawValue): \(signature.reason)", default: 0] += 1
+                }
+            } catch {
+                others["unchecked: \(error.message)", default: 0] += 1
+            }
+        }
+        for reason in others.keys.sorted() {
+            report.remarks.append("\(others[reason] ?? 0) of \(signed.count) signatures are \(reason)")
+        }
+        if signed.count < commits.count {
+            report.remarks.append("\(commits.count - signed.count) of \(commits.count) commits are not signed")
+        }
     }
 }

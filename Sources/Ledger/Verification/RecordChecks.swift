@@ -59,11 +59,14 @@ struct RecordChecks {
     }
 
     private func start(_ message: RecordMessage) -> RunProgress {
-        RunProgress(recipe: message.progress.recipe, state: .running, step: 0, digest: nil)
+        // Records of older versions do not say how many steps were planned.
+        RunProgress(
+            recipe: message.progress.recipe, state: .running, step: 0, digest: nil, planned: message.progress.planned)
     }
 
     private static func text(_ progress: RunProgress) -> String {
         "\(progress.recipe), \(progress.state.rawValue), step \(progress.step), \(progress.digest ?? "no digest")"
+            + (progress.planned.map { ", \($0) planned" } ?? "")
     }
 
     /// Events add files; what describes the start stays as it was.
@@ -92,6 +95,12 @@ struct RecordChecks {
             let manifest = try? RecordJSON.decode(RecordManifest.self, from: bytes, path: RecordFormat.Path.manifest)
         else { return note(RecordFormat.Path.manifest, "the record's manifest", "JSON that is none") }
         if manifest.run != run { note(RecordFormat.Path.manifest, "run \(run)", manifest.run) }
+        if let planned = walk.commits.first?.message?.progress.planned, walk.isComplete,
+            planned != manifest.stepsPlanned
+        {
+            let found = manifest.stepsPlanned.map(String.init) ?? "none"
+            note(RecordFormat.Path.manifest, "\(planned) steps planned, as the trailers say", found)
+        }
         compare(manifest.recipeDigest, "recipe.yaml", "recipe_digest")
         compare(manifest.dataDigest, "data/manifest.json", "data_digest")
         if manifest.profileDigest != nil, let first = walk.commits.first {

@@ -5,6 +5,7 @@ struct RecordWalk {
         var id: String
         var message: RecordMessage?
         var parents: Int
+        var isSigned: Bool
         /// Files new or other than in the commit before, and files gone; sorted by path, those below `code/` left out.
         var written: [File]
         var removed: [String]
@@ -68,8 +69,8 @@ struct RecordWalk {
 
     private mutating func add(_ id: String, _ commit: CommitObject) {
         var result = Commit(
-            id: id, message: RecordMessage(parsing: commit.message), parents: commit.parents.count, written: [],
-            removed: [])
+            id: id, message: RecordMessage(parsing: commit.message), parents: commit.parents.count,
+            isSigned: commit.isSigned, written: [], removed: [])
         var found: [(path: String, blob: String)] = []
         if list(commit.tree, below: "", &found, &result.code) {
             let before = files

@@ -6,7 +6,8 @@ import Recipes
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Kernels, training speed, memory and hosting on this machine, as ratios measured side by side.",
+        abstract:
+            "Kernels, training speed, memory, hosting and recording on this machine, as ratios measured side by side.",
         discussion: """
             Example:
               serre bench --section products --section training --model medium
@@ -29,6 +30,8 @@ struct BenchCommand: ParsableCommand {
         case memory
         /// Many ranks in one process beside one rank; two workers beside one.
         case hosting
+        /// What recording a run in git takes, per step and per 1,000 steps.
+        case record
         /// Stages of cleaning.
         case cleaning
         /// Stages of deduplication; MinHash beside a peer.
@@ -37,7 +40,8 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
         help: """
-            What to measure: products, operations, training, memory, hosting, cleaning or near-duplicates; may be repeated.
+            What to measure: products, operations, training, memory, hosting, record, cleaning or near-duplicates; may be \
+            repeated.
             """)
     var section: [Section] = [.products, .training]
     @Option(help: "Which model: small, medium or large; may be repeated.")
@@ -77,6 +81,7 @@ struct BenchCommand: ParsableCommand {
             case .memory:
                 for model in model { try MemorySection(model: model, workers: workers, peer: peer).run(report) }
             case .hosting: try HostingSection(repeats: repeats).run(report)
+            case .record: try RecordSection(repeats: repeats).run(report)
             case .cleaning: try CleaningSection(texts: texts, repeats: repeats).run(report)
             case .nearDuplicates:
                 guard let texts else { throw ValidationError("The section near-duplicates wants --texts.") }

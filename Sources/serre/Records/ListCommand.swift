@@ -59,15 +59,16 @@ struct RunTable {
         for run in runs {
             table.rows.append([
                 run.run.text, Self.time(run.run.text), run.state.rawValue, Self.cut(run.recipe, to: max(6, room)),
-                "\(run.steps)", run.digest.map { String($0.dropFirst("sha256:".count).prefix(12)) } ?? "-",
+                "\(run.steps)" + (run.stepsPlanned.map { " of \($0)" } ?? ""),
+                run.digest.map { String($0.dropFirst("sha256:".count).prefix(12)) } ?? "-",
             ])
         }
         lines = table.lines
     }
 
     private static let charactersMax = 100
-    /// The columns beside run and recipe with the spaces before them: 16, 11, 7 and 12 characters.
-    private static let otherCharacters = 18 + 13 + 2 + 9 + 14
+    /// The columns beside run and recipe with the spaces before them: 16, 11, 14 and 12 characters.
+    private static let otherCharacters = 18 + 13 + 2 + 16 + 14
 
     private static func cut(_ text: String, to width: Int) -> String {
         text.count <= width ? text : text.prefix(width - 1) + "…"
@@ -85,15 +86,17 @@ struct RunTable {
 struct RunLine: Encodable {
     var run, state, recipe: String
     var steps: Int
+    var stepsPlanned: Int?
     var stateDigest: String?
 
     init(_ run: RunSummary) {
         (self.run, state, recipe) = (run.run.text, run.state.rawValue, run.recipe)
-        (steps, stateDigest) = (run.steps, run.digest)
+        (steps, stepsPlanned, stateDigest) = (run.steps, run.stepsPlanned, run.digest)
     }
 
     enum CodingKeys: String, CodingKey {
         case run, state, recipe, steps
+        case stepsPlanned = "steps_planned"
         case stateDigest = "state_digest"
     }
 }

@@ -12,7 +12,8 @@ struct RunsCommand: ParsableCommand {
               serre runs list
             """,
         subcommands: [
-            List.self, Show.self, Diff.self, Replay.self, Bisect.self, Export.self, Timestamp.self,
+            List.self, Show.self, Diff.self, Verify.self, Replay.self, Bisect.self, Push.self, Fetch.self, Export.self,
+            Timestamp.self,
         ])
 
     struct Show: ParsableCommand {

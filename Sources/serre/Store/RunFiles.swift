@@ -1,4 +1,3 @@
-import ArgumentParser
 import Corpora
 import Diagnostics
 import Foundation
@@ -29,23 +28,17 @@ struct RunFiles {
 
     /// The run's folder: the one named, or the first of the usual places that has a recipe or checkpoints.
     func folder(named: String?) throws(Diagnostic) -> (found: String?, tried: [String]) {
-        let places = try named.map { [$0] } ?? usualPlaces()
-        let found = places.first {
-            ["recipe.yaml", "checkpoints"].contains { [place = $0] in
-                FileManager.default.fileExists(atPath: "\(place)/\($0)")
-            }
+        let usual = try usualPlaces()
+        let places = named.map { [$0] } ?? usual
+        let found = places.first { place in
+            ["recipe.yaml", "checkpoints"].contains { FileManager.default.fileExists(atPath: "\(place)/\($0)") }
         }
         return (found, places)
     }
 
     private func usualPlaces() throws(Diagnostic) -> [String] {
         var places = ["runs/\(run)"]
-        if let bytes = try ledger.file(run, "environment.json") {
-            struct Environment: Decodable { var run_folder: String? }
-            if let folder = (try? JSONDecoder().decode(Environment.self, from: Data(bytes)))?.run_folder {
-                places.append(folder)
-            }
-        }
+        if let folder = try ledger.read(run).environment?.runFolder { places.append(folder) }
         // Checkpoints are named RUN/checkpoints/step-N, as seen from where the run was started.
         if let last = notes.last {
             places.append(
@@ -53,7 +46,8 @@ struct RunFiles {
         }
         if let root = ledger.workTreePath { places.append("\(root)runs/\(run)") }
         // The ledger of a run outside any repository is in the run's folder.
-        places.append(URL(fileURLWithPath: ledger.repositoryPath).deletingLastPathComponent().path)
+        let repository = URL(fileURLWithPath: ledger.repositoryPath)
+        if repository.lastPathComponent == "ledger.git" { places.append(repository.deletingLastPathComponent().path) }
         var unique: [String] = []
         for place in places where !unique.contains(place) { unique.append(place) }
         return unique
@@ -84,8 +78,9 @@ struct RunFiles {
                         digest: digest, bytes: file.bytes, path: "\(place)/\(file.name)", name: "\(name)/\(file.name)"))
             }
             if note.index == nil {
-                Console.warn("the record does not name the index of the checkpoint at step \(note.step): it was made "
-                    + "by an older version, and cannot be restored from a store")
+                Console.warn(
+                    "the record does not name the index of the checkpoint at step \(note.step): it was made "
+                        + "by an older version, and cannot be restored from a store")
             }
         }
         return files
@@ -108,13 +103,4 @@ struct RunFiles {
     func allDigests() throws(Diagnostic) -> [StoredFile] {
         try checkpointFiles("", steps: checkpointSteps) + corpusFiles(("", CorpusManifest.fileName))
     }
-}
-
-/// How runs and their folders are named where large files are meant.
-struct RunFileArguments: ParsableArguments {
-    @OptionGroup var place: LedgerPlace
-    @Option(help: "The run's folder (default: where the record and the usual places say).")
-    var folder: String?
-    @Option(help: "Folder of the corpus, or the PREFIX.json of token files (default: what the run's folder remembers).")
-    var corpus: String?
 }

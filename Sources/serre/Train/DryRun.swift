@@ -16,6 +16,8 @@ struct DryRun {
     let operationsPerSecond: Double
     /// Where checkpoints will go.
     let output: String
+    /// `nil` when the run is not recorded.
+    let record: RecordPlan?
 
     var lines: [String] {
         let plans = programs.map { MemoryPlan($0) }
@@ -43,8 +45,7 @@ struct DryRun {
                 + (recipe.batch.rampUp.map { "\($0.start) to " } ?? "") + "\(recipe.batch.global) samples",
             "time        at least \(clock(seconds)): \(significant(operations * Double(recipe.plannedSamples) / Double(recipe.batch.global))) operations at "
                 + "\(significant(operationsPerSecond * Double(processes) / 1e9)) GFLOP/s, as just measured",
-            "promise     \(promise)",
-        ]
+        ] + (record?.lines ?? ["record      none"]) + ["promise     \(promise)"]
     }
 
     /// How often training reads each language of token files.
@@ -114,7 +115,8 @@ struct DryRun {
                 corpusTokens: corpus.trainTokenCount, memoryBytes: totals.reduce(0, +),
                 largestRankBytes: totals.max() ?? 0, saveCopyBytes: copyBytes,
                 checkpointBytes: recipe.parameterCount * 12,
-                checkpointsKept: recipe.checkpoint.keepLast, seconds: seconds, promise: promise))
+                checkpointsKept: recipe.checkpoint.keepLast, untrackedFiles: record?.untracked.files.count ?? 0,
+                untrackedBytes: record?.untracked.bytes ?? 0, seconds: seconds, promise: promise))
     }
 
     private struct Object: Encodable {
@@ -122,6 +124,7 @@ struct DryRun {
         var parameters, ranks, processes, steps, tokens, corpusTokens, memoryBytes, largestRankBytes: Int
         var saveCopyBytes: Int
         var checkpointBytes, checkpointsKept: Int
+        var untrackedFiles, untrackedBytes: Int
         var seconds: Double
         var promise: String
 
@@ -133,6 +136,8 @@ struct DryRun {
             case saveCopyBytes = "save_copy_bytes"
             case checkpointBytes = "checkpoint_bytes"
             case checkpointsKept = "checkpoints_kept"
+            case untrackedFiles = "untracked_files"
+            case untrackedBytes = "untracked_bytes"
         }
     }
 

@@ -102,7 +102,8 @@ final class TrainingSession {
         let dryRun = DryRun(
             recipe: recipe, programs: programs, corpus: corpus,
             samples: try SampleSource(corpus: corpus, recipe: recipe), processes: process.hosts,
-            operationsPerSecond: kernels.measuredOperationsPerSecond(), output: arguments.output)
+            operationsPerSecond: kernels.measuredOperationsPerSecond(), output: arguments.output,
+            record: arguments.noLedger ? nil : try RecordPlan(recipe))
         if arguments.json { return Console.print(try dryRun.json()) }
         dryRun.lines.forEach(Console.print)
     }
@@ -113,7 +114,7 @@ final class TrainingSession {
         let kernels = try arguments.workerArguments.kernels(recipe, processes: process.hosts)
         let recorder =
             try isLead && !arguments.noLedger
-            ? RunRecorder(recipe: recipe, profile: profile, hosts: process.hosts) : nil
+            ? RunRecorder(recipe: recipe, profile: profile) : nil
         let corpus = try openCorpus()
         try checkAgreement(corpus)
         let folder = try chooseFolder()
@@ -186,6 +187,7 @@ final class TrainingSession {
     ) throws(Diagnostic) -> Prepared {
         let lock = try isLead ? occupy(folder, corpus) : nil
         try fabric.barrier()
+        let members = try fabric.members()
         let trainer = try Trainer(recipe: recipe, corpus: corpus, fabric: fabric, kernels: kernels, folder: folder)
         if let resumed { try trainer.resume(from: resumed.checkpoint) } else { trainer.initialize() }
         trainer.executor.observe(planter)
@@ -201,8 +203,11 @@ final class TrainingSession {
         let stop = StopRequest(stopFile: folder.stopFile, limit: limit)
         if isLead {
             let step = resumed?.checkpoint.index.step
+            if recorder != nil, let text = try RecordPlan(recipe).untrackedText { Console.note(text) }
             try recorder?.begin(
-                folder: folder, corpus: corpus, resumedStep: step, kernels: kernels, flip: planter?.flip)
+                RecordStart(
+                    folder: folder, corpus: corpus, resumedStep: step, kernels: kernels, virtual: virtual,
+                    members: members, flip: planter?.flip))
             report?.begin(resumedFrom: step, ledger: recorder?.place)
         }
         return Prepared(lock: lock, stop: stop, trainer: trainer, report: report)

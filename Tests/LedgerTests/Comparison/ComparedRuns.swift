@@ -51,9 +51,10 @@ struct RunSketch {
         let shards = data.map { "{\"file\":\"\($0.file)\",\"sha256\":\"\($0.digest)\"}" }.joined(separator: ",")
         manifest.dataDigest = "sha256:" + data.map(\.digest).joined()
         manifest.hosts = hosts
-        let environment = "{\"host\":\"\(host)\",\"process\":\(suffix),\"processor\":\"\(processor)\"}"
+        var environment = RunEnvironment.current()
+        (environment.host, environment.processor, environment.process) = (host, processor, Int(suffix))
         let files = [
-            RecordFile(path: "recipe.yaml", text: recipe), RecordFile(path: "environment.json", text: environment),
+            RecordFile(path: "recipe.yaml", text: recipe), try environment.recordFile(),
             RecordFile(path: "data/manifest.json", text: "{\"shards\":[\(shards)],\"tokens\":7}"),
         ]
         let run = try ledger.begin(manifest, files: files, at: start).run

@@ -15,9 +15,10 @@ import Testing
         for (position, outcome) in outcomes.enumerated() {
             let begun = start.addingTimeInterval(TimeInterval(60 * position))
             let recipe = position % 2 == 0 ? "nano" : "demo"
-            let manifest = RecordManifest(
+            var manifest = RecordManifest(
                 run: RunID(recipe: recipe, startedAt: begun, suffix: UInt16(position)), recipe: recipe,
                 serre: .init(version: "0.1.0"))
+            manifest.stepsPlanned = position == 0 ? nil : 10 * position
             let run = try ledger.begin(manifest, at: begun).run
             if let outcome {
                 let end = RunEvent(
@@ -37,6 +38,7 @@ import Testing
         #expect(try ledger.runs() == whole)
         #expect(whole.map(\.state) == [.finished, .failed, .running, .interrupted, .finished])
         #expect(whole.map(\.steps) == [10, 11, 0, 13, 14])
+        #expect(whole.map(\.stepsPlanned) == [nil, 10, 20, 30, 40])
         try fixture.git("pack-refs", "--all", "--prune")
         try fixture.git("gc", "-q", "--prune=now")
         #expect(try fixture.ledger().runs() == whole)

@@ -148,6 +148,19 @@ struct TimestampTests {
         #expect(error?.code == "timestamp.refused" && error?.exitStatus == 1)
     }
 
+    @Test func verificationSaysWhatIsWrong() throws {
+        let (_, response) = try stamped()
+        _ = try ledger.attach(response, to: run, at: start)
+        var report = try ledger.verifyRecord(run)
+        #expect(report.problems.isEmpty, "\(report)")
+        try ledger.verifyTimestamps(run, into: &report)
+        #expect(report.isIntact && report.remarks.count == 1)
+        let stranger = try TimestampAuthority(in: fixture.root + "/stranger")
+        try ledger.verifyTimestamps(run, authorities: stranger.root, into: &report)
+        #expect(report.problems.count == 1 && !report.isIntact)
+        #expect(report.checked.last == .init(what: "timestamps", count: 2))
+    }
+
     @Test func aMovedTimestampIsFound() throws {
         let (commit, response) = try stamped()
         let first = try ledger.read(run).events[0].commit

@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 /// A program of the system that is asked to do what it does best, such as git or rsync.
-public struct ExternalProgram: Sendable {
+public struct SystemProgram: Sendable {
     /// Its path.
     public let path: String
 
@@ -22,24 +22,31 @@ public struct ExternalProgram: Sendable {
 
     /// Finds a program on the search path; throws `program.missing` with the way to get it.
     public init(_ name: String, package: String) throws(Diagnostic) {
-        let places = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        guard
-            let path = places.map({ "\($0)/\(name)" }).first(where: {
-                FileManager.default.isExecutableFile(atPath: $0)
-            })
-        else {
+        guard let found = SystemProgram(named: name) else {
             throw Diagnostic(
                 "program.missing", "this needs the program \(name), which is not on the search path",
                 remedy: "install it: apt-get install \(package)")
+        }
+        self = found
+    }
+
+    /// A program on the search path, or at a path if `name` holds a `/`; `nil` when there is none.
+    public init?(named name: String) {
+        let places = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+        let candidates = name.contains("/") ? [name] : places.map { "\($0)/\(name)" }
+        guard let path = candidates.first(where: { FileManager.default.isExecutableFile(atPath: $0) }) else {
+            return nil
         }
         self.path = path
     }
 
     /// Runs the program to its end; `environment` is added to this process's, a `nil` value takes a variable away.
     ///
-    /// `hear` gets its output piece by piece while it runs.
+    /// - Parameters:
+    ///   - input: what it reads from its standard input.
+    ///   - hear: gets its output piece by piece while it runs.
     public func run(
-        _ arguments: [String], in folder: String? = nil, environment: [String: String?] = [:],
+        _ arguments: [String], in folder: String? = nil, environment: [String: String?] = [:], input: [UInt8] = [],
         hear: ((String) -> Void)? = nil
     ) throws(Diagnostic) -> Outcome {
         let process = Process()
@@ -50,7 +57,7 @@ public struct ExternalProgram: Sendable {
         for (name, value) in environment { variables[name] = value }
         process.environment = variables
         let (output, errors) = (Pipe(), Pipe())
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = try Self.handle(reading: input)
         process.standardOutput = output
         process.standardError = errors
         do {
@@ -81,5 +88,23 @@ public struct ExternalProgram: Sendable {
             status: process.terminationReason == .uncaughtSignal ? 128 + status : status,
             output: String(decoding: said, as: UTF8.self),
             errors: String(decoding: complaints.withLock { $0 }, as: UTF8.self))
+    }
+
+    /// A file and not a pipe: a program that stops reading must not raise a signal here.
+    private static func handle(reading input: [UInt8]) throws(Diagnostic) -> FileHandle {
+        if input.isEmpty { return FileHandle.nullDevice }
+        let path = "\(NSTemporaryDirectory())/serre-input-\(UUID().uuidString)"
+        // The name goes at once, the content with the last reader.
+        defer { unlink(path) }
+        guard
+            FileManager.default.createFile(
+                atPath: path, contents: Data(input), attributes: [.posixPermissions: 0o600]),
+            let handle = FileHandle(forReadingAtPath: path)
+        else {
+            throw Diagnostic(
+                "program.input", "a temporary file cannot be written", at: .init(file: path),
+                remedy: "free some space there, or name another folder with TMPDIR", kind: .failure)
+        }
+        return handle
     }
 }
