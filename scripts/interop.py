@@ -115,7 +115,7 @@ class Exchange:
         same = torch.equal(self.our_logits(self.imported(model)), self.our_logits(run))
         self.row(label, "same" if same else "", "" if same else "other bits", same)
 
-    def tokens(self, label: str, texts: Path) -> None:
+    def learnt(self, label: str, texts: Path) -> None:
         """A run on learnt tokens: transformers loads model and tokenizer from one folder, and the tokens are ours."""
         place = self.folder / "learnt-tokens"
         place.mkdir()
@@ -176,7 +176,7 @@ def main() -> None:
             label = f"Serre to transformers: {family}" + (", sharded" if shard == "100KB" else "")
             exchange.guard(label, exchange.out, recipe, shard)
     texts = Path(__file__).resolve().parent.parent / "fixtures" / "corpus"
-    exchange.guard("Serre to transformers: learnt tokens", exchange.tokens, texts)
+    exchange.guard("Serre to transformers: learnt tokens", exchange.learnt, texts)
     for name in THEIRS:
         for dtype in (torch.float32, torch.bfloat16):
             for shard in ("5GB", "50KB"):

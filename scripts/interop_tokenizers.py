@@ -61,10 +61,12 @@ def variants(base):
         return {"pre_tokenizer": dict(type="Sequence", pretokenizers=[first, byte_level(use_regex=use_regex)])}
 
     def added(*tokens):
-        first = len(base["model"]["vocab"])
+        vocabulary = dict(base["model"]["vocab"])
         plain = dict(single_word=False, lstrip=False, rstrip=False, normalized=False, special=True)
+        # A text that was learnt as a token keeps its number; the others get the next ones.
         return {"added_tokens": base["added_tokens"] + [
-            plain | {"id": first + i, "content": content} | changes for i, (content, changes) in enumerate(tokens)]}
+            plain | {"id": vocabulary.setdefault(content, len(vocabulary)), "content": content} | changes
+            for content, changes in tokens]}
 
     yield "prefix-space", {"pre_tokenizer": byte_level(add_prefix_space=True)}
     yield "no-pattern", {"pre_tokenizer": byte_level(use_regex=False)}
