@@ -13,32 +13,34 @@ extension RunsCommand {
                 Examples:
                   serre runs verify latest
                   serre runs verify latest --level record --json
+                  serre runs verify latest --level run
 
                 Levels, each with those before it: record (every object from the reference down, the chain, what its files \
-                say of each other), inputs (recipe, corpus and checkpoints, each chunk of them). Whether steps come out the \
-                same is for serre runs replay. Exit status 1 when anything is missing or altered. A record without \
+                say of each other), inputs (recipe, corpus and checkpoints, each chunk of them), steps (those after the last \
+                checkpoint are done again and compared bit by bit), run (every step is, from the beginning). Exit status 1 when anything is missing or altered. A record without \
                 signatures can be replaced as a whole: what is intact is not thereby honest.
                 """)
 
         @Argument(help: "A run id, a part of one, or latest.")
         var id = "latest"
-        @Option(help: "How much to check: record or inputs.")
+        @Option(help: "How much to check: record, inputs, steps or run.")
         var level = VerificationLevel.inputs
+        @Option(help: "A PEM file of root certificates that timestamps must be signed under (default: not checked).")
+        var authorities: String?
         @OptionGroup var places: ReplayPlaces
+        @OptionGroup var workerArguments: WorkerArguments
         @Flag(help: "Print one JSON object.")
         var json = false
 
         func run() throws {
             let ledger = try places.place.open()
             let run = try ledger.named(id)
-            let report: VerificationReport
-            switch level {
-            case .record: report = try ledger.verifyRecord(run)
-            case .inputs: report = try verifyInputs(run, ledger)
-            case .steps, .run:
-                throw Diagnostic(
-                    "verify.level", "this level is a replay of the run", expected: "record or inputs",
-                    found: level.rawValue, remedy: "use serre runs replay \(run)")
+            var report = try level == .record ? ledger.verifyRecord(run) : verifyInputs(run, ledger)
+            try ledger.verifyTimestamps(run, authorities: authorities, into: &report)
+            // What is damaged already cannot be repeated from.
+            if level == .steps || level == .run, report.isIntact {
+                try StepsVerification(run: run, ledger: ledger, places: places, workers: workerArguments)
+                    .check(whole: level == .run, &report)
             }
             if json {
                 try Console.printJSON(VerificationLine(report))

@@ -60,7 +60,7 @@ struct TrainCommand: ParsableCommand {
     @Option(
         name: .customLong("plant-flip"),
         help: ArgumentHelp(
-            "Rehearse silent corruption: flip one bit that an instruction of a rank has written; recorded.",
+            "Rehearse silent corruption: flip one bit that an instruction of a rank has written; recorded (default: none).",
             valueName: "STEP:RANK:INSTRUCTION[:ELEMENT:BIT]"))
     var plantFlip: String?
 
