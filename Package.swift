@@ -65,7 +65,7 @@ let package = Package(
             ]),
         // Large files outside git.
         module("Storage", ["Diagnostics", "Integrity"]),
-        module("Ledger", ["Diagnostics", "Integrity", "TypedYAML", "Storage", "CGit2", "CGit2Shim"]),
+        module("Ledger", ["Diagnostics", "Integrity", "TypedYAML", "Storage", "CCrypto", "CGit2", "CGit2Shim"]),
         module("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
         module(

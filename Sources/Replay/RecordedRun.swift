@@ -60,13 +60,10 @@ public struct RecordedRun: Sendable {
         }
         (steps, digests, contradictions) = (reading.steps, reading.digests, reading.contradictions)
         self.evaluations = evaluations
-        let environment = try ledger.file(run, "environment.json").map { (bytes) throws(Diagnostic) in
-            try Self.decoded(RecordedPlaces.self, bytes, "\(run):environment.json")
-        }
         flip = try ledger.file(run, PlantedFlip.recordPath).map { (bytes) throws(Diagnostic) in
             try Self.decoded(PlantedFlip.self, bytes, "\(run):\(PlantedFlip.recordPath)")
         }
-        (recordedFolder, recordedCorpus) = (environment?.runFolder, environment?.corpus)
+        (recordedFolder, recordedCorpus) = (record.environment?.runFolder, record.environment?.corpus)
     }
 
     static func decoded<T: Decodable>(
@@ -105,17 +102,6 @@ private struct RecordedEvaluation: Decodable {
     enum CodingKeys: String, CodingKey {
         case step
         case bitsPerByte = "bits_per_byte"
-    }
-}
-
-/// Where things lay on the machine of the run: hints, no more.
-private struct RecordedPlaces: Decodable {
-    var runFolder: String?
-    var corpus: String?
-
-    enum CodingKeys: String, CodingKey {
-        case corpus
-        case runFolder = "run_folder"
     }
 }
 

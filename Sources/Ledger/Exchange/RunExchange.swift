@@ -86,7 +86,10 @@ public struct RunExchange {
         guard summary.hasPrefix("[rejected]") else {
             return Item(run: name, outcome: .refused, note: complaint.map { "\(summary): \($0)" } ?? summary)
         }
-        if let tip = theirs[name], try isAncestor(RecordFormat.referencePrefix + name, of: tip) {
+        // “Fetch first” is said where the remote's newest event is unknown here; whether the two have parted, fetching tells.
+        var isAhead = summary.contains("fetch first")
+        if !isAhead, let tip = theirs[name] { isAhead = try isAncestor(RecordFormat.referencePrefix + name, of: tip) }
+        if isAhead {
             return Item(run: name, outcome: .ahead, note: "the remote has more events: serre runs fetch brings them")
         }
         return Item(
@@ -112,7 +115,8 @@ public struct RunExchange {
             ? [Self.refspec]
             : names.map { "\(RecordFormat.referencePrefix)\($0):\(RecordFormat.referencePrefix)\($0)" }
         let outcome = try run(
-            ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--", remote] + specs)
+            ["fetch", "--no-progress", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--", remote]
+                + specs)
         let after = try localRuns()
         var items: [Item] = []
         for name in wanted {

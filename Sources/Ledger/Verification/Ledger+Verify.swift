@@ -4,7 +4,7 @@ extension Ledger {
     /// Checks that a run's record is whole, at the level ``VerificationLevel/record``.
     ///
     /// Every object from the reference down is read and hashed anew, loose or packed, and its file examined; then the
-    /// chain, the trailers and the files are compared with each other, and signatures and timestamps checked. Damage is reported, never thrown; throws
+    /// chain, the trailers and the files are compared with each other, and signatures checked. Damage is reported, never thrown; throws
     /// `ledger.unknown-run` when there is no reference of the run.
     public func verifyRecord(_ run: RunID) throws(Diagnostic) -> VerificationReport {
         var report = VerificationReport(run: run.text, level: .record)
@@ -36,8 +36,6 @@ extension Ledger {
         checks.check()
         report.problems += checks.problems
         checkSignatures(walk.commits, &report)
-        // Timestamps are files of the record: what cannot be read has been named.
-        if report.isIntact { try verifyTimestamps(run, into: &report) }
         return report
     }
 

@@ -40,26 +40,9 @@ final class ObjectReader {
             note(title, expected: "the id of a \(kind.rawValue)", found: "no id")
             return nil
         }
-        var object: OpaquePointer?
-        let status = git_odb_read(&object, database, &id)
-        guard status == 0, let object else {
-            let reason = LibGit2.lastReason
-            if let place = files.place(of: hex) {
-                note(title, expected: "content with this id", found: "\(place): \(reason)")
-            } else {
-                note(title, expected: "an object of the repository", found: "nothing: the object is missing")
-            }
-            return nil
-        }
-        defer { git_odb_object_free(object) }
-        let (size, type) = (git_odb_object_size(object), git_odb_object_type(object))
-        guard type == kind.git else {
-            note(title, expected: "a \(kind.rawValue)", found: "an object of another kind")
-            return nil
-        }
-        let content = [UInt8](UnsafeRawBufferPointer(start: git_odb_object_data(object), count: size))
+        guard let content = content(of: hex, id, kind, title) else { return nil }
         var found = git_oid()
-        guard git_odb_hash(&found, content, size, type) == 0, found.equals(id) else {
+        guard git_odb_hash(&found, content, content.count, kind.git) == 0, found.equals(id) else {
             note(title, expected: hex, found: "content with the id \(found.hex)")
             return nil
         }
@@ -70,6 +53,38 @@ final class ObjectReader {
                     remedy: "write the objects anew: git repack -adf"))
         }
         return content
+    }
+
+    /// The content, from the object's own file or, of a pack that is sound, by way of libgit2.
+    private func content(of hex: String, _ id: git_oid, _ kind: ObjectKind, _ title: String) -> [UInt8]? {
+        switch files.looseContent(of: hex, kind: kind.rawValue) {
+        case .success(let content)?: return content
+        case .failure(let fault)?:
+            note(title, expected: "content with this id", found: fault.text)
+            return nil
+        case nil: break
+        }
+        if let obstacle = files.packedObstacle(of: hex) {
+            note(title, expected: "content with this id", found: obstacle)
+            return nil
+        }
+        var id = id
+        var object: OpaquePointer?
+        guard git_odb_read(&object, database, &id) == 0, let object else {
+            let reason = LibGit2.lastReason
+            if let place = files.place(of: hex) {
+                note(title, expected: "content with this id", found: "\(place): \(reason)")
+            } else {
+                note(title, expected: "an object of the repository", found: "nothing: the object is missing")
+            }
+            return nil
+        }
+        defer { git_odb_object_free(object) }
+        guard git_odb_object_type(object) == kind.git else {
+            note(title, expected: "a \(kind.rawValue)", found: "an object of another kind")
+            return nil
+        }
+        return [UInt8](UnsafeRawBufferPointer(start: git_odb_object_data(object), count: git_odb_object_size(object)))
     }
 
     private func note(_ object: String, expected: String, found: String) {

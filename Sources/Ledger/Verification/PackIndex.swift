@@ -1,3 +1,4 @@
+import CCrypto
 import Foundation
 
 /// The index of a git pack (version 2): where each object is in the pack, and the CRC-32 of its packed bytes.
@@ -54,6 +55,56 @@ struct PackIndex {
             if name.lexicographicallyPrecedes(id) { low = middle + 1 } else { high = middle }
         }
         return nil
+    }
+
+    /// What a packed object is a change of.
+    enum Base {
+        case none
+        case entry(Entry)
+    }
+
+    /// Reads the header of the packed bytes at `offset`; `nil` when it makes no sense or names nothing in this pack.
+    func base(of packed: [UInt8], at offset: Int) -> Base? {
+        guard let first = packed.first, let end = packed.firstIndex(where: { $0 < 0x80 }) else { return nil }
+        switch first >> 4 & 7 {
+        case 1...4: return Base.none
+        case 6:
+            // A distance back in the pack, seven bits a byte, each further byte counting from where the shorter ones end.
+            var (place, distance) = (end + 1, 0)
+            while place < packed.count, place < end + 9 {
+                distance |= Int(packed[place] & 0x7f)
+                if packed[place] < 0x80 { return entry(at: offset - distance).map { Base.entry($0) } }
+                distance = (distance + 1) << 7
+                place += 1
+            }
+            return nil
+        case 7:
+            guard packed.count >= end + 21 else { return nil }
+            return entry(of: Array(packed[(end + 1)..<(end + 21)])).map { Base.entry($0) }
+        default: return nil
+        }
+    }
+
+    private func entry(at offset: Int) -> Entry? {
+        guard let place = (0..<count).first(where: { Self.offset($0, of: count, bytes) == offset }),
+            let end = bounds.first(where: { $0 > offset })
+        else { return nil }
+        let checksum = UInt32(Self.number(bytes, 8 + 1024 + 20 * count + 4 * place))
+        return Entry(range: offset..<end, checksum: checksum)
+    }
+
+    /// Whether the index and its pack are the bytes that their own checksums, SHA-1 in their last 20 bytes, were taken of.
+    func isSound() -> Bool {
+        guard let packed = try? Data(contentsOf: URL(fileURLWithPath: pack), options: .alwaysMapped),
+            packed.count >= 32, Self.endsInItsDigest(bytes), Self.endsInItsDigest(packed)
+        else { return false }
+        return bytes.suffix(40).prefix(20).elementsEqual(packed.suffix(20))
+    }
+
+    private static func endsInItsDigest(_ file: Data) -> Bool {
+        var digest = [UInt8](repeating: 0, count: 20)
+        let done = file.withUnsafeBytes { EVP_Digest($0.baseAddress, $0.count - 20, &digest, nil, EVP_sha1(), nil) }
+        return done == 1 && file.suffix(20).elementsEqual(digest)
     }
 
     private static func offset(_ place: Int, of count: Int, _ bytes: Data) -> Int? {

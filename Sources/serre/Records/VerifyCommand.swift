@@ -36,7 +36,8 @@ extension RunsCommand {
             let ledger = try places.place.open()
             let run = try ledger.named(id)
             var report = try level == .record ? ledger.verifyRecord(run) : verifyInputs(run, ledger)
-            try ledger.verifyTimestamps(run, authorities: authorities, into: &report)
+            // Timestamps are files of the record: what cannot be read has been named.
+            if report.isIntact { try ledger.verifyTimestamps(run, authorities: authorities, into: &report) }
             // What is damaged already cannot be repeated from.
             if level == .steps || level == .run, report.isIntact {
                 try StepsVerification(run: run, ledger: ledger, places: places, workers: workerArguments)

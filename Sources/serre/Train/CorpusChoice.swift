@@ -50,6 +50,8 @@ struct CorpusChoice {
         try? FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
         do throws(Diagnostic) {
             try CorpusBuilder.build(sources: [CorpusSource(path: source)], output: built)
+            // A by-product of training, which would only clutter the user's status.
+            try? Data("*\n".utf8).write(to: URL(fileURLWithPath: built + "/.gitignore"))
         } catch {
             // Another run that started at the same time may have built it first.
             guard error.code == "folder.exists" || error.kind == .failure,

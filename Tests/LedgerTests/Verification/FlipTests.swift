@@ -104,7 +104,9 @@ private struct Targets {
         case .metrics:
             loose(
                 .blob,
-                try ["000001-000010", "000011-000020", "000021-000030"].map { try made.blob("metrics/\($0).jsonl") })
+                try ["000001-000010", "000011-000020", "000021-000030"].map {
+                    try made.blob("metrics/000000/\($0).jsonl")
+                })
         case .packedObject: try flipPacked(made)
         case .weightChunk:
             for rank in 0..<2 {

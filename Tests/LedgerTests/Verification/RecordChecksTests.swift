@@ -50,21 +50,24 @@ import Testing
             return path.hasSuffix("000021-000030.jsonl") ? (path, texts[0]) : nil
         }
         let named = try problems(swapped).map(\.object)
-        #expect(named.contains("metrics/000011-000020.jsonl") && named.contains("metrics/000021-000030.jsonl"))
+        #expect(
+            named.contains("metrics/000000/000011-000020.jsonl") && named.contains("metrics/000000/000021-000030.jsonl")
+        )
 
         let altered = try RecordedRun()
         try forge(altered) { path in
             guard path.hasSuffix("000021-000030.jsonl") else { return nil }
             return (path, (21...30).map { RecordedRun.line($0, loss: $0 == 25 ? 0.5 : nil) + "\n" }.joined())
         }
-        #expect(try problems(altered).map(\.object) == ["metrics/000021-000030.jsonl:5"])
+        #expect(try problems(altered).map(\.object) == ["metrics/000000/000021-000030.jsonl:5"])
 
         let gap = try RecordedRun()
         try forge(gap) { path in
             guard path.hasSuffix("000021-000030.jsonl") else { return nil }
             return (path, (21...30).filter { $0 != 24 }.map { RecordedRun.line($0) + "\n" }.joined())
         }
-        #expect(try problems(gap).contains { $0.object == "metrics/000021-000030.jsonl:4" && $0.found == "step 25" })
+        #expect(
+            try problems(gap).contains { $0.object == "metrics/000000/000021-000030.jsonl:4" && $0.found == "step 25" })
     }
 
     @Test func filesMustBeThoseThatTheManifestNames() throws {
@@ -176,6 +179,6 @@ import Testing
         _ = try ledger.append(RunEvent(.end, step: 20), to: run, at: start)
         #expect(try ledger.verifyRecord(run).problems == [])
         try segment(22...25)
-        #expect(try ledger.verifyRecord(run).problems.map(\.object) == ["metrics/000022-000025.jsonl"])
+        #expect(try ledger.verifyRecord(run).problems.map(\.object) == ["metrics/000000/000022-000025.jsonl"])
     }
 }
