@@ -45,6 +45,13 @@ public struct VerificationReport: Sendable, Equatable {
     /// Whether nothing is wrong.
     public var isIntact: Bool { problems.isEmpty }
 
+    /// Whether every object of the record can be read; what they say may be wrong all the same.
+    public var areObjectsWhole: Bool {
+        !problems.contains { problem in
+            ["reference ", "commit ", "tree ", "blob "].contains { problem.object.hasPrefix($0) }
+        }
+    }
+
     /// Counts one more checked thing.
     public mutating func count(_ what: String, _ number: Int = 1) {
         if let place = checked.firstIndex(where: { $0.what == what }) {

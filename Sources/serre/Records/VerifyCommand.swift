@@ -35,7 +35,8 @@ extension RunsCommand {
         func run() throws {
             let ledger = try places.place.open()
             let run = try ledger.named(id)
-            var report = try level == .record ? ledger.verifyRecord(run) : verifyInputs(run, ledger)
+            var report = try ledger.verifyRecord(run)
+            if level != .record, report.areObjectsWhole { report = try verifyInputs(run, ledger) }
             // Timestamps are files of the record: what cannot be read has been named.
             if report.isIntact { try ledger.verifyTimestamps(run, authorities: authorities, into: &report) }
             // What is damaged already cannot be repeated from.

@@ -43,7 +43,7 @@ import Testing
     @Test func metricsMustBeThoseOfTheirNamesAndBits() throws {
         let swapped = try RecordedRun()
         let texts = try ["000011-000020", "000021-000030"].map {
-            try swapped.git.git("cat-file", "blob", "refs/serre/runs/\(swapped.run):metrics/\($0).jsonl") + "\n"
+            try swapped.git.git("cat-file", "blob", "refs/serre/runs/\(swapped.run):metrics/000000/\($0).jsonl") + "\n"
         }
         try forge(swapped) { path in
             if path.hasSuffix("000011-000020.jsonl") { return (path, texts[1]) }
