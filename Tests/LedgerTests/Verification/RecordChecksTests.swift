@@ -59,7 +59,8 @@ import Testing
             guard path.hasSuffix("000021-000030.jsonl") else { return nil }
             return (path, (21...30).map { RecordedRun.line($0, loss: $0 == 25 ? 0.5 : nil) + "\n" }.joined())
         }
-        #expect(try problems(altered).map(\.object) == ["metrics/000000/000021-000030.jsonl:5"])
+        let lines = try problems(altered).map(\.object)
+        #expect(lines.contains("metrics/000000/000021-000030.jsonl:5"), "\(lines)")
 
         let gap = try RecordedRun()
         try forge(gap) { path in
