@@ -12,6 +12,9 @@ public enum ResidentMemory {
     /// The most bytes that were resident at once.
     public static var peakBytes: Int { bytes(of: "VmHWM") }
 
+    /// The bytes of them that are pages of files: the program's own code and that of its libraries, as far as it has run.
+    public static var fileBytes: Int { bytes(of: "RssFile") }
+
     private static func bytes(of key: String) -> Int {
         guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return 0 }
         for line in status.split(separator: "\n") where line.hasPrefix(key + ":") {
