@@ -90,6 +90,10 @@ final class RunRecorder {
             let file = RecordFile(
                 path: "incidents/\(RecordStart.padded(decision.step)).json", text: try text.json() + "\n")
             keep(RunEvent(.incident, step: decision.step, message: text.sentence, files: [file]))
+        case .corruption(let finding):
+            let file = RecordFile(
+                path: "incidents/\(RecordStart.padded(finding.step)).json", text: try IncidentText.json(finding) + "\n")
+            keep(RunEvent(.incident, step: finding.step, message: finding.sentence, files: [file]))
         }
     }
 
