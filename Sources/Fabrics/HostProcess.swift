@@ -1,3 +1,4 @@
+import CMPI
 import Diagnostics
 import Foundation
 
@@ -33,6 +34,29 @@ public final class HostProcess {
         return HostProcess(world: nil)
     }
 
+    /// From now on watches the run's other processes on this machine, and the launcher; all must call it at the same point.
+    ///
+    /// When one of them is killed, the lowest-numbered process that is left calls `say`, once and from another thread, with what
+    /// has gone and ``setRemedy(_:)``'s advice, and ends soon even if the launcher does not end it.
+    public func lookOut(_ say: @escaping @Sendable (Diagnostic) -> Void) throws(Diagnostic) {
+        guard let world, world.lookout == nil else { return }
+        let flag = serre_flag_make()
+        let own = Announcement.own(flag: flag)
+        let all = try world.gather(own.bytes).map(Announcement.init)
+        world.peers = all.enumerated().compactMap { host, other in
+            guard host != world.rank, let other else { return nil }
+            return PeerProcess(host: host, other)
+        }
+        // All have opened each other's descriptors before any of them may end.
+        try world.barrier()
+        let lookout = Lookout(host: world.rank, peers: world.peers, flag: flag, say: say)
+        world.lookout = lookout
+        lookout.start()
+    }
+
+    /// What the user can do when the run is ended from outside, such as the command that goes on with it.
+    public func setRemedy(_ remedy: String) { world?.lookout?.setRemedy(remedy) }
+
     /// Makes the fabric of a layout of `ranks` ranks, spread evenly or as `counts` says (ranks on each process, in order).
     ///
     /// `patience` bounds how long ``Fabric/idle()`` waits for the other processes. Throws when the counts do not fit or there are more
@@ -54,7 +78,7 @@ public final class HostProcess {
     ///
     /// For agreeing before there is a fabric of ranks, such as on whether all could read their arguments.
     public func gather(_ bytes: [UInt8]) throws(Diagnostic) -> [[UInt8]] {
-        try fabric(ranks: hosts).gatherFromHosts(bytes)
+        try world?.gather(bytes) ?? [bytes]
     }
 
     /// Ends MPI together with the other processes; a second call does nothing.

@@ -12,6 +12,7 @@ enum EveryProcess {
         let process = try HostProcess.start()
         let session: Session
         do throws(Diagnostic) {
+            try process.lookOut { Console.error($0.description) }
             session = try begin(process)
         } catch {
             // All processes have heard of the fault: one says so, and all end.

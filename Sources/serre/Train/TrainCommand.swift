@@ -18,6 +18,9 @@ struct TrainCommand: ParsableCommand {
 
             Ctrl-C or SIGTERM finishes the step, saves and says how to go on. Under mpirun use SIGUSR1, or make a file \
             named stop in the run's folder. With --time-limit, or under Slurm, the run stops so in time by itself.
+
+            When a process is killed, or waits longer for another than --watchdog allows, the run ends with status 1 and \
+            says which one, and the command that goes on from the last checkpoint.
             """)
 
     @Argument(help: "A recipe file or the name of a shipped recipe; left out when a run is resumed.")
@@ -26,6 +29,7 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var profileSettings: ProfileSettings
     @OptionGroup var workerArguments: WorkerArguments
     @OptionGroup var timeArguments: TimeArguments
+    @OptionGroup var watchdogArguments: WatchdogArguments
 
     @Option(help: "Cluster profile to simulate: adds virtual time (default: none).")
     var cluster: String?

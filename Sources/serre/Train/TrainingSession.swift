@@ -39,7 +39,7 @@ final class TrainingSession {
             SerreVersion.text, recipe.yaml, arguments.lastStep.map { "\($0)" } ?? "", arguments.corpus ?? "",
             arguments.output, arguments.resume ?? "", resumed.map { "\($0.checkpoint.index.step)" } ?? "",
             arguments.dryRun ? "dry" : "", arguments.ranksPerProcess ?? "",
-            arguments.plantFlip ?? "",
+            arguments.plantFlip ?? "", arguments.watchdogArguments.watchdog,
         ]
         return SHA256.digest(of: Array(parts.joined(separator: "\u{0}").utf8)).hex
     }
@@ -49,6 +49,7 @@ final class TrainingSession {
         self.arguments = arguments
         self.process = process
         limit = try arguments.timeArguments.limit()
+        _ = try arguments.watchdogArguments.limit()
         planter = try arguments.plantFlip.map { (text) throws(Diagnostic) in FlipPlanter(try PlantedFlip(text)) }
         let start = try ResumedRun.find(arguments)
         if let start {
@@ -139,9 +140,20 @@ final class TrainingSession {
         } catch {
             try? recorder?.fail(error)
             run.report?.fail()
-            throw error
+            throw advised(error, folder)
         }
         withExtendedLifetime(run.lock) {}
+    }
+
+    /// What goes on with the run from its last checkpoint.
+    private func goingOn(_ folder: RunFolder) -> String { "go on with: serre train --resume \(folder.path)" }
+
+    /// A run that was ended because processes waited for each other goes on from its last checkpoint.
+    private func advised(_ error: Diagnostic, _ folder: RunFolder) -> Diagnostic {
+        guard error.code == "fabric.hang" else { return error }
+        var told = error
+        told.remedy = goingOn(folder)
+        return told
     }
 
     /// Says where the planted flip went, on the process that holds its rank.
@@ -191,6 +203,10 @@ final class TrainingSession {
         let trainer = try Trainer(recipe: recipe, corpus: corpus, fabric: fabric, kernels: kernels, folder: folder)
         if let resumed { try trainer.resume(from: resumed.checkpoint) } else { trainer.initialize() }
         trainer.executor.observe(planter)
+        if process.hosts > 1 {
+            trainer.executor.watchdog = try arguments.watchdogArguments.watchdog(recipe, on: profile)
+            process.setRemedy(goingOn(folder))
+        }
         let virtual =
             try isLead ? profile.map { (profile) throws(Diagnostic) in try VirtualTime(recipe, on: profile) } : nil
         let report =
@@ -200,7 +216,12 @@ final class TrainingSession {
                 lastStep: arguments.lastStep)
             : nil
         // From here on a signal finishes the step; before, it ends a run that has nothing to save.
-        let stop = StopRequest(stopFile: folder.stopFile, limit: limit)
+        let speaks = isLead && process.hosts > 1
+        let advice = goingOn(folder)
+        let stop = StopRequest(stopFile: folder.stopFile, limit: limit) { signal in
+            guard speaks, signal == SIGTERM else { return }
+            Console.note("SIGTERM: finishing the step to save; if mpirun ends the processes before, \(advice)")
+        }
         if isLead {
             let step = resumed?.checkpoint.index.step
             if recorder != nil, let text = try RecordPlan(recipe).untrackedText { Console.note(text) }
