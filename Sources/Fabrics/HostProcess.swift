@@ -57,6 +57,11 @@ public final class HostProcess {
     /// What the user can do when the run is ended from outside, such as the command that goes on with it.
     public func setRemedy(_ remedy: String) { world?.lookout?.setRemedy(remedy) }
 
+    /// Whether ``lookOut(_:)`` has found that a process is missing; may be asked on any thread.
+    public var hasFoundALoss: @Sendable () -> Bool {
+        { [lookout = world?.lookout] in lookout?.hasFoundALoss ?? false }
+    }
+
     /// Makes the fabric of a layout of `ranks` ranks, spread evenly or as `counts` says (ranks on each process, in order).
     ///
     /// `patience` bounds how long ``Fabric/idle()`` waits for the other processes. Throws when the counts do not fit or there are more

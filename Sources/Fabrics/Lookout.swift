@@ -18,6 +18,7 @@ final class Lookout: Sendable {
 
     private struct State {
         var hasLeft = false
+        var hasFoundALoss = false
         var remedy: String?
         /// What each process has to do in the run, in words.
         var duties: [String] = []
@@ -41,6 +42,9 @@ final class Lookout: Sendable {
         }
     }
 
+    /// Whether another process or the launcher has gone.
+    var hasFoundALoss: Bool { state.withLock { $0.hasFoundALoss } }
+
     /// What to tell the user to do when a process has gone.
     func setRemedy(_ remedy: String) { state.withLock { $0.remedy = remedy } }
     func setDuties(_ duties: [String]) { state.withLock { $0.duties = duties } }
@@ -59,9 +63,10 @@ final class Lookout: Sendable {
 
     private func look() {
         if getppid() != launcher {
-            end(Diagnostic(
-                "run.launcher-lost", "the launcher of this run (process \(launcher)) has ended before it",
-                remedy: state.withLock { $0.remedy }, kind: .failure))
+            end(
+                Diagnostic(
+                    "run.launcher-lost", "the launcher of this run (process \(launcher)) has ended before it",
+                    remedy: state.withLock { $0.remedy }, kind: .failure))
         }
         guard peers.contains(where: \.hasEnded) else { return }
         // Those that end at the same time are told together, and the system needs a moment to know how.
@@ -70,9 +75,10 @@ final class Lookout: Sendable {
         let ended = peers.filter(\.hasEnded)
         // A process that has failed ends the run itself; only if that does not happen in time, this one ends too.
         guard ended.allSatisfy({ $0.intent == .running }) else { return end(nil) }
-        end(Diagnostic(
-            "run.process-lost", ended.map(words).joined(separator: ", and "), remedy: state.withLock { $0.remedy },
-            kind: .failure))
+        end(
+            Diagnostic(
+                "run.process-lost", ended.map(words).joined(separator: ", and "), remedy: state.withLock { $0.remedy },
+                kind: .failure))
     }
 
     private func words(_ peer: PeerProcess) -> String {
@@ -84,6 +90,7 @@ final class Lookout: Sendable {
 
     /// Says why the run ends, if no process with a lower number does, and ends this process if the launcher does not.
     private func end(_ reason: Diagnostic?) {
+        state.withLock { $0.hasFoundALoss = true }
         if let reason, peers.allSatisfy({ $0.host > host || $0.hasEnded }) { say(reason) }
         let last = ContinuousClock.now + Self.grace
         while ContinuousClock.now < last {

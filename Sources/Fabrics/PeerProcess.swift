@@ -77,10 +77,13 @@ struct Announcement: Equatable {
         Announcement(machine: thisMachine, process: getpid(), flag: flag, name: ProcessInfo.processInfo.hostName)
     }
 
+    /// Containers and network namespaces count as machines: a process cannot look into another one.
     static let thisMachine: String = {
         let boot = (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? ""
-        let processes = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")) ?? ""
-        return boot.trimmingCharacters(in: .whitespacesAndNewlines) + processes
+        let spaces = ["pid", "net"].map {
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/\($0)")) ?? ""
+        }
+        return boot.trimmingCharacters(in: .whitespacesAndNewlines) + spaces.joined()
     }()
 
     var bytes: [UInt8] { Array("\(machine) \(process) \(flag) \(name)".utf8) }

@@ -80,10 +80,11 @@ struct HangReport {
 
     var diagnostic: Diagnostic {
         let silent = answers.indices.filter { answers[$0] == nil }
-        let seconds = Double(waited / .milliseconds(1)) / 1000
+        let seconds = Double(Int(waited / .milliseconds(100))) / 10
         let whom =
             silent.isEmpty
-            ? "all processes answer, and each waits" : silent.map { named($0) + " \(silence($0))" }.joined(separator: ", ")
+            ? "all processes answer, and each waits"
+            : silent.map { named($0) + " \(silence($0))" }.joined(separator: ", ")
         let accounts = answers.enumerated().compactMap { host, answer in answer.map { "\(named(host)): \($0)" } }
         return Diagnostic(
             "fabric.hang",

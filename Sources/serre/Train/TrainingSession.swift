@@ -25,6 +25,8 @@ final class TrainingSession {
     private let limit: TimeLimit?
     /// Flips the bit that the user wants flipped.
     private let planter: FlipPlanter?
+    /// What the user can do when the run is ended from outside.
+    private var advice = "nothing was saved yet: start it again" { didSet { process.setRemedy(advice) } }
 
     /// The session of every process, or the first fault that any of them found: they all throw it.
     static func begun(_ arguments: TrainCommand, together process: HostProcess) throws(Diagnostic) -> TrainingSession {
@@ -133,26 +135,42 @@ final class TrainingSession {
             let end = try run.trainer.run(until: arguments.lastStep, stop: run.stop) { (event) throws(Diagnostic) in
                 try run.report?.observe(event)
                 try recorder?.observe(event)
-                if case .step(let record) = event { tellOfFlip(after: record.step) }
+                switch event {
+                case .step(let record): tellOfFlip(after: record.step)
+                case .checkpoint: advice = Self.goingOn(folder)
+                default: break
+                }
             }
             try recorder?.end(end)
             try run.report?.end(end)
         } catch {
             try? recorder?.fail(error)
             run.report?.fail()
-            throw advised(error, folder)
+            throw advised(error)
         }
         withExtendedLifetime(run.lock) {}
     }
 
-    /// What goes on with the run from its last checkpoint.
-    private func goingOn(_ folder: RunFolder) -> String { "go on with: serre train --resume \(folder.path)" }
+    private static func goingOn(_ folder: RunFolder) -> String { "go on with: serre train --resume \(folder.path)" }
+
+    /// Says what may follow SIGTERM, with which mpirun both asks all processes to stop and ends those whose run has lost one.
+    private func warning(_ folder: RunFolder) -> @Sendable (Int32) -> Void {
+        let (speaks, next) = (isLead && process.hosts > 1, Self.goingOn(folder))
+        let hasFoundALoss = process.hasFoundALoss
+        return { signal in
+            guard speaks, signal == SIGTERM else { return }
+            DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(250)) {
+                if hasFoundALoss() { return }
+                Console.note("SIGTERM: finishing the step to save; if mpirun ends the processes before, \(next)")
+            }
+        }
+    }
 
     /// A run that was ended because processes waited for each other goes on from its last checkpoint.
-    private func advised(_ error: Diagnostic, _ folder: RunFolder) -> Diagnostic {
+    private func advised(_ error: Diagnostic) -> Diagnostic {
         guard error.code == "fabric.hang" else { return error }
         var told = error
-        told.remedy = goingOn(folder)
+        told.remedy = advice
         return told
     }
 
@@ -205,7 +223,7 @@ final class TrainingSession {
         trainer.executor.observe(planter)
         if process.hosts > 1 {
             trainer.executor.watchdog = try arguments.watchdogArguments.watchdog(recipe, on: profile)
-            process.setRemedy(goingOn(folder))
+            if resumed == nil { process.setRemedy(advice) } else { advice = Self.goingOn(folder) }
         }
         let virtual =
             try isLead ? profile.map { (profile) throws(Diagnostic) in try VirtualTime(recipe, on: profile) } : nil
@@ -216,12 +234,7 @@ final class TrainingSession {
                 lastStep: arguments.lastStep)
             : nil
         // From here on a signal finishes the step; before, it ends a run that has nothing to save.
-        let speaks = isLead && process.hosts > 1
-        let advice = goingOn(folder)
-        let stop = StopRequest(stopFile: folder.stopFile, limit: limit) { signal in
-            guard speaks, signal == SIGTERM else { return }
-            Console.note("SIGTERM: finishing the step to save; if mpirun ends the processes before, \(advice)")
-        }
+        let stop = StopRequest(stopFile: folder.stopFile, limit: limit, heard: warning(folder))
         if isLead {
             let step = resumed?.checkpoint.index.step
             if recorder != nil, let text = try RecordPlan(recipe).untrackedText { Console.note(text) }
