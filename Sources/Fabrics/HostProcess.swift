@@ -18,6 +18,9 @@ public final class HostProcess {
     /// The MPI library that this executable is linked with, such as `Open MPI v4.1.4`.
     public static var library: String { MPIWorld.library }
 
+    /// Whether a launcher has started this process together with others.
+    public static func isLaunched(_ environment: [String: String]) -> Bool { LaunchEnvironment(environment).needsMPI }
+
     /// Joins the processes that were started together with this one, if there are any.
     ///
     /// Throws when several were announced but MPI knows only this one: they were started by another MPI family's launcher, and

@@ -69,6 +69,7 @@ final class Lookout: Sendable {
                     remedy: state.withLock { $0.remedy }, kind: .failure))
         }
         guard peers.contains(where: \.hasEnded) else { return }
+        state.withLock { $0.hasFoundALoss = true }
         // Those that end at the same time are told together, and the system needs a moment to know how.
         let known = ContinuousClock.now + .milliseconds(300)
         while ContinuousClock.now < known, peers.contains(where: { $0.hasEnded && $0.end == nil }) { usleep(10_000) }
@@ -90,7 +91,6 @@ final class Lookout: Sendable {
 
     /// Says why the run ends, if no process with a lower number does, and ends this process if the launcher does not.
     private func end(_ reason: Diagnostic?) {
-        state.withLock { $0.hasFoundALoss = true }
         if let reason, peers.allSatisfy({ $0.host > host || $0.hasEnded }) { say(reason) }
         let last = ContinuousClock.now + Self.grace
         while ContinuousClock.now < last {
