@@ -56,9 +56,9 @@ extension EndToEnd {
         }
 
         @Test func aStoppedProcessIsTheSilentOne() throws {
-            let (running, processes) = try started(" --watchdog 2s")
+            let (running, processes) = try started(" --watchdog 4s")
             kill(processes[3], SIGSTOP)
-            expectGone(processes, within: 20)
+            expectGone(processes, within: 25)
             let ended = running.finish()
             #expect(ended.status == 1, "\(ended)")
             let sentence = try ended.sentence()

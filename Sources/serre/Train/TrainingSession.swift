@@ -257,7 +257,16 @@ final class TrainingSession {
         }
         try? FileManager.default.removeItem(atPath: folder.stopFile)
         folder.removePartialCheckpoints()
+        removePartialFiles(folder)
         return lock
+    }
+
+    /// Whoever holds the lock is the only one who writes here: files that are not whole belong to nobody.
+    private func removePartialFiles(_ folder: RunFolder) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        for name in names.sorted() where name.hasSuffix(".partial") {
+            try? FileManager.default.removeItem(atPath: folder.path + "/" + name)
+        }
     }
 
     /// All processes must have read the same text.
