@@ -79,6 +79,42 @@ extension EndToEnd {
             _ = running.finish()
         }
 
+        /// Serre itself starts mpirun, and its sentence is the last.
+        private func startedBySerre() throws -> (Running, launcher: Int32, processes: [Int32]) {
+            let running = try folder.start(Self.line + " --processes 4")
+            try running.wait(until: "a checkpoint") { running.errors.contains(": saved ") }
+            let launcher = try #require(ProcessTree.children(of: running.id).first)
+            let processes = ProcessTree.children(of: launcher)
+            try #require(processes.count == 4)
+            return (running, launcher, processes)
+        }
+
+        @Test func startedBySerreItsSentenceIsTheLast() throws {
+            let (running, _, processes) = try startedBySerre()
+            kill(processes[1], SIGKILL)
+            expectGone(processes, within: 10)
+            let ended = running.finish()
+            #expect(ended.status == 1)
+            let last = try #require(ended.errors.split(separator: "\n").last)
+            #expect(last.hasPrefix("serre: error: process 1 with rank 1 was ended"), "\(ended)")
+            try expectResumable(ended)
+        }
+
+        @Test func startedBySerreAnInterruptSaves() throws {
+            let (running, launcher, processes) = try startedBySerre()
+            running.send(SIGINT)
+            let ended = running.finish()
+            #expect(ended.status == 0 && ended.errors.contains("Stopped by signal after step "), "\(ended)")
+            expectGone(processes + [launcher], within: 5)
+        }
+
+        @Test func startedBySerreNothingIsLeftWithoutIt() throws {
+            let (running, launcher, processes) = try startedBySerre()
+            running.send(SIGKILL)
+            expectGone(processes + [launcher], within: 10)
+            _ = running.finish()
+        }
+
         @Test func aSignalToAnyProcessFinishesTheStepAndSaves() throws {
             let (running, processes) = try started()
             kill(processes[2], SIGTERM)
