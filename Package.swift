@@ -66,6 +66,8 @@ let package = Package(
         // Large files outside git.
         module("Storage", ["Diagnostics", "Integrity"]),
         module("Ledger", ["Diagnostics", "Integrity", "TypedYAML", "Storage", "CCrypto", "CGit2", "CGit2Shim"]),
+        // A run as jobs of a batch system.
+        module("Launching", ["Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Storage"]),
         module("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
         module(
@@ -93,6 +95,7 @@ let package = Package(
                 "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
                 "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
                 "Storage", "Exports", "Training", "Replay", "Estimation", "Evaluation", "Interchange", "Observation",
+                "Launching",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -117,6 +120,7 @@ let package = Package(
             name: "LedgerWriter", dependencies: ["Ledger", "Diagnostics"], path: "Tests/LedgerWriter",
             swiftSettings: strict),
         tests("Ledger", ["Diagnostics", "Integrity", "Storage", "CGit2", "CGit2Shim", "LedgerWriter"]),
+        tests("Launching", ["Diagnostics", "ClusterProfiles", "Recipes"]),
         tests("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(
