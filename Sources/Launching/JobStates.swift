@@ -16,6 +16,12 @@ public struct JobStates: Sendable, Equatable {
         /// Why it waits.
         public var reason: String
         public var nodes: String
+
+        /// Whether it waits or runs, or will.
+        public var isActive: Bool {
+            ["PENDING", "RUNNING", "COMPLETING", "CONFIGURING", "SUSPENDED", "STOPPED", "SIGNALING", "STAGE_OUT"]
+                .contains(state) || state.hasPrefix("REQUEUE")
+        }
     }
 
     /// What the accounts, or else the controller's memory, say of a job.

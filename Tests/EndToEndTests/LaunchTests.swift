@@ -26,7 +26,8 @@ extension EndToEnd {
             // Two nodes of four accelerators are filled by the data degree.
             for text in [
                 "#SBATCH --nodes=2\n", "#SBATCH --ntasks-per-node=4 ", "#SBATCH --gres=gpu:4\n",
-                "#SBATCH --cpus-per-task=10\n", "#SBATCH --array=1-3%1 ", "start=(nano --data 8)\n",
+                "#SBATCH --cpus-per-task=10\n", "#SBATCH --array=1-3%1 ", "start=(nano)\n",
+                "options=(--tensor 1 --pipeline 1 --data 8 ",
                 "#SBATCH --account=abc@v100\n", "#SBATCH --comment=\(folder("runs/nano")) ",
             ] {
                 #expect(first.output.contains(text), "\(text)")

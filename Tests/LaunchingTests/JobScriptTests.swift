@@ -24,7 +24,7 @@ import Testing
                 "jean-zay-h100.sh",
                 try LaunchFixture.plan("bloom-1b7", on: "jean-zay-h100", nodes: 16) {
                     ($0.account, $0.qos, $0.seconds) = ("abc", "qos_gpu_h100-dev", 7200)
-                    $0.options = ["--time-margin", "5m"]
+                    $0.options += ["--time-margin", "5m"]
                 }
             ),
         ]

@@ -15,8 +15,11 @@ struct JobsCommand: ParsableCommand {
             Energy is what sacct has counted where the site measures it, else unknown.
             """)
 
-    @Argument(help: "The folder of serre launch, or its name under runs (default: the one whose job began last).")
-    var run: String?
+    @Argument(
+        help: ArgumentHelp(
+            "The folder of serre launch, or its name under runs (default: the one whose job began last).",
+            valueName: "run"))
+    var name: String?
     @Flag(help: "Say nothing; the exit status is 0 when the run has reached its last step, and 1 when it has not.")
     var finished = false
     @Flag(help: "Print one JSON object.")
@@ -37,17 +40,17 @@ struct JobsCommand: ParsableCommand {
     }
 
     private func find() throws(Diagnostic) -> LaunchFolder {
-        guard let run else {
+        guard let name else {
             if let latest = LaunchFolder.all(under: "runs").last { return latest }
             throw Diagnostic(
                 "jobs.none", "nothing was launched under runs", remedy: "name the folder that serre launch was given")
         }
-        let candidates = [run, "runs/" + run].map { LaunchFolder($0) }
+        let candidates = [name, "runs/" + name].map { LaunchFolder($0) }
         if let found = candidates.first(where: \.isThere) { return found }
         let known = LaunchFolder.all(under: "runs").map(\.name)
         throw Diagnostic(
             "jobs.unknown", "no run was launched from this folder",
             expected: "a folder with a launch.sh or notes of jobs",
-            found: run, remedy: nearestWord(to: run, among: known).map { "did you mean runs/\($0)?" })
+            found: name, remedy: nearestWord(to: name, among: known).map { "did you mean runs/\($0)?" })
     }
 }

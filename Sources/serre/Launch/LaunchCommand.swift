@@ -67,7 +67,7 @@ struct LaunchCommand: ParsableCommand {
             result.file = o
             Console.note("Submit it: mkdir -p \(plan.request.folder) && \(script.submission(of: o))")
         }
-        if submit { try hand(script, &result) }
+        if submit { try hand(script, recipe, &result) }
         if !submit, o == nil { result.script = script.text }
         if json { return try Console.printJSON(result) }
         if let text = result.script { return Console.print(String(text.dropLast())) }
@@ -78,7 +78,7 @@ struct LaunchCommand: ParsableCommand {
     }
 
     /// Puts the script into the jobs' folder and submits it.
-    private func hand(_ script: JobScript, _ result: inout LaunchResult) throws(Diagnostic) {
+    private func hand(_ script: JobScript, _ recipe: Recipe, _ result: inout LaunchResult) throws(Diagnostic) {
         let plan = script.plan
         let slurm = try Slurm()
         try slurm.requireRoom(for: plan)
@@ -88,6 +88,7 @@ struct LaunchCommand: ParsableCommand {
                 "launch.kill-switch", "jobs of this run would leave at once", at: .init(file: folder.killSwitch),
                 remedy: "remove the file first")
         }
+        try requireSame(script.plan, recipe, in: folder)
         do {
             try FileManager.default.createDirectory(atPath: folder.jobs, withIntermediateDirectories: true)
         } catch {
@@ -103,6 +104,23 @@ struct LaunchCommand: ParsableCommand {
         result.file = folder.script
         result.jobs = try slurm.submit(folder.script, plan, exclude: avoid)
         Console.note("See how it goes: serre jobs \(folder.path)")
+    }
+
+    /// A folder holds one run, and one lot of jobs at a time.
+    private func requireSame(_ plan: JobPlan, _ recipe: Recipe, in folder: LaunchFolder) throws(Diagnostic) {
+        if let job = JobStates(of: plan.request.folder, jobs: []).queue.first(where: \.isActive) {
+            throw Diagnostic(
+                "launch.queued", "jobs of this run are waiting or running already", at: .init(file: folder.path),
+                found: "\(job.name), \(job.state.lowercased())", remedy: "wait for them, or end them with scancel")
+        }
+        guard let begun = try RunProgress(folder) else { return }
+        guard begun.recipe.resultDigest == recipe.resultDigest else {
+            throw Diagnostic(
+                "launch.other-run", "this folder holds a run of another recipe or with other options",
+                at: .init(file: begun.folder.path), remedy: "name another folder with --output")
+        }
+        Console.note(
+            "\(begun.folder.name) goes on after step \(begun.saved ?? 0) of \(begun.planned).")
     }
 
     /// The recipe on the nodes that are asked for.
@@ -130,14 +148,13 @@ struct LaunchCommand: ParsableCommand {
 
     private func request(_ recipe: Recipe, on profile: ClusterProfile) throws(Diagnostic) -> JobRequest {
         let name = jobName ?? recipe.name
-        var start = [try recipeWord()] + recipeArguments.words
-        if nodes != nil, recipeArguments.data == nil { start += ["--data", "\(recipe.layout.data)"] }
+        var start = [try recipeWord()] + recipeArguments.resultWords
         if let corpus { start += ["--corpus", FilePath.absolute(corpus)] }
         var request = JobRequest(
             name: name, folder: FilePath.absolute(output ?? "runs/" + name),
             workFolder: FileManager.default.currentDirectoryPath, program: FilePath.thisProgram, start: start,
             nodes: nodes ?? JobPlan.fewestNodes(for: recipe.layout, of: profile) ?? profile.nodes.count)
-        request.options = noLedger ? ["--no-ledger"] : []
+        request.options = recipe.layout.words + (noLedger ? ["--no-ledger"] : [])
         if let timeMargin {
             _ = try SlurmArguments.seconds(timeMargin, "--time-margin")
             request.options += ["--time-margin", timeMargin]

@@ -11,7 +11,8 @@ struct RunProgress {
     var saved: Int?
     /// The last step of the metrics.
     var step: Int?
-    var planned: Int
+    var planned: Int { recipe.plannedSteps }
+    var recipe: Recipe
     /// Seconds since a step or an evaluation was last written; `nil` if none was.
     var heartbeatAge: Double?
 
@@ -26,7 +27,7 @@ struct RunProgress {
         guard let folder = begun.last(where: { !$0.checkpointSteps().isEmpty }) ?? begun.last else { return nil }
         self.folder = folder
         saved = folder.checkpointSteps().last
-        planned = try Recipe.load(folder.recipe).plannedSteps
+        recipe = try Recipe.load(folder.recipe)
         step = Self.lastStep(folder.metrics)
         let attributes = try? FileManager.default.attributesOfItem(atPath: folder.metrics)
         heartbeatAge = (attributes?[.modificationDate] as? Date).map { max(0, now.timeIntervalSince($0)) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Foundation
 import Launching
+import Recipes
 
 /// What a user may want of Slurm otherwise than the cluster profile says.
 struct SlurmArguments: ParsableArguments {
@@ -55,5 +56,26 @@ enum FilePath {
     /// The executable of this process.
     static var thisProgram: String {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    }
+}
+
+extension RecipeArguments {
+    /// The options that may change the result, as words of a command line; they count when a run starts.
+    var resultWords: [String] {
+        var others = self
+        (others.tensor, others.pipeline, others.interleave, others.data, others.microBatch) = (nil, nil, nil, nil, nil)
+        (others.zero, others.sequenceParallel, others.recompute, others.schedule) = (nil, nil, nil, nil)
+        return others.words
+    }
+}
+
+extension Layout {
+    /// Every choice of the layout as options of serre train, so that a resumed run keeps to the job's nodes.
+    var words: [String] {
+        [
+            "--tensor", "\(tensor)", "--pipeline", "\(pipeline)", "--data", "\(data)", "--micro-batch", "\(microBatch)",
+            "--schedule", schedule.rawValue, "--interleave", "\(interleave)", "--zero", "\(zero)",
+            "--sequence-parallel", sequenceParallel ? "on" : "off", "--recompute", recompute.rawValue,
+        ]
     }
 }
