@@ -7,6 +7,8 @@ public struct JobPlan: Sendable, Equatable {
     public let request: JobRequest
     /// One line about what is trained and where.
     public let summary: String
+    /// How the run is spread over the tasks.
+    public let layout: Layout
     public let tasksPerNode: Int
     public let coresPerTask: Int
     /// `nil` where nodes have no accelerators but their processors.
@@ -43,6 +45,7 @@ public struct JobPlan: Sendable, Equatable {
                 remedy: "add it to a copy of the profile, or name another with --cluster")
         }
         self.request = request
+        layout = recipe.layout
         tasksPerNode = try Self.tasksPerNode(recipe.layout, on: profile, request)
         coresPerTask = slurm.coresPerAccelerator
         try Self.requireCores(tasksPerNode, coresPerTask, profile)
@@ -55,7 +58,7 @@ public struct JobPlan: Sendable, Equatable {
         modules = slurm.modules?.split(separator: " ").map(String.init) ?? []
         mpi = request.mpi ?? slurm.mpi ?? "pmix"
         summary =
-            "\(recipe.name), \(recipe.parameterCount) parameters, \(recipe.layout), on \(request.nodes) nodes of "
+            "\(recipe.name), \(recipe.parameterCount) parameters, \(recipe.layout), on \(request.nodes) \(request.nodes == 1 ? "node" : "nodes") of "
             + profile.name
         try checkWords()
     }

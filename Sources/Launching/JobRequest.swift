@@ -20,7 +20,7 @@ public struct JobRequest: Sendable, Equatable {
     public var program: String
     /// The words after `serre train` that start the run.
     public var start: [String]
-    /// The words that follow these, and those of a resumed run too: its layout, and how it runs.
+    /// The words that follow these, and those of a resumed run too; the layout is added.
     public var options: [String] = []
     public var nodes: Int
     /// Nodes beyond these that take the place of lost ones within a job.

@@ -137,7 +137,7 @@ extension JobScript {
             began=$(date +%s.%N)
             srun --nodes="$nodes" --nodelist="$1" --ntasks="$((nodes * tasks_per_node))" --ntasks-per-node="$tasks_per_node" \
                 --cpus-per-task="$cpus_per_task" --distribution=block:block --mpi="$mpi" \
-                --kill-on-bad-exit=1 --wait=60 bash -c 'rank "$@"' rank \
+                --export=ALL --kill-on-bad-exit=1 --wait=60 bash -c 'rank "$@"' rank \
                 "$serre" train "${what[@]}" "${options[@]}" --output "$folder/runs" &
             step=$!
             watch_kill_switch &
@@ -205,14 +205,17 @@ extension JobScript {
                 tell "end $status"
                 exit $status
             fi
-            # A rank that a signal has ended, other than by request, and a node that no longer answers.
+            # A node that no longer answers; or else the one where a signal ended a rank, other than at somebody's wish.
+            silent=$(silent "$chosen")
+            for node in $silent; do avoid "$node" "nothing can be started on it"; done
             case $status in
-            13[0-9] | 14[0-9])
-                node=$(sed -E 's/.* on ([^ ]+) status .*/\1/' <<<"$failed")
-                [ $status -eq 138 ] || [ $status -eq 143 ] || [ -z "$node" ] || avoid "$node" "a rank on it ended with status $status"
+            129 | 130 | 138 | 143) ;;
+            *)
+                if [ -z "$silent" ] && [ $status -gt 128 ] && [ -n "$failed" ]; then
+                    avoid "$(sed -E 's/.* on ([^ ]+) status .*/\1/' <<<"$failed")" "a rank on it ended with status $status"
+                fi
                 ;;
             esac
-            for node in $(silent "$chosen"); do avoid "$node" "nothing can be started on it"; done
             keep_away
             # Spare nodes take the place of the lost ones at once.
             [ "$spare_nodes" -gt 0 ] && [ "$attempt" -le "$spare_nodes" ] && [ "$(trusted | wc -l)" -ge "$nodes" ] || again $status

@@ -85,7 +85,7 @@ public struct JobScript: Sendable {
             "folder=\(request.folder)",
             "serre=\(ShellWord(request.program))",
             "start=\(list(request.start))",
-            "options=\(list(request.options + ["--workers", "\(plan.coresPerTask)"]))",
+            "options=\(list(plan.layout.words + request.options + ["--workers", "\(plan.coresPerTask)"]))",
             "nodes=\(request.nodes) spare_nodes=\(request.spareNodes) tasks_per_node=\(plan.tasksPerNode) "
                 + "cpus_per_task=\(plan.coresPerTask)",
             "mpi=\(plan.mpi)",

@@ -45,7 +45,8 @@ public struct JobStates: Sendable, Equatable {
     public init(of folder: String, jobs: [Int]) {
         queueUnknown = readQueue(folder)
         accountsUnknown = readAccounts(jobs)
-        for job in jobs where accounts[job] == nil { accounts[job] = Self.controllers(job) }
+        // The controller forgets a job some minutes after its end.
+        for job in jobs.suffix(10) where accounts[job] == nil { accounts[job] = Self.controllers(job) }
     }
 
     /// Runs a program of Slurm's; its output, or why there is none.

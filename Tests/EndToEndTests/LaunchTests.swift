@@ -14,7 +14,7 @@ extension EndToEnd {
             noSlurm = ["PATH": folder("empty")]
         }
 
-        private static let jeanZay = "launch nano --cluster jean-zay-v100-16g --nodes 2 --account abc"
+        private static let jeanZay = "launch nano --cluster jean-zay-v100-16g --nodes 2 --micro-batch 2 --account abc"
 
         @Test func theSameArgumentsGiveTheSameScript() throws {
             let first = try folder.serre(line: Self.jeanZay + " --jobs 3")
@@ -27,7 +27,7 @@ extension EndToEnd {
             for text in [
                 "#SBATCH --nodes=2\n", "#SBATCH --ntasks-per-node=4 ", "#SBATCH --gres=gpu:4\n",
                 "#SBATCH --cpus-per-task=10\n", "#SBATCH --array=1-3%1 ", "start=(nano)\n",
-                "options=(--tensor 1 --pipeline 1 --data 8 ",
+                "options=(--tensor 1 --pipeline 1 --data 8 --micro-batch 2 ",
                 "#SBATCH --account=abc@v100\n", "#SBATCH --comment=\(folder("runs/nano")) ",
             ] {
                 #expect(first.output.contains(text), "\(text)")
@@ -61,7 +61,7 @@ extension EndToEnd {
             ("launch bloom-176b --cluster jean-zay-a100", "another tokeniser than bytes"),
             ("launch gpt-1t --cluster jean-zay-v100-16g --set data.tokenizer=bytes", "accelerators"),
             (
-                "launch bloom-7b1 --cluster jean-zay-v100-16g --tensor 1 --pipeline 1 --data 4 --set data.tokenizer=bytes",
+                "launch bloom-176b --cluster jean-zay-a100 --tensor 1 --pipeline 1 --data 8 --corpus x/roots.json",
                 "the largest rank does not fit"
             ),
         ])

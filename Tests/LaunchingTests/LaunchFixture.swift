@@ -17,7 +17,6 @@ enum LaunchFixture {
         _ change: (inout JobRequest) -> Void = { _ in }
     ) throws -> JobPlan {
         var request = request(recipe, nodes: nodes)
-        request.options = ["--tensor", "4"]
         change(&request)
         return try JobPlan(
             Recipe.load(recipe), on: ClusterProfile.load(profile, overrides: overrides), request)

@@ -48,8 +48,9 @@ struct LaunchCommand: ParsableCommand {
     var noLedger = false
     @Flag(help: "Submit the script; it is kept in the jobs' folder.")
     var submit = false
-    @Option(name: .shortAndLong, help: "Write the script to this file (default: standard output, unless submitted).")
-    var o: String?
+    @Option(
+        name: .customShort("o"), help: "Write the script to this file (default: standard output, unless submitted).")
+    var file: String?
     @OptionGroup var recipeArguments: RecipeArguments
     @OptionGroup var profileSettings: ProfileSettings
     @Flag(help: "Print one JSON object.")
@@ -62,13 +63,13 @@ struct LaunchCommand: ParsableCommand {
         try requireSound(recipe, on: profile)
         let script = JobScript(plan, author: "serre \(SerreVersion.text)")
         var result = LaunchResult(plan)
-        if let o {
-            try AtomicFile.write(script.text, to: o)
-            result.file = o
-            Console.note("Submit it: mkdir -p \(plan.request.folder) && \(script.submission(of: o))")
+        if let file {
+            try AtomicFile.write(script.text, to: file)
+            result.file = file
+            Console.note("Submit it: mkdir -p \(plan.request.folder) && \(script.submission(of: file))")
         }
         if submit { try hand(script, recipe, &result) }
-        if !submit, o == nil { result.script = script.text }
+        if !submit, file == nil { result.script = script.text }
         if json { return try Console.printJSON(result) }
         if let text = result.script { return Console.print(String(text.dropLast())) }
         if let jobs = result.jobs {
@@ -154,7 +155,7 @@ struct LaunchCommand: ParsableCommand {
             name: name, folder: FilePath.absolute(output ?? "runs/" + name),
             workFolder: FileManager.default.currentDirectoryPath, program: FilePath.thisProgram, start: start,
             nodes: nodes ?? JobPlan.fewestNodes(for: recipe.layout, of: profile) ?? profile.nodes.count)
-        request.options = recipe.layout.words + (noLedger ? ["--no-ledger"] : [])
+        request.options = noLedger ? ["--no-ledger"] : []
         if let timeMargin {
             _ = try SlurmArguments.seconds(timeMargin, "--time-margin")
             request.options += ["--time-margin", timeMargin]

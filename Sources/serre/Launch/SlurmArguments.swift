@@ -2,7 +2,6 @@ import ArgumentParser
 import Diagnostics
 import Foundation
 import Launching
-import Recipes
 
 /// What a user may want of Slurm otherwise than the cluster profile says.
 struct SlurmArguments: ParsableArguments {
@@ -66,16 +65,5 @@ extension RecipeArguments {
         (others.tensor, others.pipeline, others.interleave, others.data, others.microBatch) = (nil, nil, nil, nil, nil)
         (others.zero, others.sequenceParallel, others.recompute, others.schedule) = (nil, nil, nil, nil)
         return others.words
-    }
-}
-
-extension Layout {
-    /// Every choice of the layout as options of serre train, so that a resumed run keeps to the job's nodes.
-    var words: [String] {
-        [
-            "--tensor", "\(tensor)", "--pipeline", "\(pipeline)", "--data", "\(data)", "--micro-batch", "\(microBatch)",
-            "--schedule", schedule.rawValue, "--interleave", "\(interleave)", "--zero", "\(zero)",
-            "--sequence-parallel", sequenceParallel ? "on" : "off", "--recompute", recompute.rawValue,
-        ]
     }
 }
