@@ -27,6 +27,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "COpenMPI", pkgConfig: "mpi", providers: [.apt(["libopenmpi-dev"])]),
         .target(name: "CMPI", dependencies: ["COpenMPI"]),
         .target(name: "CGit2Shim", dependencies: ["CGit2"]),
@@ -65,7 +66,8 @@ let package = Package(
             ]),
         // Large files outside git.
         module("Storage", ["Diagnostics", "Integrity"]),
-        module("Ledger", ["Diagnostics", "Integrity", "TypedYAML", "Storage", "CCrypto", "CGit2", "CGit2Shim"]),
+        module(
+            "Ledger", ["Diagnostics", "Integrity", "TypedYAML", "Storage", "CCrypto", "CGit2", "CGit2Shim", "CZlib"]),
         // A run as jobs of a batch system.
         module("Launching", ["Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Storage"]),
         module("Exports", ["Diagnostics", "Integrity", "Ledger"]),

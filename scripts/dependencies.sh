@@ -38,7 +38,7 @@ build() {
         say "Swift 6.1 or newer is missing: install it from https://www.swift.org/install/linux/ and call this again."
         exit 1
     fi
-    install_packages libopenmpi-dev openmpi-bin libopenblas-dev libgit2-dev libarchive-dev libssl-dev pkg-config git
+    install_packages libopenmpi-dev openmpi-bin libopenblas-dev libgit2-dev libarchive-dev libssl-dev zlib1g-dev pkg-config git
     local log status=0
     log=$(mktemp)
     (cd "$serre_root" && swift build -c release -Xswiftc -enable-testing "$@") >"$log" 2>&1 || status=$?

@@ -8,18 +8,24 @@ import Foundation
 /// `.failure` names the path and the reason.
 public enum AtomicFile {
     /// Writes one piece of memory to `path`.
-    public static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws(Diagnostic) {
-        try write(to: path) { (append) throws(Diagnostic) in try append(bytes) }
+    public static func write(
+        _ bytes: UnsafeRawBufferPointer, to path: String, on files: any FileSystem = SystemFiles()
+    ) throws(Diagnostic) {
+        try write(to: path, on: files) { (append) throws(Diagnostic) in try append(bytes) }
     }
 
     /// Writes text as UTF-8 to `path`.
-    public static func write(_ text: String, to path: String) throws(Diagnostic) {
-        try write(Array(text.utf8), to: path)
+    public static func write(
+        _ text: String, to path: String, on files: any FileSystem = SystemFiles()
+    ) throws(Diagnostic) {
+        try write(Array(text.utf8), to: path, on: files)
     }
 
     /// Writes bytes to `path`.
-    public static func write(_ bytes: [UInt8], to path: String) throws(Diagnostic) {
-        try write(to: path) { (append) throws(Diagnostic) in
+    public static func write(
+        _ bytes: [UInt8], to path: String, on files: any FileSystem = SystemFiles()
+    ) throws(Diagnostic) {
+        try write(to: path, on: files) { (append) throws(Diagnostic) in
             var failure: Diagnostic?
             bytes.withUnsafeBytes { raw in
                 do throws(Diagnostic) { try append(raw) } catch { failure = error }
@@ -30,48 +36,37 @@ public enum AtomicFile {
 
     /// Writes what `body` appends, piece by piece, to `path`.
     public static func write(
-        to path: String,
+        to path: String, on files: any FileSystem = SystemFiles(),
         _ body: (_ append: (UnsafeRawBufferPointer) throws(Diagnostic) -> Void) throws(Diagnostic) -> Void
     ) throws(Diagnostic) {
         let temporary = "\(path).\(getpid()).partial"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard file >= 0 else { throw failure("cannot create", path) }
+        let file = try files.create(temporary)
         do throws(Diagnostic) {
-            try body { (bytes) throws(Diagnostic) in try appendAll(bytes, to: file, path) }
-            guard fsync(file) == 0 else { throw failure("cannot flush", path) }
+            try body { (bytes) throws(Diagnostic) in try appendAll(bytes, to: file) }
+            try file.flush()
         } catch {
-            close(file)
-            unlink(temporary)
+            try? file.close()
+            files.remove(temporary)
             throw error
         }
-        guard close(file) == 0, rename(temporary, path) == 0 else {
-            let error = failure("cannot finish", path)
-            unlink(temporary)
+        do throws(Diagnostic) {
+            try file.close()
+            try files.rename(temporary, to: path)
+        } catch {
+            files.remove(temporary)
             throw error
         }
-        flushFolder(of: path)
+        files.flushFolder(of: path)
     }
 
     /// Flushes the folder that holds `path`, so that a rename in it survives a power cut.
-    public static func flushFolder(of path: String) {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        let handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if handle >= 0 {
-            _ = fsync(handle)
-            close(handle)
-        }
-    }
+    public static func flushFolder(of path: String) { SystemFiles().flushFolder(of: path) }
 
-    static func appendAll(
-        _ bytes: UnsafeRawBufferPointer, to file: Int32, _ path: String
+    private static func appendAll(
+        _ bytes: UnsafeRawBufferPointer, to file: any WritableFile
     ) throws(Diagnostic) {
         var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = Foundation.write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else { throw failure("cannot write", path) }
-            rest = rest.dropFirst(written)
-        }
+        while !rest.isEmpty { rest = rest.dropFirst(try file.append(UnsafeRawBufferPointer(rebasing: rest))) }
     }
 
     static func failure(_ what: String, _ path: String) -> Diagnostic {

@@ -31,7 +31,7 @@ public final class PartialFile {
     /// Appends bytes.
     public func append(_ bytes: UnsafeRawBufferPointer) throws(Diagnostic) {
         if buffer.count + bytes.count > Self.bufferSize { try flush() }
-        if bytes.count >= Self.bufferSize { return try AtomicFile.appendAll(bytes, to: handle, path) }
+        if bytes.count >= Self.bufferSize { return try appendAll(bytes) }
         buffer += bytes
     }
 
@@ -84,9 +84,15 @@ public final class PartialFile {
     private func flush() throws(Diagnostic) {
         var failure: Diagnostic?
         buffer.withUnsafeBytes { raw in
-            do throws(Diagnostic) { try AtomicFile.appendAll(raw, to: handle, path) } catch { failure = error }
+            do throws(Diagnostic) { try appendAll(raw) } catch { failure = error }
         }
         if let failure { throw failure }
         buffer.removeAll(keepingCapacity: true)
+    }
+
+    private func appendAll(_ bytes: UnsafeRawBufferPointer) throws(Diagnostic) {
+        let file = SystemFile(handle: handle, path: path)
+        var rest = bytes[...]
+        while !rest.isEmpty { rest = rest.dropFirst(try file.append(UnsafeRawBufferPointer(rebasing: rest))) }
     }
 }

@@ -1,7 +1,8 @@
 import Diagnostics
 import Foundation
 
-/// A regular file, mapped into memory for reading: only the pages that are touched take memory.
+/// A regular file, mapped into memory for reading: only the pages that are touched take memory. Or a copy in memory of
+/// a file that is on no file system of this machine.
 ///
 /// The file must not be made shorter while it is open.
 final class MappedFile: Sendable {
@@ -9,6 +10,17 @@ final class MappedFile: Sendable {
     // The address and length of the mapping; it is never written, so that threads may share it.
     private let address: UInt
     let count: Int
+    private let isMapped: Bool
+
+    /// Keeps a copy of what a file holds.
+    init(path: String, contents: [UInt8]) {
+        self.path = path
+        count = contents.count
+        isMapped = false
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 64)
+        memory.copyBytes(from: contents)
+        address = UInt(bitPattern: memory.baseAddress)
+    }
 
     /// Maps a file; an error's code begins with `subject`.
     init(path: String, subject: String) throws(Diagnostic) {
@@ -22,6 +34,7 @@ final class MappedFile: Sendable {
         guard fstat(file, &status) == 0 else { throw refusal(String(cString: strerror(errno))) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw refusal("it is not a regular file") }
         self.path = path
+        isMapped = true
         count = Int(status.st_size)
         guard count > 0 else {
             address = 0
@@ -34,7 +47,8 @@ final class MappedFile: Sendable {
     }
 
     deinit {
-        if count > 0 { munmap(UnsafeMutableRawPointer(bitPattern: address), count) }
+        let memory = UnsafeMutableRawPointer(bitPattern: address)
+        if !isMapped { memory?.deallocate() } else if count > 0 { munmap(memory, count) }
     }
 
     /// Reads the bytes in place; the pointer is good only inside `body`.

@@ -29,7 +29,8 @@ public enum Safetensors {
     /// are unsound, the data's length differs from what the shapes say, or the file cannot be written.
     @discardableResult
     public static func write(
-        _ tensors: [TensorDescription], metadata: [String: String] = [:], to path: String, chunked: Bool = false,
+        _ tensors: [TensorDescription], metadata: [String: String] = [:], to path: String,
+        on files: any FileSystem = SystemFiles(), chunked: Bool = false,
         data body: (_ append: (UnsafeRawBufferPointer) throws(Diagnostic) -> Void) throws(Diagnostic) -> Void
     ) throws(Diagnostic) -> Receipt {
         let header = try SafetensorsHeader(laying: tensors, metadata: metadata, path: path)
@@ -41,7 +42,7 @@ public enum Safetensors {
         let byteCount = start.count + (header.entries.last?.bytes.upperBound ?? 0)
         let chunks = chunked ? RunningChunks(ChunkedDigest.chunkBytes(forFileOf: byteCount)) : nil
         let progress = Progress(header.entries, path: path)
-        try AtomicFile.write(to: path) { (write) throws(Diagnostic) in
+        try AtomicFile.write(to: path, on: files) { (write) throws(Diagnostic) in
             var failure: Diagnostic?
             start.withUnsafeBytes { bytes in
                 do throws(Diagnostic) { try write(bytes) } catch { failure = error }

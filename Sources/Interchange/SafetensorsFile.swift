@@ -21,9 +21,27 @@ public final class SafetensorsFile {
     private let places: [String: Range<Int>]
 
     /// Opens and checks the file.
-    public init(path: String) throws(Diagnostic) {
-        self.path = path
-        file = try MappedFile(path: path, subject: "safetensors")
+    public convenience init(path: String) throws(Diagnostic) {
+        try self.init(MappedFile(path: path, subject: "safetensors"))
+    }
+
+    /// Opens and checks a file of any file system.
+    public convenience init(path: String, on files: any FileSystem) throws(Diagnostic) {
+        let file: MappedFile
+        if files is SystemFiles {
+            file = try MappedFile(path: path, subject: "safetensors")
+        } else if let contents = files.contents(of: path) {
+            file = MappedFile(path: path, contents: contents)
+        } else {
+            throw Diagnostic("safetensors.open", "cannot read the file", at: .init(file: path))
+        }
+        try self.init(file)
+    }
+
+    private init(_ file: MappedFile) throws(Diagnostic) {
+        path = file.path
+        let path = file.path
+        self.file = file
         let (header, dataStart) = try file.withBytes { (bytes) throws(Diagnostic) in
             try SafetensorsHeader.read(file: bytes, path: path)
         }

@@ -21,15 +21,15 @@ public struct Checkpoint {
     }
 
     /// Opens a checkpoint and checks every file against its recorded length and digest.
-    public init(_ folder: String) throws(Diagnostic) {
+    public init(_ folder: String, on disk: any FileSystem = SystemFiles()) throws(Diagnostic) {
         self.folder = folder
-        index = try CheckpointIndex.read(folder)
+        index = try CheckpointIndex.read(folder, on: disk)
         var files: [SafetensorsFile] = []
         var places: [String: [Place]] = [:]
         for (number, entry) in index.files.enumerated() {
             let path = folder + "/" + entry.name
-            try Self.checkLength(path, entry)
-            let file = try SafetensorsFile(path: path)
+            try Self.checkLength(path, entry, disk)
+            let file = try SafetensorsFile(path: path, on: disk)
             let found = file.digest().description
             guard found == entry.sha256 else {
                 throw Diagnostic(
@@ -46,9 +46,10 @@ public struct Checkpoint {
         self.places = places.mapValues { $0.sorted { $0.piece.begin < $1.piece.begin } }
     }
 
-    private static func checkLength(_ path: String, _ entry: CheckpointIndex.File) throws(Diagnostic) {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        let found = (attributes?[.size] as? NSNumber)?.intValue
+    private static func checkLength(
+        _ path: String, _ entry: CheckpointIndex.File, _ disk: any FileSystem
+    ) throws(Diagnostic) {
+        let found = disk.size(of: path)
         guard found == entry.bytes else {
             throw Diagnostic(
                 "checkpoint.truncated", "the checkpoint's file is missing or has the wrong length",

@@ -63,9 +63,11 @@ public struct CheckpointIndex: Codable, Sendable, Equatable {
     func encoded() throws(Diagnostic) -> [UInt8] { try encodedJSON(self) }
 
     /// Reads the index of a checkpoint and checks the format of `folder`/index.json.
-    public static func read(_ folder: String) throws(Diagnostic) -> CheckpointIndex {
+    public static func read(
+        _ folder: String, on disk: any FileSystem = SystemFiles()
+    ) throws(Diagnostic) -> CheckpointIndex {
         let path = folder + "/index.json"
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let data = disk.contents(of: path).map({ Data($0) }) else {
             throw Diagnostic(
                 "checkpoint.missing", "there is no complete checkpoint here", at: .init(file: folder),
                 expected: "a folder with index.json", remedy: "name the folder of a run or of one of its checkpoints")

@@ -33,15 +33,15 @@ struct CheckpointSave: Sendable {
             guard isLead else { return [] }
             run.removePartialCheckpoints()
             let partial = "\(run.checkpoint(step)).\(UUID().uuidString.prefix(8)).partial"
-            try Self.make(partial)
+            try Self.make(partial, run.files)
             return Array(partial.utf8)
         }
         partial = String(decoding: names[0], as: UTF8.self)
     }
 
-    private static func make(_ partial: String) throws(Diagnostic) {
-        do {
-            try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: true)
+    private static func make(_ partial: String, _ files: any FileSystem) throws(Diagnostic) {
+        do throws(Diagnostic) {
+            try files.makeFolder(partial)
         } catch {
             throw Diagnostic(
                 "checkpoint.folder", "cannot make the checkpoint's folder", at: .init(file: partial), kind: .failure)
@@ -72,7 +72,7 @@ struct CheckpointSave: Sendable {
         let name = "rank-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".safetensors"
         let receipt = try Safetensors.write(
             entries.map { TensorDescription($0.piece.key, .float32, shape: [$0.piece.count]) },
-            metadata: ["format": CheckpointIndex.currentFormat], to: partial + "/" + name, chunked: true
+            metadata: ["format": CheckpointIndex.currentFormat], to: partial + "/" + name, on: run.files, chunked: true
         ) { (append) throws(Diagnostic) in
             for entry in entries {
                 try append(UnsafeRawBufferPointer(start: entry.values, count: 4 * entry.piece.count))
@@ -94,22 +94,24 @@ struct CheckpointSave: Sendable {
             parameters: ModelParameters(recipe.model).all.map {
                 .init(name: $0.name, rows: $0.rows, columns: $0.columns)
             }, files: files)
-        try AtomicFile.write(try index.encoded(), to: partial + "/index.json")
+        try AtomicFile.write(try index.encoded(), to: partial + "/index.json", on: run.files)
         try takeFinalName()
         removeOld()
     }
 
     /// Removes what was written of a save that failed.
-    func discard() { try? FileManager.default.removeItem(atPath: partial) }
+    func discard() { run.files.remove(partial) }
 
     private func takeFinalName() throws(Diagnostic) {
         run.removeCheckpoint(step)
-        guard rename(partial, folder) == 0 else {
+        do throws(Diagnostic) {
+            try run.files.rename(partial, to: folder)
+        } catch {
             throw Diagnostic(
-                "checkpoint.rename", "cannot finish the checkpoint: \(String(cString: strerror(errno)))",
-                at: .init(file: folder), kind: .failure)
+                "checkpoint.rename", "cannot finish the checkpoint: \(error.message)", at: .init(file: folder),
+                kind: .failure)
         }
-        AtomicFile.flushFolder(of: folder)
+        run.files.flushFolder(of: folder)
     }
 
     /// A run that was resumed from an early checkpoint may find later ones; they don't count, so that the new one stays. Nor

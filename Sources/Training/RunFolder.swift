@@ -8,8 +8,15 @@ import Integrity
 public struct RunFolder: Sendable, Equatable {
     /// Path of the folder; its last component is the run's name.
     public let path: String
+    /// The file system that has it.
+    public let files: any FileSystem
 
-    public init(_ path: String) { self.path = path }
+    public init(_ path: String, on files: any FileSystem = SystemFiles()) {
+        self.path = path
+        self.files = files
+    }
+
+    public static func == (a: RunFolder, b: RunFolder) -> Bool { a.path == b.path }
 
     public var name: String { URL(fileURLWithPath: path).lastPathComponent }
     public var recipe: String { path + "/recipe.yaml" }
@@ -20,11 +27,11 @@ public struct RunFolder: Sendable, Equatable {
 
     /// Makes the folder and those inside it.
     public func create() throws(Diagnostic) {
-        do {
-            try FileManager.default.createDirectory(atPath: checkpoints, withIntermediateDirectories: true)
+        do throws(Diagnostic) {
+            try files.makeFolder(checkpoints)
         } catch {
             throw Diagnostic(
-                "run.folder", "cannot make the run's folder: \(reason(error))", at: .init(file: path),
+                "run.folder", "cannot make the run's folder: \(error.message)", at: .init(file: path),
                 remedy: "name another folder with --output")
         }
         hideFromGit()
@@ -32,20 +39,14 @@ public struct RunFolder: Sendable, Equatable {
 
     /// Runs are recorded in git by the ledger; as files they would only clutter the user's status. No error if it fails.
     private func hideFromGit() {
-        try? Data("*\n".utf8).write(to: URL(fileURLWithPath: path + "/.gitignore"))
-    }
-
-    private func reason(_ error: any Error) -> String {
-        let code = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code
-        return code.map { String(cString: strerror(Int32($0))) } ?? "it cannot be created"
+        try? AtomicFile.write("*\n", to: path + "/.gitignore", on: files)
     }
 
     /// Steps that have a complete checkpoint, ascending.
     public func checkpointSteps() -> [Int] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
-        return names.compactMap { name in
+        files.names(in: checkpoints).compactMap { name in
             guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)) else { return nil }
-            return FileManager.default.fileExists(atPath: "\(checkpoints)/\(name)/index.json") ? step : nil
+            return files.exists("\(checkpoints)/\(name)/index.json") ? step : nil
         }.sorted()
     }
 
@@ -58,16 +59,15 @@ public struct RunFolder: Sendable, Equatable {
     /// Removes a checkpoint so that at no moment a part of it can be taken for the whole.
     func removeCheckpoint(_ step: Int) {
         let aside = "\(checkpoint(step)).removed.partial"
-        try? FileManager.default.removeItem(atPath: aside)
-        guard rename(checkpoint(step), aside) == 0 else { return }
-        try? FileManager.default.removeItem(atPath: aside)
+        files.remove(aside)
+        guard files.exists(checkpoint(step)), (try? files.rename(checkpoint(step), to: aside)) != nil else { return }
+        files.remove(aside)
     }
 
     /// Removes what killed processes have left of checkpoints; only the holder of the run's lock may call it.
     public func removePartialCheckpoints() {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
-        for name in names.sorted() where name.hasSuffix(".partial") {
-            try? FileManager.default.removeItem(atPath: checkpoints + "/" + name)
+        for name in files.names(in: checkpoints) where name.hasSuffix(".partial") {
+            files.remove(checkpoints + "/" + name)
         }
     }
 

@@ -71,12 +71,12 @@ extension Trainer {
     private func rollBack(to target: Int) throws(Diagnostic) -> Int {
         let place = folder.checkpoint(target)
         // A run from a seed has no checkpoint of its start; one from an imported model has.
-        if target == 0, !FileManager.default.fileExists(atPath: place + "/index.json") {
+        if target == 0, !folder.files.exists(place + "/index.json") {
             executor.initialize()
             (history.updates, history.losses) = (0, [])
             return 0
         }
-        let checkpoint = try Checkpoint(place)
+        let checkpoint = try Checkpoint(place, on: folder.files)
         try checkpoint.check(against: recipe)
         try load(checkpoint)
         let then = checkpoint.index.guardHistory ?? GuardHistory(updates: target)

@@ -129,7 +129,10 @@ final class ObjectFiles {
             guard found.count == header.count + content.count, found.starts(with: header),
                 found[header.count...].elementsEqual(content)
             else { return "the file holds something else" }
-            return nil
+            let altered = LooseCompression.alteredBits(in: stream, of: found)
+            return altered == 0
+                ? nil
+                : "the file is \(altered) bit\(altered == 1 ? "" : "s") away from what zlib makes of its content"
         } catch {
             return error.reason
         }

@@ -1,4 +1,5 @@
 import CCrypto
+import CZlib
 import Foundation
 
 /// The index of a git pack (version 2): where each object is in the pack, and the CRC-32 of its packed bytes.
@@ -124,11 +125,5 @@ struct PackIndex {
 
 /// The CRC-32 of zlib and of git packs.
 enum CRC32 {
-    private static let table: [UInt32] = (0..<256).map { start in
-        (0..<8).reduce(UInt32(start)) { value, _ in value >> 1 ^ (value & 1 == 1 ? 0xedb8_8320 : 0) }
-    }
-
-    static func checksum(of bytes: some Sequence<UInt8>) -> UInt32 {
-        ~bytes.reduce(~UInt32(0)) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 }
-    }
+    static func checksum(of bytes: [UInt8]) -> UInt32 { UInt32(crc32_z(0, bytes, bytes.count)) }
 }

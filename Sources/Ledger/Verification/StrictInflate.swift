@@ -1,3 +1,5 @@
+import CZlib
+
 /// Unpacks a zlib stream (RFC 1950, 1951) and accepts only what a compressor writes.
 ///
 /// zlib itself passes over some altered bits: the padding before a stored block and after the last one, unused codes. Here
@@ -181,17 +183,5 @@ struct StrictInflate {
         return (symbol < 4 ? symbol + 1 : ((2 + symbol % 2) << extra) + 1, extra)
     }
 
-    static func adler32(_ bytes: [UInt8]) -> UInt32 {
-        var (a, b) = (UInt32(1), UInt32(0))
-        // 5552 is the most bytes before b could pass 32 bits.
-        for start in stride(from: 0, to: bytes.count, by: 5552) {
-            for byte in bytes[start..<min(start + 5552, bytes.count)] {
-                a += UInt32(byte)
-                b += a
-            }
-            a %= 65521
-            b %= 65521
-        }
-        return b << 16 | a
-    }
+    static func adler32(_ bytes: [UInt8]) -> UInt32 { UInt32(adler32_z(1, bytes, bytes.count)) }
 }
