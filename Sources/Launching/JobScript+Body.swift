@@ -104,10 +104,12 @@ extension JobScript {
         export -f rank
         export note attempt
 
-        # Asks the run to stop after a step, saved; not before it has made one in this attempt, when it listens.
+        # Whether the run has made a step in this attempt.
+        has_stepped() { [ -n "$(find "$folder/runs" -name metrics.jsonl -newermt "@$began" 2>/dev/null)" ]; }
+        # Asks the run to stop after a step, saved; not before it has made one, when it listens.
         ask_to_stop() {
             while kill -0 "$step" 2>/dev/null; do
-                if [ -n "$(find "$folder/runs" -name metrics.jsonl -newermt "@$began" 2>/dev/null)" ]; then
+                if has_stepped; then
                     kill -USR1 "$step"
                     return
                 fi
@@ -205,20 +207,23 @@ extension JobScript {
                 tell "end $status"
                 exit $status
             fi
-            # A node that no longer answers; or else the one where a signal ended a rank, other than at somebody's wish.
-            silent=$(silent "$chosen")
-            for node in $silent; do avoid "$node" "nothing can be started on it"; done
-            case $status in
-            129 | 130 | 138 | 143) ;;
-            *)
-                if [ -z "$silent" ] && [ $status -gt 128 ] && [ -n "$failed" ]; then
-                    avoid "$(sed -E 's/.* on ([^ ]+) status .*/\1/' <<<"$failed")" "a rank on it ended with status $status"
-                fi
-                ;;
-            esac
+            # Nodes that no longer answer; and one where for the second time a signal ended a rank before the others, other
+            # than at somebody's wish.
+            for node in $(silent "$chosen"); do avoid "$node" "nothing can be started on it"; done
+            if [ $status -gt 128 ] && [[ -n $failed && $status != @(129|130|138|143) ]]; then
+                node=$(sed -E 's/.* on ([^ ]+) status .*/\1/' <<<"$failed")
+                [ "$(cat "$folder"/jobs/* | grep -c " first to fail: rank .* on $node status ")" -lt 2 ] ||
+                    avoid "$node" "twice a rank on it was the first to end by a signal"
+            fi
             keep_away
-            # Spare nodes take the place of the lost ones at once.
-            [ "$spare_nodes" -gt 0 ] && [ "$attempt" -le "$spare_nodes" ] && [ "$(trusted | wc -l)" -ge "$nodes" ] || again $status
+            [ "$(trusted | wc -l)" -ge "$nodes" ] || again $status
+            # Spare nodes take the place of lost ones at once. A run that came to no step has lost nothing by trying again.
+            if [ "$chosen" != "$(trusted | head -n "$nodes" | paste -sd,)" ]; then continue; fi
+            if ! has_stepped && [ "$attempt" -lt 3 ]; then
+                tell "note the run came to no step: once more"
+                continue
+            fi
+            again $status
         done
 
         """#
