@@ -71,6 +71,8 @@ let package = Package(
         module("Storage", ["Diagnostics", "Integrity"]),
         module(
             "Ledger", ["Diagnostics", "Integrity", "TypedYAML", "Storage", "CCrypto", "CGit2", "CGit2Shim", "CZlib"]),
+        // A run as jobs of a batch system.
+        module("Launching", ["Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Storage"]),
         module("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
         module(
@@ -105,7 +107,7 @@ let package = Package(
                 "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
                 "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
                 "Storage", "Exports", "Training", "Replay", "Scenarios", "Rehearsal", "Estimation", "Evaluation",
-                "Interchange", "Observation",
+                "Interchange", "Observation", "Launching",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -130,6 +132,7 @@ let package = Package(
             name: "LedgerWriter", dependencies: ["Ledger", "Diagnostics"], path: "Tests/LedgerWriter",
             swiftSettings: strict),
         tests("Ledger", ["Diagnostics", "Integrity", "Storage", "CGit2", "CGit2Shim", "LedgerWriter"]),
+        tests("Launching", ["Diagnostics", "ClusterProfiles", "Recipes"]),
         tests("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(

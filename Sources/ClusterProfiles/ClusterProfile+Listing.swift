@@ -155,8 +155,10 @@ extension ClusterProfile.Storage {
 extension ClusterProfile.Slurm {
     fileprivate var entries: [Entry] {
         var entries = [Entry.text(Key.partition, partition)]
-        if let constraint { entries.append(.text(Key.constraint, constraint)) }
-        if let qos { entries.append(.text(Key.qos, qos)) }
+        let texts = [
+            (Key.constraint, constraint), (.qos, qos), (.accountSuffix, accountSuffix), (.modules, modules), (.mpi, mpi),
+        ]
+        for (key, text) in texts { if let text { entries.append(.text(key, text)) } }
         return entries + [
             .figure(Key.coresPerAccelerator, coresPerAcceleratorFigure), .figure(Key.timeLimit, timeLimitHours, "h"),
         ] + (queueWaitHours.map { [.figure(Key.queueWait, $0, "h")] } ?? [])

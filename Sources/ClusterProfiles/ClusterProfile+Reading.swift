@@ -185,7 +185,8 @@ extension ClusterProfile.Storage {
 
 extension ClusterProfile.Slurm {
     enum Key: String, CaseIterable {
-        case partition, constraint, qos
+        case partition, constraint, qos, modules, mpi
+        case accountSuffix = "account_suffix"
         case coresPerAccelerator = "cores_per_accelerator"
         case timeLimit = "time_limit_hours"
         case queueWait = "queue_wait_hours"
@@ -196,6 +197,9 @@ extension ClusterProfile.Slurm {
             partition: try reader.required(.partition).text(),
             constraint: try reader.optional(.constraint)?.text(),
             qos: try reader.optional(.qos)?.text(),
+            accountSuffix: try reader.optional(.accountSuffix)?.text(),
+            modules: try reader.optional(.modules)?.text(),
+            mpi: try reader.optional(.mpi)?.text(),
             coresPerAcceleratorFigure: try reader.required(.coresPerAccelerator).wholeFigure(in: 1...65536),
             timeLimitHours: try reader.required(.timeLimit).figure(.positive),
             queueWaitHours: try reader.optional(.queueWait)?.figure(.nonNegative))

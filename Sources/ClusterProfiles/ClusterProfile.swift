@@ -163,6 +163,12 @@ public struct ClusterProfile: Sendable, Equatable {
         public var partition: String
         public var constraint: String?
         public var qos: String?
+        /// What the name of a project's account gets added for this partition, such as `@a100`.
+        public var accountSuffix: String?
+        /// Environment modules that a job loads first, separated by spaces.
+        public var modules: String?
+        /// How srun starts MPI programs; `pmix` where nothing is said.
+        public var mpi: String?
         public var coresPerAcceleratorFigure: Figure
         public var timeLimitHours: Figure
         /// What a job waits for its turn, on average; `nil` if nobody knows.

@@ -16,7 +16,11 @@ struct Serre: ParsableCommand {
             """,
         version: SerreVersion.text,
         groupedSubcommands: [
-            CommandGroup(name: "Runs:", subcommands: [TrainCommand.self, GenerateCommand.self, RunsCommand.self]),
+            CommandGroup(
+                name: "Runs:",
+                subcommands: [
+                    TrainCommand.self, LaunchCommand.self, JobsCommand.self, GenerateCommand.self, RunsCommand.self,
+                ]),
             CommandGroup(
                 name: "Before a run:",
                 subcommands: [

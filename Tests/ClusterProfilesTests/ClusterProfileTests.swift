@@ -32,6 +32,7 @@ import Testing
         let words =
             ["name", "description", "site.currency", "accelerator.name", "intra_node.kind", "inter_node.kind"]
             + ["inter_node.topology", "slurm.partition", "slurm.constraint", "slurm.qos"]
+            + ["slurm.account_suffix", "slurm.modules", "slurm.mpi"]
         for row in rows { #expect((row.source == nil) == words.contains(row.key), "\(row.key)") }
         #expect(rows.count > 35)
         #expect(Set(rows.map(\.key)).count == rows.count)

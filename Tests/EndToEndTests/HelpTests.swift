@@ -7,7 +7,7 @@ extension EndToEnd {
         init() throws { folder = try TestFolder() }
 
         static let commands = [
-            "", "train", "generate", "runs", "runs list", "runs show", "runs diff", "runs export",
+            "", "train", "launch", "jobs", "generate", "runs", "runs list", "runs show", "runs diff", "runs export",
             "runs timestamp", "check", "estimate", "timeline", "plan",
             "scaling", "budget",
             "validate", "profile",
@@ -31,7 +31,8 @@ extension EndToEnd {
 
         /// Options with a value say what they are without one, unless there must be one.
         @Test(arguments: [
-            "train", "generate", "estimate", "timeline", "plan", "scaling", "budget", "check", "bench", "calibrate fit",
+            "train", "launch", "jobs", "generate", "estimate", "timeline", "plan", "scaling", "budget", "check",
+            "bench", "calibrate fit",
             "calibrate here",
             "calibrate step",
             "corpus build", "corpus remove", "model import", "model export", "runs list", "runs diff",
@@ -44,7 +45,7 @@ extension EndToEnd {
                 let required =
                     option.hasPrefix("--accelerator-hours")
                     || option.hasPrefix("--cluster")
-                        && ["estimate", "timeline", "plan", "scaling", "budget"].contains(command)
+                        && ["launch", "estimate", "timeline", "plan", "scaling", "budget"].contains(command)
                 let repeated = option.hasPrefix("--set") || option.hasPrefix("--prompt") || option.hasPrefix("--resume")
                 #expect(required || repeated || option.contains("default: "), "\(command): \(option)")
             }
