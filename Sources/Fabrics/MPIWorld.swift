@@ -47,9 +47,13 @@ final class MPIWorld {
 
     /// Ends the processes of the whole world.
     ///
-    /// This process ends even if the launcher cannot be reached, as when a link is down.
+    /// This process ends even if the launcher cannot be reached, as when a link is down; and so does a launcher that waits for
+    /// hosts that cannot be reached, as Open MPI's sometimes does without an end.
     func abort(status: Int32) -> Never {
         lookout?.fail()
+        if size > 1, LaunchEnvironment.isLauncher(process: getppid()) {
+            serre_end_later(getppid(), Int32(Self.abortSeconds) * 3)
+        }
         Thread.detachNewThread {
             sleep(Self.abortSeconds)
             _exit(status)

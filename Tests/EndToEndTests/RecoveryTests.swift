@@ -72,6 +72,15 @@ extension EndToEnd {
             try expectResumable(ended)
         }
 
+        /// As Open MPI's does at times, when a host cannot be reached.
+        @Test func aLauncherThatHangsIsEndedToo() throws {
+            let (running, processes) = try started(" --watchdog 3s")
+            running.send(SIGSTOP)
+            kill(processes[3], SIGSTOP)
+            expectGone(processes + [running.id], within: 45)
+            _ = running.finish()
+        }
+
         @Test func withoutMpirunNoProcessIsLeft() throws {
             let (running, processes) = try started()
             running.send(SIGKILL)

@@ -18,6 +18,10 @@ bool serre_peer_has_ended(int peer);
 /// How it ended, as wait() tells it, once its parent has asked (Linux 6.15); false when that is not known.
 bool serre_peer_status(int peer, int *status);
 
+/// Leaves a process behind that ends another one, if that still runs after so many seconds, and then itself. It holds
+/// no file of this process, and no signal to this process's group reaches it.
+void serre_end_later(int process, int seconds);
+
 /// Makes a nameless byte of memory that others can read after this process has ended; it is 0.
 int serre_flag_make(void);
 /// Opens the byte that another process of the same user has made, by its number there.
