@@ -196,7 +196,8 @@ extension JobScript {
             elif [ -n "$failed" ]; then
                 # srun's own status is that of a rank which it has killed; the first to fail knows better.
                 status=${failed##* }
-                tell "note the first to fail: ${failed#*failed $attempt }"
+                if has_stepped; then when="in training"; else when="at the start"; fi
+                tell "note the first to fail $when: ${failed#*failed $attempt }"
             fi
             # Bad input stays bad.
             if [ $status -eq 2 ]; then
@@ -207,13 +208,15 @@ extension JobScript {
                 tell "end $status"
                 exit $status
             fi
-            # Nodes that no longer answer; and one where for the second time a signal ended a rank before the others, other
-            # than at somebody's wish.
+            # Nodes that no longer answer; and one where a signal ended a rank before the others, other than at somebody's
+            # wish, twice in the midst of training or at each of three starts: once may be bad luck.
             for node in $(silent "$chosen"); do avoid "$node" "nothing can be started on it"; done
             if [ $status -gt 128 ] && [[ -n $failed && $status != @(129|130|138|143) ]]; then
                 node=$(sed -E 's/.* on ([^ ]+) status .*/\1/' <<<"$failed")
-                [ "$(cat "$folder"/jobs/* | grep -c " first to fail: rank .* on $node status ")" -lt 2 ] ||
-                    avoid "$node" "twice a rank on it was the first to end by a signal"
+                if [ "$(cat "$folder"/jobs/* | grep -c " first to fail in training: .* on $node status ")" -ge 2 ] ||
+                    [ "$(grep -c " first to fail at the start: .* on $node status " "$note")" -ge 3 ]; then
+                    avoid "$node" "again and again a rank on it was the first to end by a signal"
+                fi
             fi
             keep_away
             [ "$(trusted | wc -l)" -ge "$nodes" ] || again $status
