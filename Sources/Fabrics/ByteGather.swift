@@ -50,6 +50,9 @@ public final class ByteGather {
         return true
     }
 
+    /// The rank whose payload is missing; `nil` when none is.
+    public var awaited: Int? { receives && payloads.count < group.count ? group[payloads.count] : nil }
+
     /// All members' payloads in member order once this share is done; empty for a member that is not the root.
     public var gathered: [Payload] { payloads.count == group.count ? payloads : [] }
 }

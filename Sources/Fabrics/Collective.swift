@@ -85,6 +85,16 @@ public final class Collective {
         return stage == .done
     }
 
+    /// The rank whose message is missing; `nil` when this share waits for none, or for others to have read what it lent them.
+    public var awaited: Int? {
+        switch stage {
+        case .combine, .collect:
+            let others = group.indices.dropFirst(next).filter { $0 != member }
+            return others.first { stage == .combine || size($0) > 0 }.map { group[$0] }
+        case .scatter, .settle, .done: return nil
+        }
+    }
+
     /// Elements of chunk `i`.
     private func size(_ i: Int) -> Int { blocks * (cuts[i + 1] - cuts[i]) }
 

@@ -26,6 +26,10 @@ public protocol Fabric: AnyObject {
     /// Call it only after every local rank has been tried since the last message was sent or taken. Throws when nothing can ever
     /// arrive: with one host that is a deadlock of the ranks.
     func idle() throws(Diagnostic)
+    /// The same, and throws `fabric.hang`, which says what every process waits for, when that takes longer than `patience`.
+    func idle(patience: Duration?) throws(Diagnostic)
+    /// From now on answers for this process when another asks what it waits for, and bounds the host-level collectives.
+    func watch(_ watch: WaitWatch?)
 
     /// Host-level collective: the bytes that host 0 passed, on every host. The others' argument is not read.
     func broadcast(_ bytes: [UInt8]) throws(Diagnostic) -> [UInt8]
@@ -40,6 +44,10 @@ public protocol Fabric: AnyObject {
 }
 
 extension Fabric {
+    // A fabric that knows no other process has nobody to ask, and nobody who asks.
+    public func idle(patience: Duration?) throws(Diagnostic) { try idle() }
+    public func watch(_ watch: WaitWatch?) {}
+
     /// All virtual ranks.
     public var ranks: Int { placement.ranks }
     /// The ranks on this host.

@@ -1,3 +1,4 @@
+import CMPI
 import Diagnostics
 import Foundation
 
@@ -17,6 +18,9 @@ public final class HostProcess {
     /// The MPI library that this executable is linked with, such as `Open MPI v4.1.4`.
     public static var library: String { MPIWorld.library }
 
+    /// Whether a launcher has started this process together with others.
+    public static func isLaunched(_ environment: [String: String]) -> Bool { LaunchEnvironment(environment).needsMPI }
+
     /// Joins the processes that were started together with this one, if there are any.
     ///
     /// Throws when several were announced but MPI knows only this one: they were started by another MPI family's launcher, and
@@ -31,6 +35,34 @@ public final class HostProcess {
         world.finish()
         if let size = launch.size, size > 1 { throw foreign(size, launch.evidence ?? "") }
         return HostProcess(world: nil)
+    }
+
+    /// From now on watches the run's other processes on this machine, and the launcher; all must call it at the same point.
+    ///
+    /// When one of them is killed, the lowest-numbered process that is left calls `say`, once and from another thread, with what
+    /// has gone and ``setRemedy(_:)``'s advice, and ends soon even if the launcher does not end it.
+    public func lookOut(_ say: @escaping @Sendable (Diagnostic) -> Void) throws(Diagnostic) {
+        guard let world, world.lookout == nil else { return }
+        let flag = serre_flag_make()
+        let own = Announcement.own(flag: flag)
+        let all = try world.gather(own.bytes).map(Announcement.init)
+        world.peers = all.enumerated().compactMap { host, other in
+            guard host != world.rank, let other else { return nil }
+            return PeerProcess(host: host, other)
+        }
+        // All have opened each other's descriptors before any of them may end.
+        try world.barrier()
+        let lookout = Lookout(host: world.rank, peers: world.peers, flag: flag, say: say)
+        world.lookout = lookout
+        lookout.start()
+    }
+
+    /// What the user can do when the run is ended from outside, such as the command that goes on with it.
+    public func setRemedy(_ remedy: String) { world?.lookout?.setRemedy(remedy) }
+
+    /// Whether ``lookOut(_:)`` has found that a process is missing; may be asked on any thread.
+    public var hasFoundALoss: @Sendable () -> Bool {
+        { [lookout = world?.lookout] in lookout?.hasFoundALoss ?? false }
     }
 
     /// Makes the fabric of a layout of `ranks` ranks, spread evenly or as `counts` says (ranks on each process, in order).
@@ -54,7 +86,7 @@ public final class HostProcess {
     ///
     /// For agreeing before there is a fabric of ranks, such as on whether all could read their arguments.
     public func gather(_ bytes: [UInt8]) throws(Diagnostic) -> [[UInt8]] {
-        try fabric(ranks: hosts).gatherFromHosts(bytes)
+        try world?.gather(bytes) ?? [bytes]
     }
 
     /// Ends MPI together with the other processes; a second call does nothing.

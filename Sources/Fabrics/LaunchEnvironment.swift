@@ -1,3 +1,5 @@
+import Foundation
+
 /// What the environment says about the processes that were started together with this one.
 struct LaunchEnvironment: Equatable {
     /// How many processes were announced; `nil` when a launcher was seen that does not say.
@@ -19,6 +21,13 @@ struct LaunchEnvironment: Equatable {
     ]
     /// Variables that only a launcher sets, without the number.
     private static let signs = ["PMIX_RANK", "PMI_RANK"]
+
+    /// Whether a process is Open MPI's launcher or its daemon on a host, by the name that Linux knows.
+    static func isLauncher(process: Int32) -> Bool {
+        let name = (try? String(contentsOfFile: "/proc/\(process)/comm", encoding: .utf8)) ?? ""
+        return ["mpirun", "mpiexec", "orterun", "orted", "prterun", "prted", "prte"].contains(
+            name.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
 
     init(_ environment: [String: String]) {
         for name in Self.sizes {

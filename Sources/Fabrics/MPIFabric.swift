@@ -18,6 +18,7 @@ public final class MPIFabric: Fabric {
     /// Whether a message has come in since ``idle()`` last returned: some rank that was tried before may now run.
     private var hasNews = false
     private var failure: Diagnostic?
+    private var polls = 0
     private let headerMemory = UnsafeMutableRawBufferPointer.allocate(byteCount: MPIWire.largestInline, alignment: 64)
 
     /// One MPI operation on a piece of a payload.
@@ -36,6 +37,8 @@ public final class MPIFabric: Fabric {
         host = world.rank
         outgoing = Array(repeating: Queue(), count: world.size)
         incoming = Array(repeating: Queue(), count: world.size)
+        world.duties = (0..<placement.hosts).map { placement.duty(of: $0) }
+        world.lookout?.setDuties(world.duties)
     }
 
     deinit { headerMemory.deallocate() }
@@ -66,7 +69,9 @@ public final class MPIFabric: Fabric {
         return mailboxes.take(address)
     }
 
-    public func idle() throws(Diagnostic) {
+    public func idle() throws(Diagnostic) { try idle(patience: nil) }
+
+    public func idle(patience limit: Duration?) throws(Diagnostic) {
         if hosts == 1 { throw deadlock(waiting: mailboxes) }
         var pause = Pause()
         let start = ContinuousClock.now
@@ -74,9 +79,20 @@ public final class MPIFabric: Fabric {
         while !hasNews {
             pause.next()
             try progress()
-            if !hasNews, ContinuousClock.now - start > patience { throw silence() }
+            guard !hasNews, pause.isLong else { continue }
+            let waited = ContinuousClock.now - start
+            if let limit, waited > limit { throw try world.hang(after: waited) }
+            if waited > patience { throw silence() }
         }
         hasNews = false
+    }
+
+    public func watch(_ watch: WaitWatch?) {
+        world.collectivePatience = watch?.collectivePatience
+        guard let watch else { return world.rollCall.account = { "it has no step at hand" } }
+        world.rollCall.account = { [unowned world] in
+            world.isMeeting ? "it has done its step and waits for all processes to meet" : watch.account()
+        }
     }
 
     // These stand between steps, a good time to let go of sends that have ended.
@@ -142,6 +158,8 @@ public final class MPIFabric: Fabric {
     }
 
     private func advance() throws(Diagnostic) {
+        polls &+= 1
+        if polls % 64 == 0 { try world.rollCall.tend() }
         while let (source, count) = try world.receiveFromAny(headerMemory, tag: MPIWire.headerTag) {
             try accept(UnsafeRawBufferPointer(rebasing: headerMemory[..<count]), from: source)
         }

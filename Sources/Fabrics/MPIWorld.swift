@@ -12,6 +12,16 @@ final class MPIWorld {
     let size: Int
     /// This process's number.
     let rank: Int
+    /// The processes of this machine that are watched, and who watches them.
+    var peers: [PeerProcess] = []
+    var lookout: Lookout?
+    /// How long a collective may wait for other processes; `nil` for ever.
+    var collectivePatience: Duration?
+    /// What the ranks of a process are called in a report.
+    var duties: [String] = []
+    /// Whether this process waits in a collective.
+    private(set) var isMeeting = false
+    private var ledRollCall: RollCall?
 
     private init(handle: OpaquePointer) {
         self.handle = handle
@@ -31,13 +41,48 @@ final class MPIWorld {
     func finish() {
         guard isOpen else { return }
         isOpen = false
+        lookout?.leave()
         serre_mpi_finish(handle)
     }
 
     /// Ends the processes of the whole world.
+    ///
+    /// This process ends even if the launcher cannot be reached, as when a link is down; and so does a launcher that waits for
+    /// hosts that cannot be reached, as Open MPI's sometimes does without an end.
     func abort(status: Int32) -> Never {
+        lookout?.fail()
+        if size > 1, LaunchEnvironment.isLauncher(process: getppid()) {
+            serre_end_later(getppid(), Int32(Self.abortSeconds) * 3)
+        }
+        Thread.detachNewThread {
+            sleep(Self.abortSeconds)
+            _exit(status)
+        }
         if isOpen { serre_mpi_abort(handle, status) }
         exit(status)
+    }
+
+    /// How long the launcher has to end the processes of a run that has failed.
+    private static let abortSeconds: UInt32 = 5
+
+    /// The roll call of this world.
+    var rollCall: RollCall {
+        if let ledRollCall { return ledRollCall }
+        let made = RollCall(world: self)
+        ledRollCall = made
+        return made
+    }
+
+    /// What all processes say of themselves when this one has waited `waited`, as the sentence that ends the run.
+    func hang(after waited: Duration) throws(Diagnostic) -> Diagnostic {
+        let answers = try rollCall.ask()
+        return HangReport(host: rank, waited: waited, answers: answers) { [duties] host in
+            duties.indices.contains(host) ? duties[host] : "no ranks yet"
+        } state: { [peers] host in
+            guard let peer = peers.first(where: { $0.host == host }) else { return nil }
+            if peer.hasEnded { return "it was ended" + (peer.end.map { " \($0)" } ?? "") }
+            return peer.isStopped ? "it is stopped (process \(peer.process))" : nil
+        }.diagnostic
     }
 
     /// The name and version of the library, such as `Open MPI v4.1.4`.
@@ -150,7 +195,17 @@ final class MPIWorld {
         try Self.check(error, what)
         var request = MPIRequest(handle: request)
         var pause = Pause()
-        while try !request.hasEnded() { pause.next() }
+        let start = ContinuousClock.now
+        let calls = rollCall
+        isMeeting = true
+        defer { isMeeting = false }
+        while try !request.hasEnded() {
+            pause.next()
+            guard pause.isLong else { continue }
+            try calls.tend()
+            let waited = ContinuousClock.now - start
+            if let collectivePatience, waited > collectivePatience { throw try hang(after: waited) }
+        }
     }
 
     fileprivate static func check(_ error: Int32, _ what: @autoclosure () -> String) throws(Diagnostic) {
@@ -178,6 +233,9 @@ struct MPIRequest {
 /// Processes are often more than cores, and one that polls hard would slow the one it waits for.
 struct Pause {
     private var polls = 0
+
+    /// Whether it has waited for more than a moment.
+    var isLong: Bool { polls > 64 }
 
     mutating func next() {
         polls += 1

@@ -47,6 +47,12 @@ public struct Placement: Sendable, Equatable {
     /// The ranks that `host` holds.
     public func ranks(on host: Int) -> Range<Int> { starts[host]..<starts[host + 1] }
 
+    /// What `host` holds, in words: `rank 3` or `ranks 0 to 3`.
+    func duty(of host: Int) -> String {
+        let held = ranks(on: host)
+        return held.count == 1 ? "rank \(held.lowerBound)" : "ranks \(held.lowerBound) to \(held.upperBound - 1)"
+    }
+
     /// The host that holds `rank`.
     public func host(of rank: Int) -> Int {
         precondition(rank >= 0 && rank < ranks, "rank \(rank) is not one of \(ranks)")

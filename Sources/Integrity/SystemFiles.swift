@@ -11,7 +11,8 @@ public struct SystemFiles: FileSystem {
         } catch {
             let code = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError)?.code
             throw Diagnostic(
-                "file.folder", "cannot make the folder: \(code.map { String(cString: strerror(Int32($0))) } ?? "refused")",
+                "file.folder",
+                "cannot make the folder: \(code.map { String(cString: strerror(Int32($0))) } ?? "refused")",
                 at: .init(file: path), kind: .failure)
         }
     }

@@ -15,6 +15,11 @@ public final class Executor {
     let ranks: [RankExecutor]
     /// Who is told of every instruction of a step, when someone asks.
     private var observer: (any InstructionObserver)?
+    /// How long a rank may wait; `nil` for ever.
+    public var watchdog: Watchdog? { didSet { watch() } }
+    /// What the last steps took, and which step is at hand.
+    private(set) var stepTimes = StepTimes()
+    private(set) var stepAtHand = 0
 
     /// Allocates the ranks that `fabric` places on this host. All state is zero until it is initialised or loaded.
     public init(recipe: Recipe, fabric: any Fabric, kernels: KernelContext) throws(Diagnostic) {
@@ -56,6 +61,8 @@ public final class Executor {
                 found: "\(batch)", kind: .failure)
         }
         observer?.begin(step: input.step)
+        stepAtHand = input.step
+        let started = ContinuousClock.now
         for rank in ranks {
             rank.observer = observer
             rank.use(batch: batch)
@@ -63,6 +70,7 @@ public final class Executor {
         }
         defer { for rank in ranks { rank.observer = nil } }
         try drive()
+        stepTimes.add(ContinuousClock.now - started)
         guard let outcome = ranks.first?.statistics.outcome else {
             throw Diagnostic("executor.no-ranks", "this process holds no rank", kind: .failure)
         }
@@ -99,15 +107,19 @@ public final class Executor {
     }
 
     private func drive() throws(Diagnostic) {
+        watch()
         while true {
             var progressed = false
             var waiting = false
             for rank in ranks {
-                progressed = try rank.run() || progressed
+                if try rank.run() {
+                    progressed = true
+                    rank.waitsSince = nil
+                }
                 waiting = waiting || !rank.isDone
             }
             if !waiting { return try checkMailboxes() }
-            if !progressed { try fabric.idle() }
+            if !progressed { try wait() }
         }
     }
 

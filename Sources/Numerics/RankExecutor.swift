@@ -18,14 +18,16 @@ final class RankExecutor {
     let statistics: RankStatistics
     let wide: WideOperands
 
-    private var actions: [Action] = []
-    private var action = 0
-    private var instruction = 0
-    private var pending: Pending?
+    private(set) var actions: [Action] = []
+    private(set) var action = 0
+    private(set) var instruction = 0
+    private(set) var pending: Pending?
     /// Instructions of the pass at hand on the communication stream that have been reached and have not ended, in order;
     /// the first has begun if `travelling` is set.
-    private var issued: [Int] = []
-    private var travelling: Collective?
+    private(set) var issued: [Int] = []
+    private(set) var travelling: Collective?
+    /// Since when it has got no further, as far as anyone asked.
+    var waitsSince: ContinuousClock.Instant?
     var input: StepInput?
     /// Folds of the micro-batch at hand (A6).
     var laneSteps: [LaneFold.Step] = []
@@ -292,26 +294,6 @@ final class RankExecutor {
             let table = memory.floats(Operand(buffer, count: program.buffers[buffer.index].count), microbatch: 0)
             serre_rotary_table(Int64(sequence), Int64(recipe.model.headSize), recipe.model.rotaryBase, table)
         }
-    }
-}
-
-/// Message tags: one per purpose, so that messages of one purpose between two ranks keep their order.
-enum Tag {
-    static let dataStatistics: UInt32 = 2
-    static let replicaStatistics: UInt32 = 3
-
-    static func collective(_ group: Group, _ stream: Stream) -> UInt32 {
-        let ofStream: UInt32 = stream == .compute ? 16 : 24
-        return switch group {
-        case .tensor: ofStream
-        case .data: ofStream + 1
-        case .tied: ofStream + 2
-        case .replica: ofStream + 3
-        }
-    }
-
-    static func transfer(_ transfer: Transfer) -> UInt32 {
-        32 + 2 * UInt32(transfer.boundary) + (transfer.content == .activation ? 0 : 1)
     }
 }
 

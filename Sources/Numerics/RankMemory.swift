@@ -13,6 +13,8 @@ final class RankMemory {
     private let arena: UnsafeMutableRawPointer
     /// Bytes that the plan counts.
     let bytesHeld: Int
+    /// Bytes of the buffers of their own, which outlive a pass; they come first in `memory`.
+    private let ownBytes: Int
 
     init(_ program: Program) {
         plan = MemoryPlan(program)
@@ -27,9 +29,13 @@ final class RankMemory {
         memory = zeroed(held + max(plan.arenaBytes, MemoryPlan.alignment))
         arena = memory + held
         bytesHeld = held + plan.arenaBytes
+        ownBytes = held
     }
 
     deinit { memory.deallocate() }
+
+    /// What is kept between passes, to be read or put back.
+    var lasting: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: memory, count: ownBytes) }
 
     private func base(_ buffer: BufferID, microbatch: Int) -> UnsafeMutableRawPointer {
         switch plan.placements[buffer.index] {

@@ -54,6 +54,23 @@ extension Recipe {
         }
     }
 
+    /// How silent corruption is looked for: a bit that changed in memory or in an arithmetic unit, and that nothing reported.
+    ///
+    /// Looking costs time and changes no bit of the result.
+    public struct AuditPolicy: Sendable, Equatable {
+        /// Steps between comparisons of the parameters that data replicas hold alike; 0 for never. Finds what has made
+        /// one replica differ from the others.
+        public var replicasEvery: Int
+        /// Steps between steps that are computed twice and compared; 0 for never. Finds whatever an instruction of such
+        /// a step got wrong, for the price of the step.
+        public var repeatEvery: Int
+
+        public init(replicasEvery: Int = 0, repeatEvery: Int = 0) {
+            self.replicasEvery = replicasEvery
+            self.repeatEvery = repeatEvery
+        }
+    }
+
     public struct LedgerPolicy: Sendable, Equatable {
         public enum Code: String, Sendable, CaseIterable { case tracked, all }
         /// Which files of the user's repository are recorded.

@@ -33,13 +33,14 @@ extension Recipe {
             guardPolicy: try GuardPolicy(reading: reader.section(.guardPolicy, GuardPolicy.Key.self)),
             evaluation: try EvaluationPolicy(reading: reader.section(.evaluation, EvaluationPolicy.Key.self)),
             ledger: try LedgerPolicy(reading: reader.section(.ledger, LedgerPolicy.Key.self)),
+            audit: try AuditPolicy(reading: reader.section(.audit, AuditPolicy.Key.self)),
             digestEvery: try reader.optional(.digestEvery)?.integer(in: 1...) ?? 100)
     }
 
     enum Key: String, CaseIterable {
         case name, seed, numerics, precision, segments, lanes, model, data, batch, optimizer, layout, checkpoint
         case guardPolicy = "guard"
-        case evaluation, ledger
+        case evaluation, ledger, audit
         case digestEvery = "digest_every"
     }
 }
@@ -230,6 +231,19 @@ extension Recipe.EvaluationPolicy {
             samplesPerLanguage: try reader.optional(.samplesPerLanguage)?.integer(in: 1...)
                 ?? standard.samplesPerLanguage,
             languages: try reader.optional(.languages)?.integer(in: 1...10_000) ?? standard.languages)
+    }
+}
+
+extension Recipe.AuditPolicy {
+    enum Key: String, CaseIterable {
+        case replicasEvery = "replicas_every"
+        case repeatEvery = "repeat_every"
+    }
+
+    fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
+        self.init(
+            replicasEvery: try reader.optional(.replicasEvery)?.integer(in: 0...) ?? 0,
+            repeatEvery: try reader.optional(.repeatEvery)?.integer(in: 0...) ?? 0)
     }
 }
 

@@ -42,6 +42,12 @@ extension Recipe {
                 $0.write(LedgerPolicy.Key.segmentMinutes.rawValue, ledger.segmentMinutes)
             }
         }
+        if audit != AuditPolicy() {
+            writer.section(Key.audit.rawValue) {
+                $0.write(AuditPolicy.Key.replicasEvery.rawValue, audit.replicasEvery)
+                $0.write(AuditPolicy.Key.repeatEvery.rawValue, audit.repeatEvery)
+            }
+        }
         return writer.text
     }
 }

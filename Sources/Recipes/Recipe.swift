@@ -23,6 +23,8 @@ public struct Recipe: Sendable, Equatable {
     public var guardPolicy: GuardPolicy
     public var evaluation: EvaluationPolicy
     public var ledger: LedgerPolicy
+    /// How silent corruption is looked for.
+    public var audit: AuditPolicy
     /// The state digest is taken after every step whose number is a multiple of this, at checkpoints and at the end.
     public var digestEvery: Int
 
@@ -35,7 +37,7 @@ public struct Recipe: Sendable, Equatable {
         segments: Int = 8, lanes: Int? = nil, model: Model, data: DataSource = DataSource(), batch: Batch,
         optimizer: Optimizer, layout: Layout = Layout(), checkpoint: CheckpointPolicy = CheckpointPolicy(),
         guardPolicy: GuardPolicy = GuardPolicy(), evaluation: EvaluationPolicy = EvaluationPolicy(),
-        ledger: LedgerPolicy = LedgerPolicy(),
+        ledger: LedgerPolicy = LedgerPolicy(), audit: AuditPolicy = AuditPolicy(),
         digestEvery: Int = 100
     ) {
         self.name = name
@@ -53,6 +55,7 @@ public struct Recipe: Sendable, Equatable {
         self.guardPolicy = guardPolicy
         self.evaluation = evaluation
         self.ledger = ledger
+        self.audit = audit
         self.digestEvery = digestEvery
     }
 

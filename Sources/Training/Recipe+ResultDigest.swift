@@ -3,7 +3,7 @@ import Recipes
 
 extension Recipe {
     /// The digest of what decides a run's result: the recipe without layout, corpus path, and the policies of saving,
-    /// evaluating, recording and digesting. Where a run may roll back, the steps between checkpoints decide too.
+    /// evaluating, recording, auditing and digesting. Where a run may roll back, the steps between checkpoints decide too.
     public var resultDigest: Digest {
         var bare = self
         bare.layout = Layout()
@@ -12,6 +12,7 @@ extension Recipe {
             everySteps: guardPolicy.rollsBack ? checkpoint.everySteps : 0, keepLast: 1)
         bare.evaluation = EvaluationPolicy(everySteps: 0, samplesPerLanguage: 1)
         bare.ledger = LedgerPolicy(code: .tracked)
+        bare.audit = AuditPolicy()
         bare.digestEvery = 1
         return SHA256.digest(of: Array(bare.yaml.utf8))
     }

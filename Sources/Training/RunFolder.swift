@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Integrity
+import Recipes
 
 /// The folder of one run: its recipe, metrics, checkpoints, a lock and the `stop` file.
 ///
@@ -69,6 +70,23 @@ public struct RunFolder: Sendable, Equatable {
         for name in files.names(in: checkpoints) where name.hasSuffix(".partial") {
             files.remove(checkpoints + "/" + name)
         }
+    }
+
+    /// The newest checkpoint that is whole and of this recipe, and why newer ones were passed over.
+    ///
+    /// Every file is read and compared with its digest.
+    public func newestCheckpoint(of recipe: Recipe) -> (checkpoint: Checkpoint?, refused: [Diagnostic]) {
+        var refused: [Diagnostic] = []
+        for step in checkpointSteps().reversed() {
+            do throws(Diagnostic) {
+                let checkpoint = try Checkpoint(self.checkpoint(step), on: files)
+                try checkpoint.check(against: recipe)
+                return (checkpoint, refused)
+            } catch {
+                refused.append(error)
+            }
+        }
+        return (nil, refused)
     }
 
     /// The run folders under `parent` that hold a checkpoint, in the order of their names: the latest comes last.

@@ -12,7 +12,7 @@ public enum StopReason: String, Sendable {
 /// Hears Ctrl-C, SIGTERM and SIGUSR1, and watches for a `stop` file and a time limit, so that the run can finish its step and
 /// save.
 ///
-/// The lead host decides and tells the others, so that all stop at the same step. A second Ctrl-C ends the process at
+/// The hosts agree after every step, so that all stop at the same one, whichever has heard a signal. A second Ctrl-C ends the process at
 /// once. Signals that come when this value is gone are ignored, since little is left to do by then.
 ///
 /// Under mpirun use SIGUSR1 or the file: mpirun kills its children a second after SIGTERM.
@@ -23,7 +23,11 @@ public final class StopRequest {
     private var limit: TimeLimit?
 
     /// Starts to listen; `stopFile` is the path whose existence asks the run to stop. Only the lead's `limit` counts.
-    public init(stopFile: String?, limit: TimeLimit? = nil) {
+    ///
+    /// `heard` is told of the first signal, on another thread.
+    public init(
+        stopFile: String?, limit: TimeLimit? = nil, heard: @escaping @Sendable (_ signal: Int32) -> Void = { _ in }
+    ) {
         self.stopFile = stopFile
         self.limit = limit
         let counter = SignalCounter()
@@ -33,7 +37,10 @@ public final class StopRequest {
         sources = [SIGINT, SIGTERM, SIGUSR1].map { number in
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                if counter.increment() > 1, number == SIGINT { _exit(130) }
+                switch counter.increment() {
+                case 1: heard(number)
+                default: if number == SIGINT { _exit(130) }
+                }
             }
             listening.enter()
             source.setRegistrationHandler { listening.leave() }
@@ -55,14 +62,15 @@ public final class StopRequest {
         var mine: UInt8 = 0
         if fabric.host == 0 {
             if limit?.isReached(saveSeconds: saveSeconds) == true { mine = 3 }
-            if counter.count > 0 { mine = 1 }
             if let stopFile, FileManager.default.fileExists(atPath: stopFile) {
                 mine = 2
                 // The request is answered: left there, it would stop the resumed run too.
                 try? FileManager.default.removeItem(atPath: stopFile)
             }
         }
-        switch try fabric.broadcast([mine]).first {
+        if counter.count > 0, mine != 2 { mine = 1 }
+        let all = try fabric.gatherFromHosts([mine])
+        switch all.first(where: { $0 != [0] })?.first {
         case 1?: return .signal
         case 2?: return .stopFile
         case 3?: return .timeLimit

@@ -34,7 +34,7 @@ public struct TimeLimit: Sendable {
     }
 
     /// Looks at the clock after a step: whether there is no time for another one and a save.
-    mutating func isReached(saveSeconds: Double, now: ContinuousClock.Instant = .now) -> Bool {
+    package mutating func isReached(saveSeconds: Double, now: ContinuousClock.Instant = .now) -> Bool {
         recent.append(now - lastLook)
         if recent.count > Self.remembered { recent.removeFirst() }
         lastLook = now

@@ -72,7 +72,7 @@ public final class Trainer {
     /// `observe` is called on every host; only the lead host should write anything. A checkpoint that is written in the
     /// background is told after the step at whose end it was complete.
     public func run(
-        until lastStep: Int? = nil, stop: StopRequest? = nil,
+        until lastStep: Int? = nil, stop: (any StopSource)? = nil,
         observe: (TrainingEvent) throws(Diagnostic) -> Void
     ) throws(Diagnostic) -> TrainingEnd {
         do throws(Diagnostic) {
@@ -84,7 +84,7 @@ public final class Trainer {
     }
 
     private func steps(
-        until end: Int, _ stop: StopRequest?, _ observe: (TrainingEvent) throws(Diagnostic) -> Void
+        until end: Int, _ stop: (any StopSource)?, _ observe: (TrainingEvent) throws(Diagnostic) -> Void
     ) throws(Diagnostic) -> TrainingEnd {
         var reason: StopReason?
         while step < end, reason == nil {
@@ -115,14 +115,14 @@ public final class Trainer {
         let first = samples
         let rate = recipe.optimizer.learningRate(atSamples: first + batch)
         let largestLoss = history.largestLoss(recipe.guardPolicy)
-        let outcome = try executor.step(
-            StepInput(
-                step: step + 1, batch: batch, learningRate: rate, update: history.updates + 1,
-                stepGuard: recipe.guardPolicy.isStandard
-                    ? nil : StepGuard(withholdsNonFinite: true, largestLoss: largestLoss)
-            ) { [source] index, tokens in
-                source.copy(sample: first + index, into: tokens)
-            })
+        let input = StepInput(
+            step: step + 1, batch: batch, learningRate: rate, update: history.updates + 1,
+            stepGuard: recipe.guardPolicy.isStandard
+                ? nil : StepGuard(withholdsNonFinite: true, largestLoss: largestLoss)
+        ) { [source] index, tokens in
+            source.copy(sample: first + index, into: tokens)
+        }
+        let outcome = try audited(input, observe)
         let decision = try decision(on: outcome, samples: first..<(first + batch), largestLoss)
             .map { (decision) throws(Diagnostic) in try carryOut(decision, outcome, observe) }
         step += 1

@@ -10,6 +10,8 @@ public enum TrainingEvent: Sendable {
     case checkpoint(SavedCheckpoint)
     /// The guard has stepped in.
     case incident(GuardDecision)
+    /// A step was computed again since something had changed silently, and the run goes on with what two of three agree on.
+    case corruption(AuditFinding)
 }
 
 /// The numbers of one optimiser step.

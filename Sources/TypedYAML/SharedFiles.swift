@@ -8,13 +8,14 @@ import Foundation
 public struct SharedFiles: Sendable {
     /// A kind of shared file, one folder each.
     public enum Collection: Sendable {
-        case recipes, clusterProfiles, corpus, corpora, measurements
+        case recipes, clusterProfiles, scenarios, corpus, corpora, measurements
 
         var folders: [String] {
             switch self {
             // Under share/serre, and in the source tree.
             case .recipes: ["recipes", "fixtures/recipes"]
             case .clusterProfiles: ["cluster-profiles"]
+            case .scenarios: ["scenarios"]
             case .corpus: ["corpus", "fixtures/corpus"]
             case .corpora: ["corpora", "fixtures/corpora"]
             case .measurements: ["measurements", "fixtures/measurements"]

@@ -12,6 +12,7 @@ enum EveryProcess {
         let process = try HostProcess.start()
         let session: Session
         do throws(Diagnostic) {
+            try process.lookOut { Console.error($0.description) }
             session = try begin(process)
         } catch {
             // All processes have heard of the fault: one says so, and all end.
@@ -23,8 +24,10 @@ enum EveryProcess {
         do throws(Diagnostic) {
             outcome = try work(session)
         } catch {
-            // When all fail alike, the lead speaks for them; a process that fails alone speaks after a moment.
-            if process.host > 0 { Thread.sleep(forTimeInterval: 2) }
+            // When all fail alike, the lead speaks for them; a process that fails alone speaks after a moment. Where the
+            // lead cannot, the one with the lowest number speaks.
+            let turns = error.code == "fabric.hang" ? min(process.host, 10) : min(process.host, 1)
+            Thread.sleep(forTimeInterval: 2 * Double(turns))
             Console.error(error.description)
             if process.hosts > 1 { process.abort(status: error.exitStatus) }
             throw ExitCode(error.exitStatus)

@@ -25,7 +25,7 @@ struct Serre: ParsableCommand {
                 name: "Before a run:",
                 subcommands: [
                     CheckCommand.self, EstimateCommand.self, PlanCommand.self, ScalingCommand.self, BudgetCommand.self,
-                    TimelineCommand.self,
+                    TimelineCommand.self, SoakCommand.self, ScenarioCommand.self,
                     ValidateCommand.self, ProfileCommand.self,
                 ]),
             CommandGroup(

@@ -76,7 +76,8 @@ let minimalRecipe = """
             guardPolicy: .init(
                 nonFinite: .rollBack, spike: .skip, spikeWindow: 5, spikeFactor: 1.0 / 3, skipMost: 0, rollBackMost: 9),
             evaluation: .init(everySteps: 4, samplesPerLanguage: 5),
-            ledger: .init(code: .all, segmentSteps: 7, segmentMinutes: 1440), digestEvery: 7)
+            ledger: .init(code: .all, segmentSteps: 7, segmentMinutes: 1440),
+            audit: .init(replicasEvery: 5, repeatEvery: 11), digestEvery: 7)
         try recipe.validate()
         #expect(try Recipe.parse(recipe.yaml) == recipe)
     }

@@ -23,6 +23,21 @@ struct IncidentText {
         return "\(what) at step \(decision.step) (\(numbers)): \(action)"
     }
 
+    /// What the audit has found, as such a line.
+    static func json(_ finding: AuditFinding) throws(Diagnostic) -> String {
+        try Console.json(
+            FindingLine(
+                step: finding.step, incident: "corruption", cause: finding.cause.rawValue,
+                parameters: finding.parameters))
+    }
+
+    private struct FindingLine: Encodable {
+        var step: Int
+        var incident: String
+        var cause: String
+        var parameters: [String]
+    }
+
     private func significantOrName(_ value: Double) -> String { value.isFinite ? significant(value) : "\(value)" }
 
     func json() throws(Diagnostic) -> String {

@@ -53,6 +53,7 @@ final class RunRecorder {
                 start.manifest(self), files: files, snapshot: RecordPlan.policy(recipe), at: Date())
             run = record.run
         }
+        ledger.removeAbandonedObjects()
         if place == nil, let run { place = "Recorded as refs/serre/runs/\(run)" }
         lastSegment = .now
     }
@@ -90,6 +91,10 @@ final class RunRecorder {
             let file = RecordFile(
                 path: "incidents/\(RecordStart.padded(decision.step)).json", text: try text.json() + "\n")
             keep(RunEvent(.incident, step: decision.step, message: text.sentence, files: [file]))
+        case .corruption(let finding):
+            let file = RecordFile(
+                path: "incidents/\(RecordStart.padded(finding.step)).json", text: try IncidentText.json(finding) + "\n")
+            keep(RunEvent(.incident, step: finding.step, message: finding.sentence, files: [file]))
         }
     }
 
@@ -133,6 +138,8 @@ final class RunRecorder {
         let event = RunEvent(
             .end, step: end.step, digest: end.digest.description, outcome: complete ? .finished : .interrupted,
             message: end.stopped.map { "stopped by \($0.rawValue) after step \(end.step)" })
+        // What an earlier process of this run left just before this one began is old enough by now.
+        ledger?.removeAbandonedObjects()
         do throws(Diagnostic) {
             try write(event)
         } catch {

@@ -13,11 +13,15 @@ struct TrainCommand: ParsableCommand {
         discussion: """
             Examples:
               serre train nano --tensor 2 --pipeline 2 --data 2 --cluster jean-zay-a100
+              serre train nano --tensor 2 --data 2 --processes 4
               mpirun -np 4 serre train nano --tensor 2 --data 2
               serre train --resume --time-limit 20h
 
-            Ctrl-C or SIGTERM finishes the step, saves and says how to go on. Under mpirun use SIGUSR1, or make a file \
-            named stop in the run's folder. With --time-limit, or under Slurm, the run stops so in time by itself.
+            Ctrl-C or SIGTERM finishes the step, saves and says how to go on. Under mpirun itself use SIGUSR1, or make a \
+            file named stop in the run's folder. With --time-limit, or under Slurm, the run stops so in time by itself.
+
+            When a process is killed, or waits longer for another than --watchdog allows, the run ends with status 1 and \
+            says which one, and the command that goes on from the last checkpoint.
             """)
 
     @Argument(help: "A recipe file or the name of a shipped recipe; left out when a run is resumed.")
@@ -26,6 +30,7 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var profileSettings: ProfileSettings
     @OptionGroup var workerArguments: WorkerArguments
     @OptionGroup var timeArguments: TimeArguments
+    @OptionGroup var watchdogArguments: WatchdogArguments
 
     @Option(help: "Cluster profile to simulate: adds virtual time (default: none).")
     var cluster: String?
@@ -52,6 +57,8 @@ struct TrainCommand: ParsableCommand {
     var json = false
     @Flag(help: "Do not record the run in git.")
     var noLedger = false
+    @Option(help: "Start mpirun with so many processes of this machine (default: only this process).")
+    var processes: Int?
     @Option(
         name: .customLong("ranks-per-process"),
         help: "Under mpirun: how many ranks each process holds, such as 3,1 (default: as even as possible).")
@@ -69,11 +76,13 @@ struct TrainCommand: ParsableCommand {
         if recipe != nil, resume != nil {
             throw ValidationError("A resumed run has its own recipe: leave the name out.")
         }
+        if let processes, processes < 1 { throw ValidationError("--processes must be 1 or more.") }
         if let lastStep, lastStep < 1 { throw ValidationError("--steps must be 1 or more.") }
         if cluster == nil, !profileSettings.settings.isEmpty { throw ValidationError("--set-profile needs --cluster.") }
     }
 
     func run() throws {
+        if let processes, processes > 1 { return try ProcessLaunch(processes: processes).run() }
         try EveryProcess.run { (process) throws(Diagnostic) in
             try TrainingSession.begun(self, together: process)
         } work: { (session) throws(Diagnostic) in

@@ -67,6 +67,10 @@ final class TrainingReport {
             let text = IncidentText(decision)
             Console.warn(text.sentence)
             try metrics.append(try text.json())
+        case .corruption(let finding):
+            if Console.showsProgress { Console.endProgress() }
+            Console.warn(finding.sentence)
+            try metrics.append(try IncidentText.json(finding))
         }
     }
 

@@ -25,6 +25,8 @@ final class TrainingSession {
     private let limit: TimeLimit?
     /// Flips the bit that the user wants flipped.
     private let planter: FlipPlanter?
+    /// What the user can do when the run is ended from outside.
+    private var advice = "nothing was saved yet: start it again" { didSet { process.setRemedy(advice) } }
 
     /// The session of every process, or the first fault that any of them found: they all throw it.
     static func begun(_ arguments: TrainCommand, together process: HostProcess) throws(Diagnostic) -> TrainingSession {
@@ -39,7 +41,7 @@ final class TrainingSession {
             SerreVersion.text, recipe.yaml, arguments.lastStep.map { "\($0)" } ?? "", arguments.corpus ?? "",
             arguments.output, arguments.resume ?? "", resumed.map { "\($0.checkpoint.index.step)" } ?? "",
             arguments.dryRun ? "dry" : "", arguments.ranksPerProcess ?? "",
-            arguments.plantFlip ?? "",
+            arguments.plantFlip ?? "", arguments.watchdogArguments.watchdog,
         ]
         return SHA256.digest(of: Array(parts.joined(separator: "\u{0}").utf8)).hex
     }
@@ -49,6 +51,7 @@ final class TrainingSession {
         self.arguments = arguments
         self.process = process
         limit = try arguments.timeArguments.limit()
+        _ = try arguments.watchdogArguments.limit()
         planter = try arguments.plantFlip.map { (text) throws(Diagnostic) in FlipPlanter(try PlantedFlip(text)) }
         let start = try ResumedRun.find(arguments)
         if let start {
@@ -132,16 +135,43 @@ final class TrainingSession {
             let end = try run.trainer.run(until: arguments.lastStep, stop: run.stop) { (event) throws(Diagnostic) in
                 try run.report?.observe(event)
                 try recorder?.observe(event)
-                if case .step(let record) = event { tellOfFlip(after: record.step) }
+                switch event {
+                case .step(let record): tellOfFlip(after: record.step)
+                case .checkpoint: advice = Self.goingOn(folder)
+                default: break
+                }
             }
             try recorder?.end(end)
             try run.report?.end(end)
         } catch {
             try? recorder?.fail(error)
             run.report?.fail()
-            throw error
+            throw advised(error)
         }
         withExtendedLifetime(run.lock) {}
+    }
+
+    private static func goingOn(_ folder: RunFolder) -> String { "go on with: serre train --resume \(folder.path)" }
+
+    /// Says what may follow SIGTERM, with which mpirun both asks all processes to stop and ends those whose run has lost one.
+    private func warning(_ folder: RunFolder) -> @Sendable (Int32) -> Void {
+        let (speaks, next) = (isLead && process.hosts > 1, Self.goingOn(folder))
+        let hasFoundALoss = process.hasFoundALoss
+        return { signal in
+            guard speaks, signal == SIGTERM else { return }
+            DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(250)) {
+                if hasFoundALoss() { return }
+                Console.note("SIGTERM: finishing the step to save; if mpirun ends the processes before, \(next)")
+            }
+        }
+    }
+
+    /// A run that was ended because processes waited for each other goes on from its last checkpoint.
+    private func advised(_ error: Diagnostic) -> Diagnostic {
+        guard error.code == "fabric.hang" else { return error }
+        var told = error
+        told.remedy = advice
+        return told
     }
 
     /// Says where the planted flip went, on the process that holds its rank.
@@ -191,6 +221,10 @@ final class TrainingSession {
         let trainer = try Trainer(recipe: recipe, corpus: corpus, fabric: fabric, kernels: kernels, folder: folder)
         if let resumed { try trainer.resume(from: resumed.checkpoint) } else { trainer.initialize() }
         trainer.executor.observe(planter)
+        if process.hosts > 1 {
+            trainer.executor.watchdog = try arguments.watchdogArguments.watchdog(recipe, on: profile)
+            if resumed == nil { process.setRemedy(advice) } else { advice = Self.goingOn(folder) }
+        }
         let virtual =
             try isLead ? profile.map { (profile) throws(Diagnostic) in try VirtualTime(recipe, on: profile) } : nil
         let report =
@@ -200,7 +234,7 @@ final class TrainingSession {
                 lastStep: arguments.lastStep)
             : nil
         // From here on a signal finishes the step; before, it ends a run that has nothing to save.
-        let stop = StopRequest(stopFile: folder.stopFile, limit: limit)
+        let stop = StopRequest(stopFile: folder.stopFile, limit: limit, heard: warning(folder))
         if isLead {
             let step = resumed?.checkpoint.index.step
             if recorder != nil, let text = try RecordPlan(recipe).untrackedText { Console.note(text) }
@@ -223,7 +257,16 @@ final class TrainingSession {
         }
         try? FileManager.default.removeItem(atPath: folder.stopFile)
         folder.removePartialCheckpoints()
+        removePartialFiles(folder)
         return lock
+    }
+
+    /// Whoever holds the lock is the only one who writes here: files that are not whole belong to nobody.
+    private func removePartialFiles(_ folder: RunFolder) {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        for name in names.sorted() where name.hasSuffix(".partial") {
+            try? FileManager.default.removeItem(atPath: folder.path + "/" + name)
+        }
     }
 
     /// All processes must have read the same text.

@@ -44,6 +44,7 @@ final class NanoTrainer {
             case .evaluation(let step, _): "evaluation \(step)"
             case .checkpoint(let saved): "checkpoint \(saved.step)"
             case .incident(let decision): "\(decision.action.rawValue) \(decision.step)"
+            case .corruption(let finding): "\(finding.cause.rawValue) corruption \(finding.step)"
             }
         }
     }

@@ -1,0 +1,106 @@
+import ClusterProfiles
+import Corpora
+import Diagnostics
+import Integrity
+import Ledger
+import Numerics
+import Recipes
+import Scenarios
+import Training
+
+/// A whole run under glass: job after job on a simulated cluster, from the first step to the last, whatever goes wrong.
+///
+/// ```swift
+/// let rehearsal = try Rehearsal(recipe, corpus: corpus, profile: profile, kernels: kernels)
+/// let report = try rehearsal.run(scenario, seed: 7)
+/// report.ending == .finished(rehearsal.reference.digest)
+/// ```
+/// The trainer, its arithmetic, its checkpoints and its record are the ones of a real run; disk, network, clock and
+/// batch system are simulated, in one thread and from a seed, so that the same call gives the same report. Checkpoints
+/// are written while training waits, also where the recipe would write them in the background.
+public struct Rehearsal {
+    public let recipe: Recipe
+    public let profile: ClusterProfile
+    /// What the run comes to when nothing goes wrong.
+    public let reference: Reference
+    /// The layouts that jobs take in turn; a run may go on with another one.
+    public var layouts: [Layout]
+    /// How silent corruption is looked for; the recipe's way at first.
+    public var audit: Recipe.AuditPolicy
+    let corpus: any TokenSource
+    let kernels: KernelContext
+    let times: StepTimes
+
+    /// The run without faults.
+    public struct Reference: Sendable {
+        /// The state's digest after the last step.
+        public var digest: Digest
+        /// Each step's fingerprint, from step 1 on.
+        public var fingerprints: [String]
+        /// The state's digest after each step that ends with a checkpoint.
+        var checkpoints: [Int: String]
+    }
+
+    /// Computes the run without faults, which all others are held against.
+    public init(
+        _ recipe: Recipe, corpus: any TokenSource, profile: ClusterProfile, kernels: KernelContext
+    ) throws(Diagnostic) {
+        var recipe = recipe
+        recipe.checkpoint.asynchronous = false
+        try profile.requireRoom(for: recipe.layout)
+        self.recipe = recipe
+        self.corpus = corpus
+        self.profile = profile
+        self.kernels = kernels
+        layouts = [recipe.layout]
+        audit = recipe.audit
+        times = StepTimes(profile)
+        reference = try Self.reference(recipe, corpus, kernels)
+    }
+
+    /// What of the run a scenario can hit.
+    public func shape() throws(Diagnostic) -> RunShape {
+        let layout = layouts.min { $0.ranks < $1.ranks } ?? recipe.layout
+        return RunShape(
+            ranks: layout.ranks, ranksPerNode: profile.nodes.acceleratorsPerNode, steps: recipe.plannedSteps,
+            stepSeconds: try times.seconds(of: recipe), checkpointSteps: recipe.checkpoint.everySteps)
+    }
+
+    private static func reference(
+        _ recipe: Recipe, _ corpus: any TokenSource, _ kernels: KernelContext
+    ) throws(Diagnostic) -> Reference {
+        let cluster = SimulatedCluster(
+            Scenario(name: "none", events: []), seed: 0, links: .init(ranksPerNode: recipe.layout.ranks))
+        let storage = SimulatedStorage(
+            cluster, speed: .init(writeBytesPerSecond: 1e9, readBytesPerSecond: 1e9, operationSeconds: 0))
+        let fabric = try SimulatedFabric(ranks: recipe.layout.ranks, on: cluster, patience: 1)
+        var recipe = recipe
+        recipe.audit = Recipe.AuditPolicy()
+        let trainer = try Trainer(
+            recipe: recipe, corpus: corpus, fabric: fabric, kernels: kernels,
+            folder: RunFolder(Job.folder, on: storage))
+        trainer.initialize()
+        var fingerprints: [String] = []
+        var checkpoints: [Int: String] = [:]
+        let end = try trainer.run { (event) in
+            switch event {
+            case .step(let record): fingerprints.append(record.fingerprint)
+            case .checkpoint(let saved): checkpoints[saved.step] = saved.digest.description
+            default: break
+            }
+        }
+        return Reference(digest: end.digest, fingerprints: fingerprints, checkpoints: checkpoints)
+    }
+
+    /// Lives through a scenario, drawing from `seed` what it leaves open; records it in `ledger`, if there is one.
+    ///
+    /// `tell` is called with every line that people may want to read, with the virtual time in seconds.
+    public func run(
+        _ scenario: Scenario, seed: UInt64, in ledger: Ledger? = nil, tell: (Double, String) -> Void = { _, _ in }
+    ) throws(Diagnostic) -> RehearsalReport {
+        try scenario.check(against: shape())
+        let settled = try scenario.settled(seed: seed, for: shape())
+        let campaign = try RehearsedCampaign(self, settled, seed: seed, ledger: ledger)
+        return try campaign.run(tell)
+    }
+}

@@ -1,0 +1,252 @@
+import Diagnostics
+import Fabrics
+import Integrity
+import Ledger
+import Numerics
+import Recipes
+import Scenarios
+import Training
+
+/// The jobs of one rehearsed run, one after the other, as a batch system would start them.
+final class RehearsedCampaign {
+    private let rehearsal: Rehearsal
+    private let scenario: Scenario
+    private let cluster: SimulatedCluster
+    private let storage: SimulatedStorage
+    private let record: RehearsalRecord?
+    private var jobs = 0
+    private var lostSteps = 0
+    /// The last step that any job has ended.
+    private var reached = 0
+    private var causes: [Diagnostic] = []
+    private var violations: [String] = []
+    private var told = 0
+    /// When the last step ended.
+    private var stepEnded = 0.0
+
+    init(_ rehearsal: Rehearsal, _ scenario: Scenario, seed: UInt64, ledger: Ledger?) throws(Diagnostic) {
+        self.rehearsal = rehearsal
+        self.scenario = scenario
+        let profile = rehearsal.profile
+        let step = try rehearsal.times.seconds(of: rehearsal.recipe)
+        cluster = SimulatedCluster(
+            scenario, seed: seed,
+            links: .init(retrySeconds: step / 8, ranksPerNode: profile.nodes.acceleratorsPerNode))
+        storage = SimulatedStorage(
+            cluster,
+            speed: .init(
+                writeBytesPerSecond: 1e9 * profile.storage.writeGigabytesPerSecond.value,
+                readBytesPerSecond: 1e9 * profile.storage.readGigabytesPerSecond.value,
+                operationSeconds: 1e-3 * profile.storage.latencyMilliseconds.value))
+        record = try ledger.map { (ledger) throws(Diagnostic) in
+            try RehearsalRecord(rehearsal.recipe, scenario, in: ledger)
+        }
+    }
+
+    /// More jobs than this in a row without a step more mean that no further one will help.
+    private static let patience = 4
+
+    func run(_ tell: (Double, String) -> Void) throws(Diagnostic) -> RehearsalReport {
+        var ending: RehearsalReport.Ending?
+        var fruitless = 0
+        while ending == nil {
+            let before = (reached: reached, now: cluster.now, faults: cluster.incidents.count)
+            let end = job(number: jobs, tell)
+            jobs += 1
+            if case .failed = end { cluster.advance(try rehearsal.times.seconds(of: rehearsal.recipe) / 2) }
+            if cluster.now <= before.now { violations.append("virtual time stood still in job \(jobs)") }
+            switch end {
+            case .finished(let end):
+                ending = .finished(end.digest)
+                check(end)
+            case .stopped(let reason): note("job \(jobs) stopped by \(reason.rawValue), saved at step \(reached)")
+            case .failed(let diagnostic):
+                causes.append(diagnostic)
+                note("job \(jobs) ended: \(diagnostic.message)")
+                if diagnostic.message.isEmpty || diagnostic.code.isEmpty { violations.append("an error without words") }
+                let isFruitless = reached <= before.reached && cluster.incidents.count <= before.faults + 1
+                fruitless = isFruitless ? fruitless + 1 : 0
+                if fruitless >= Self.patience || jobs >= 100 { ending = .refused(diagnostic) }
+            }
+            storage.restart(losingMemory: cluster.death?.losesMemory ?? false)
+            pause(after: end)
+            say(tell)
+        }
+        if case .refused = ending { try checkResumable() }
+        violations += try record?.violations(steps: rehearsal.reference.fingerprints, ending: ending) ?? []
+        return RehearsalReport(
+            scenario: scenario, ending: ending ?? .refused(Diagnostic("rehearsal.end", "no end", kind: .failure)),
+            jobs: jobs, lostSteps: lostSteps, virtualSeconds: cluster.now,
+            incidents: cluster.incidents.map(\.text), causes: causes, violations: violations)
+    }
+
+    private func note(_ text: String) { cluster.note(text) }
+
+    private func say(_ tell: (Double, String) -> Void) {
+        for incident in cluster.incidents[told...] { tell(incident.seconds, incident.text) }
+        told = cluster.incidents.count
+    }
+
+    /// Detection of what has gone wrong, and the start of the next job, take their time.
+    private func pause(after end: Job.End) {
+        if case .finished = end { return }
+        let reliability = rehearsal.profile.reliability
+        if case .failed = end { cluster.advance(60 * (reliability?.detectionMinutes.value ?? 5)) }
+        cluster.advance(60 * (reliability?.startMinutes.value ?? 5))
+    }
+
+    // MARK: One job
+
+    private func job(number: Int, _ tell: (Double, String) -> Void) -> Job.End {
+        cluster.beginJob()
+        var recipe = rehearsal.recipe
+        recipe.layout = rehearsal.layouts[number % rehearsal.layouts.count]
+        recipe.audit = rehearsal.audit
+        do throws(Diagnostic) {
+            let end = try train(recipe, number, tell)
+            return end.stopped.map { .stopped($0) } ?? .finished(end)
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    private func train(
+        _ recipe: Recipe, _ number: Int, _ tell: (Double, String) -> Void
+    ) throws(Diagnostic) -> TrainingEnd {
+        let step = try rehearsal.times.seconds(of: recipe)
+        let fabric = try SimulatedFabric(ranks: recipe.layout.ranks, on: cluster, patience: 10 * step)
+        let folder = RunFolder(Job.folder, on: storage)
+        if number == 0 { try folder.create() }
+        let trainer = try Trainer(
+            recipe: recipe, corpus: rehearsal.corpus, fabric: fabric, kernels: rehearsal.kernels, folder: folder)
+        folder.removePartialCheckpoints()
+        try begin(trainer, recipe, folder, number)
+        trainer.executor.observe(
+            FaultInjector(cluster, ranks: recipe.layout.ranks) { [weak self] _ in self?.stepSeconds(recipe) ?? step })
+        let stop = SimulatedStop(cluster, limitSeconds: limit(step), margin: step)
+        return try trainer.run(stop: stop) { (event) throws(Diagnostic) in
+            try cluster.check()
+            if case .checkpoint = event { stop.hasSaved(in: cluster.now - stepEnded) }
+            try observe(event, recipe)
+            say(tell)
+        }
+    }
+
+    /// The batch system's limit: so that it falls into the step that the scenario names, counted from the job's begin.
+    private func limit(_ step: Double) -> Double? {
+        for event in scenario.events where event.kind == .timeLimit {
+            switch event.moment {
+            case .step(let number): return (Double(number) + 0.5) * step + 0.05
+            case .seconds(let seconds): return seconds
+            }
+        }
+        return nil
+    }
+
+    /// Starts from the seed, or from the newest checkpoint that is whole.
+    private func begin(
+        _ trainer: Trainer, _ recipe: Recipe, _ folder: RunFolder, _ number: Int
+    ) throws(Diagnostic) {
+        let (checkpoint, refused) = folder.newestCheckpoint(of: recipe)
+        for diagnostic in refused { note("passed over a checkpoint: \(diagnostic.message)") }
+        if let checkpoint {
+            try trainer.resume(from: checkpoint)
+            let expected = rehearsal.reference.checkpoints[trainer.step]
+            if let expected, expected != checkpoint.index.stateDigest {
+                violations.append(
+                    "job \(number + 1) resumed at step \(trainer.step) from a state that is not the run's")
+            }
+        } else {
+            trainer.initialize()
+        }
+        lostSteps += max(reached - trainer.step, 0)
+        reached = trainer.step
+        try record?.begin(job: number, at: trainer.step)
+    }
+
+    private func stepSeconds(_ recipe: Recipe) -> Double {
+        let slow = cluster.active(.slowAccelerator).first?.event
+        let link = cluster.active(.degradedLink).first?.event
+        let straggler = slow.flatMap { event in
+            event.rank.map { (rank: $0 % recipe.layout.ranks, factor: event.factor ?? 1) }
+        }
+        let seconds = try? rehearsal.times.seconds(
+            of: recipe, straggler: straggler, linkFactor: link?.factor ?? 1)
+        return seconds ?? 0
+    }
+
+    private func observe(_ event: TrainingEvent, _ recipe: Recipe) throws(Diagnostic) {
+        switch event {
+        case .step(let done):
+            cluster.advance(stepSeconds(recipe))
+            reached = max(reached, done.step)
+            let expected = rehearsal.reference.fingerprints[done.step - 1]
+            if done.fingerprint != expected {
+                violations.append("step \(done.step) came out as \(done.fingerprint), not \(expected)")
+            }
+            endOfStep(done.step)
+            stepEnded = cluster.now
+        case .corruption(let finding): note(finding.sentence)
+        case .incident(let decision): note("the guard stops step \(decision.step)")
+        case .checkpoint(let saved):
+            // The state that a job stops with need not be one that the reference has saved.
+            if let expected = rehearsal.reference.checkpoints[saved.step], expected != saved.digest.description {
+                violations.append("the checkpoint of step \(saved.step) is not the run's state")
+            }
+        case .evaluation: break
+        }
+        try record?.observe(event)
+        try cluster.check()
+    }
+
+    /// What lasts for some steps gets older, and the disk may lose a bit.
+    private func endOfStep(_ step: Int) {
+        for planned in cluster.active(.slowAccelerator, .degradedLink, .slowStorage) {
+            let lasted = (planned.countdown ?? 0) + 1
+            if lasted == 1 { note("\(planned.event.kind.rawValue): \(planned.event.factor ?? 1) times slower") }
+            planned.countdown = lasted
+            if lasted >= planned.event.steps ?? 1 { planned.left = 0 }
+        }
+        for planned in cluster.active(.fileFlip) {
+            let written = storage.files.filter { $0.contains("/checkpoints/step-") && !$0.contains(".partial") }
+            guard let path = written.last else { continue }
+            storage.flip(bit: planned.event.bit ?? 0, of: path)
+            cluster.happened(planned, "a bit of \(path) changes")
+        }
+    }
+
+    // MARK: What must be true
+
+    private func check(_ end: TrainingEnd) {
+        if end.digest != rehearsal.reference.digest {
+            violations.append("the run ends as \(end.digest), not as \(rehearsal.reference.digest)")
+        }
+        for path in storage.files where path.contains(".partial") { violations.append("\(path) is left behind") }
+    }
+
+    /// A refused run can be resumed when what ails it is gone: a last job in which nothing goes wrong comes to the end.
+    private func checkResumable() throws(Diagnostic) {
+        let sound = SimulatedCluster(
+            Scenario(name: "none", events: []), seed: 0, links: cluster.links)
+        storage.move(to: sound)
+        let folder = RunFolder(Job.folder, on: storage)
+        let fabric = try SimulatedFabric(ranks: rehearsal.recipe.layout.ranks, on: sound, patience: 1)
+        let trainer = try Trainer(
+            recipe: rehearsal.recipe, corpus: rehearsal.corpus, fabric: fabric, kernels: rehearsal.kernels,
+            folder: folder)
+        do throws(Diagnostic) {
+            folder.removePartialCheckpoints()
+            if let checkpoint = folder.newestCheckpoint(of: rehearsal.recipe).checkpoint {
+                try trainer.resume(from: checkpoint)
+            } else {
+                trainer.initialize()
+            }
+            let end = try trainer.run { _ in }
+            if end.digest != rehearsal.reference.digest {
+                violations.append("resumed when all was well, the run ends as \(end.digest)")
+            }
+        } catch {
+            violations.append("the run cannot be resumed when all is well: \(error)")
+        }
+    }
+}

@@ -1,0 +1,174 @@
+import Diagnostics
+import Randomness
+import Scenarios
+
+/// The state of the machine that a rehearsed run is on: virtual time, and what of the scenario is still to come.
+///
+/// Disk, network and instructions ask it what befalls them. One thread uses it: a rehearsed run is one after the other.
+final class SimulatedCluster: @unchecked Sendable {
+    /// Virtual seconds since the first job began.
+    private(set) var now = 0.0
+    /// The step that is being computed, or was last.
+    private(set) var step = 0
+    /// Why the job is over; from then on nothing works until the next one.
+    private(set) var death: Death?
+    /// The rank that has stopped without a word.
+    private(set) var hung: Int?
+    /// How far the lead's clock is ahead.
+    private(set) var clockSkew = 0.0
+    /// When the batch system takes the nodes back, and when it has said so.
+    private(set) var preemption: (signalled: Double, end: Double)?
+    /// What has happened so far, for people.
+    private(set) var incidents: [Incident] = []
+    private var events: [Planned]
+    private var draws: RandomDraws
+    let links: LinkTimes
+
+    /// Something of the scenario that came to pass.
+    struct Incident: Sendable, Equatable {
+        var seconds: Double
+        var step: Int
+        var text: String
+    }
+
+    /// Why a job is over.
+    struct Death {
+        var diagnostic: Diagnostic
+        /// Whether what was not flushed is lost with the node.
+        var losesMemory: Bool
+    }
+
+    /// How a lost message is noticed and sent again: InfiniBand's reliable connection retries seven times, then the
+    /// connection is in error.
+    struct LinkTimes: Sendable {
+        var retrySeconds = 0.0
+        var retries = 7
+        var ranksPerNode: Int
+    }
+
+    /// An event that has not happened yet, or not as often as it will.
+    final class Planned {
+        let event: FaultEvent
+        var left: Int
+        /// Counts down to the operation or message that it hits; `nil` before its step.
+        var countdown: Int?
+
+        /// The execution of a step in which it happened last.
+        var lastExecution = 0
+        /// When something that lasts for a time is over; `nil` before it began.
+        var end: Double?
+
+        /// How often it has happened.
+        var timesSoFar: Int { (event.times ?? 1) - left }
+
+        init(_ event: FaultEvent) {
+            self.event = event
+            left = event.times ?? 1
+        }
+    }
+
+    init(_ scenario: Scenario, seed: UInt64, links: LinkTimes) {
+        events = scenario.events.map(Planned.init)
+        draws = RandomDraws(seed: seed, purpose: 0x434C_5553, stream: 0)
+        self.links = links
+    }
+
+    func draw(below bound: Int) -> Int { bound <= 1 ? 0 : draws.below(bound) }
+
+    // MARK: Time
+
+    func advance(_ seconds: Double) { now += max(seconds, 0) }
+    func advance(to time: Double) { now = max(now, time) }
+
+    /// A new job begins on sound nodes.
+    func beginJob() {
+        death = nil
+        hung = nil
+        preemption = nil
+        clockSkew = 0
+    }
+
+    /// A step begins that will take `seconds`: what happens at a time in it happens in it.
+    func begin(step: Int, seconds: Double) {
+        self.step = step
+        for planned in events where planned.left > 0 {
+            if case .seconds(let time) = planned.event.moment, time <= now + seconds { start(planned) }
+            if case .step(step) = planned.event.moment { start(planned) }
+        }
+    }
+
+    /// The faults that have begun.
+    private func start(_ planned: Planned) {
+        guard planned.countdown == nil else { return }
+        planned.countdown = planned.event.operation ?? planned.event.message ?? planned.event.instruction ?? 0
+        switch planned.event.kind {
+        case .preemption:
+            let grace = planned.event.grace ?? 0
+            preemption = (now, now + grace)
+            happened(planned, "the batch system wants the nodes back in \(text(grace)) s")
+        case .clockSkew:
+            clockSkew += planned.event.delay ?? 0
+            happened(planned, "the lead's clock jumps by \(text(planned.event.delay ?? 0)) s")
+        default: break
+        }
+    }
+
+    // MARK: What befalls whom
+
+    /// Faults of some kinds that have begun and are not over.
+    func active(_ kinds: FaultKind...) -> [Planned] {
+        events.filter { $0.left > 0 && $0.countdown != nil && kinds.contains($0.event.kind) }
+    }
+
+    /// Whether any fault of these kinds is still to come or going on.
+    func mayHit(_ kinds: Set<FaultKind>) -> Bool { events.contains { $0.left > 0 && kinds.contains($0.event.kind) } }
+
+    /// Notes that a fault has come to pass, once of the times that it will.
+    func happened(_ planned: Planned, _ text: String) {
+        planned.left -= 1
+        note("\(planned.event.kind.rawValue): \(text)")
+    }
+
+    func note(_ text: String) { incidents.append(Incident(seconds: now, step: step, text: text)) }
+
+    /// Whether a node's links are down, from the first message that they do not carry, for as many retries as the event says.
+    func isDown(_ planned: Planned) -> Bool {
+        let times = planned.event.times ?? 1
+        let end = planned.end ?? now + (Double(times) - 0.5) * links.retrySeconds
+        if planned.end == nil {
+            planned.end = end
+            note("flapping_link: the links of node \(planned.event.node ?? 0) are down for \(times) retries")
+        }
+        if now >= end { planned.left = 0 }
+        return now < end
+    }
+
+    /// Ends the job.
+    func die(_ code: String, _ message: String, losingMemory: Bool = false, remedy: String? = nil) {
+        guard death == nil else { return }
+        death = Death(
+            diagnostic: Diagnostic(
+                "rehearsal.\(code)", message, remedy: remedy ?? "resume from the last checkpoint", kind: .failure),
+            losesMemory: losingMemory)
+        note(message)
+    }
+
+    /// A rank stops where it is.
+    func hang(_ rank: Int) {
+        hung = rank
+        note("rank \(rank) stops without a word")
+    }
+
+    /// Throws when the job is over.
+    func check() throws(Diagnostic) {
+        if let death { throw death.diagnostic }
+        if let preemption, now >= preemption.end {
+            die("preempted", "the batch system has ended the job", losingMemory: false)
+            if let death { throw death.diagnostic }
+        }
+    }
+
+    func node(of rank: Int) -> Int { rank / links.ranksPerNode }
+
+    func text(_ seconds: Double) -> String { "\((seconds * 1000).rounded() / 1000)" }
+}

@@ -1,0 +1,235 @@
+import Diagnostics
+import Fabrics
+import Numerics
+import Scenarios
+
+/// A network that loses, doubles, delays and alters messages, and the protocol that ranks speak over it.
+///
+/// Every message carries its number among those of one (from, to, tag) and a sum of its bytes, as the packets of an
+/// InfiniBand reliable connection carry a sequence number and a checksum: what comes twice is dropped, what comes too
+/// early waits, what is damaged or lost is sent again after a while, and after seven times in vain the connection fails.
+/// Time passes in ``idle()``, when no rank can go on.
+final class SimulatedFabric: Fabric {
+    let placement: Placement
+    let host = 0
+    private let cluster: SimulatedCluster
+    private var senders: [Stream: UInt64] = [:]
+    private var receivers: [Stream: Receiver] = [:]
+    private var timers: [Timer] = []
+    private var messagesOfStep = 0
+    private var stepOfMessages = 0
+    private(set) var messagesHeld = 0
+    private(set) var bytesHeld = 0
+    private(set) var bytesHeldMost = 0
+    /// What each rank that waits was last refused.
+    private var waits: [Int: Stream] = [:]
+    /// Seconds after which a silent network is taken for a hang.
+    private let patience: Double
+
+    private struct Stream: Hashable { var from, to: Int, tag: UInt32 }
+
+    private struct Frame {
+        var stream: Stream
+        var sequence: UInt64
+        var sum: UInt64
+        var payload: Payload
+        var attempt = 0
+    }
+
+    private struct Receiver {
+        var expected: UInt64 = 0
+        var ready: [Payload] = []
+        var taken = 0
+        var early: [UInt64: Payload] = [:]
+    }
+
+    private struct Timer {
+        var time: Double
+        var frame: Frame
+        /// Whether the frame is sent again then, or arrives.
+        var sendsAgain: Bool
+    }
+
+    init(ranks: Int, on cluster: SimulatedCluster, patience: Double) throws(Diagnostic) {
+        placement = try Placement(ranks: ranks, hosts: 1)
+        self.cluster = cluster
+        self.patience = patience
+    }
+
+    // MARK: Sending
+
+    func send(_ payload: Payload, from: Int, to: Int, tag: UInt32) {
+        guard cluster.death == nil, cluster.hung != from else { return }
+        if stepOfMessages != cluster.step { (stepOfMessages, messagesOfStep) = (cluster.step, 0) }
+        let stream = Stream(from: from, to: to, tag: tag)
+        let sequence = senders[stream, default: 0]
+        senders[stream] = sequence + 1
+        let number = messagesOfStep
+        messagesOfStep += 1
+        transmit(
+            Frame(stream: stream, sequence: sequence, sum: payload.withBytes { wordSum($0) }, payload: payload),
+            number: number)
+    }
+
+    /// Puts a frame on the wire; `number` is its place among the step's first attempts.
+    private func transmit(_ frame: Frame, number: Int?) {
+        var frame = frame
+        frame.attempt += 1
+        guard frame.attempt <= cluster.links.retries + 1 else {
+            return cluster.die(
+                "link",
+                "the link from rank \(frame.stream.from) to rank \(frame.stream.to) is down: "
+                    + "\(cluster.links.retries) retries in vain")
+        }
+        var isLost = false
+        var arrivals = 1
+        var delay = 0.0
+        for planned in faults(hitting: frame, number) {
+            switch planned.event.kind {
+            case .messageLost:
+                cluster.happened(planned, "\(text(frame)) is lost")
+                isLost = true
+            case .flappingLink: isLost = true
+            case .messageDuplicated:
+                cluster.happened(planned, "\(text(frame)) comes twice")
+                arrivals = 2
+            case .messageDelayed:
+                delay = max(planned.event.delay ?? 0, 0)
+                cluster.happened(planned, "\(text(frame)) is \(cluster.text(delay)) s late")
+            case .messageFlip:
+                guard frame.payload.count > 0 else { continue }
+                cluster.happened(planned, "a bit of \(text(frame)) changes on the way")
+                arrive(flipped(frame, bit: planned.event.bit ?? 0))
+                isLost = true
+            default: break
+            }
+        }
+        if isLost {
+            timers.append(Timer(time: cluster.now + cluster.links.retrySeconds, frame: frame, sendsAgain: true))
+        } else if delay > 0 {
+            timers.append(Timer(time: cluster.now + delay, frame: frame, sendsAgain: false))
+        } else {
+            for _ in 0..<arrivals { arrive(frame) }
+        }
+    }
+
+    private func faults(hitting frame: Frame, _ number: Int?) -> [SimulatedCluster.Planned] {
+        cluster.active(.messageLost, .messageDuplicated, .messageDelayed, .messageFlip, .flappingLink).filter {
+            isHit(frame, number, by: $0)
+        }
+    }
+
+    private func isHit(_ frame: Frame, _ number: Int?, by planned: SimulatedCluster.Planned) -> Bool {
+        let first = planned.event.message ?? 0
+        if planned.event.kind == .flappingLink {
+            let (a, b) = (cluster.node(of: frame.stream.from), cluster.node(of: frame.stream.to))
+            guard a != b, [a, b].contains(planned.event.node ?? 0) else { return false }
+            guard planned.end != nil || number.map({ $0 >= first }) ?? false else { return false }
+            return cluster.isDown(planned)
+        }
+        // The message that it hits, then the attempts to send that one again.
+        guard let number else { return planned.countdown == -1 - Int(frame.sequence) }
+        guard number == first else { return false }
+        planned.countdown = -1 - Int(frame.sequence)
+        return true
+    }
+
+    private func flipped(_ frame: Frame, bit: Int) -> Frame {
+        var damaged = frame
+        damaged.payload = Payload(byteCount: frame.payload.count) { memory in
+            frame.payload.withBytes { memory.copyMemory(from: $0) }
+            let place = bit % (8 * memory.count)
+            memory[place / 8] ^= 1 << UInt8(place % 8)
+        }
+        return damaged
+    }
+
+    private func text(_ frame: Frame) -> String {
+        "a message of \(frame.payload.count) bytes from rank \(frame.stream.from) to rank \(frame.stream.to)"
+    }
+
+    // MARK: Arriving
+
+    /// Takes in a frame that is whole and new, and those that waited for it.
+    private func arrive(_ frame: Frame) {
+        guard frame.payload.withBytes({ wordSum($0) }) == frame.sum else { return }
+        var receiver = receivers[frame.stream] ?? Receiver()
+        guard frame.sequence >= receiver.expected, receiver.early[frame.sequence] == nil else { return }
+        receiver.early[frame.sequence] = frame.payload
+        while let next = receiver.early.removeValue(forKey: receiver.expected) {
+            receiver.ready.append(next)
+            receiver.expected += 1
+            messagesHeld += 1
+            bytesHeld += next.count
+            bytesHeldMost = max(bytesHeldMost, bytesHeld)
+        }
+        receivers[frame.stream] = receiver
+    }
+
+    func take(from: Int, to: Int, tag: UInt32) throws(Diagnostic) -> Payload? {
+        try cluster.check()
+        guard cluster.hung != to else { return nil }
+        let stream = Stream(from: from, to: to, tag: tag)
+        guard let receiver = receivers[stream], receiver.taken < receiver.ready.count else {
+            waits[to] = stream
+            return nil
+        }
+        let payload = receiver.ready[receiver.taken]
+        waits[to] = nil
+        messagesHeld -= 1
+        bytesHeld -= payload.count
+        if receiver.taken + 1 == receiver.ready.count {
+            receivers[stream]?.ready = []
+            receivers[stream]?.taken = 0
+        } else {
+            receivers[stream]?.taken += 1
+        }
+        return payload
+    }
+
+    func idle() throws(Diagnostic) {
+        try cluster.check()
+        guard let next = timers.indices.min(by: { timers[$0].time < timers[$1].time }) else { throw silence() }
+        let timer = timers.remove(at: next)
+        cluster.advance(to: timer.time)
+        try cluster.check()
+        if timer.sendsAgain { transmit(timer.frame, number: nil) } else { arrive(timer.frame) }
+        try cluster.check()
+    }
+
+    /// Nothing is on its way and no rank can go on: after a while that is taken for a hang.
+    private func silence() -> Diagnostic {
+        cluster.advance(patience)
+        let waiting = waits.keys.sorted().prefix(8).compactMap { rank in
+            waits[rank].map { "rank \(rank) waits for rank \($0.from)" }
+        }
+        let text = waiting.joined(separator: ", ")
+        cluster.die(
+            "hang", "nothing has moved for \(cluster.text(patience)) s: \(text)",
+            remedy: "resume from the last checkpoint without the node of the rank that is waited for")
+        return cluster.death?.diagnostic ?? Diagnostic("rehearsal.hang", "nothing moves", kind: .failure)
+    }
+
+    // MARK: All together
+
+    func broadcast(_ bytes: [UInt8]) throws(Diagnostic) -> [UInt8] {
+        try alive()
+        return bytes
+    }
+
+    func gatherFromHosts(_ bytes: [UInt8]) throws(Diagnostic) -> [[UInt8]] {
+        try alive()
+        return [bytes]
+    }
+
+    func barrier() throws(Diagnostic) { try alive() }
+    func finish() {}
+
+    func abort(status: Int32) -> Never { preconditionFailure("a rehearsed job ends by throwing") }
+
+    /// Throws where a rank is silent that all wait for.
+    private func alive() throws(Diagnostic) {
+        try cluster.check()
+        if cluster.hung != nil { throw silence() }
+    }
+}

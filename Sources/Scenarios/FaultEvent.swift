@@ -1,0 +1,49 @@
+/// One thing that goes wrong, when and where.
+///
+/// What is left out is drawn from the seed, so that `kind` and a moment are enough.
+public struct FaultEvent: Sendable, Equatable {
+    public var kind: FaultKind
+    public var moment: Moment
+    /// Whose instruction, process or accelerator it is.
+    public var rank: Int?
+    public var node: Int?
+    /// The number of the instruction among those that the rank runs in the step, from 0.
+    public var instruction: Int?
+    /// The number of the message among those that are sent in the step, from 0.
+    public var message: Int?
+    /// The number of the operation on the disk, from 0, counted from the end of the step on.
+    public var operation: Int?
+    /// Which element of what the instruction writes, and which bit of it, or of a message or file; taken modulo their number.
+    public var element: Int?
+    public var bit: Int?
+    /// How many times slower.
+    public var factor: Double?
+    /// How many steps it lasts.
+    public var steps: Int?
+    /// How many times in a row it happens.
+    public var times: Int?
+    /// Seconds by which a message is late or a clock jumps ahead.
+    public var delay: Double?
+    /// Seconds between the batch system's signal and the end of the job.
+    public var grace: Double?
+
+    /// When it happens.
+    public enum Moment: Sendable, Equatable {
+        /// In a step, counted from 1; after it where the disk is concerned.
+        case step(Int)
+        /// At a virtual time in seconds since the run's first job began.
+        case seconds(Double)
+    }
+
+    public init(_ kind: FaultKind, at moment: Moment) {
+        self.kind = kind
+        self.moment = moment
+    }
+
+    /// The keys of an event in a scenario.
+    public enum Key: String, CaseIterable, Sendable {
+        case kind, step, seconds, rank, node, instruction, message, operation, element, bit, factor, steps, times
+        case delay = "delay_seconds"
+        case grace = "grace_seconds"
+    }
+}

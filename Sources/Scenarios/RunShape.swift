@@ -1,0 +1,60 @@
+import Diagnostics
+
+/// What a scenario must know of a run: how many ranks, nodes and steps there are to hit.
+public struct RunShape: Sendable, Equatable {
+    public var ranks: Int
+    public var ranksPerNode: Int
+    public var steps: Int
+    /// Steps that were done before the run goes on; what is planned for them is past.
+    public var stepsDone: Int
+    /// Virtual seconds of a step.
+    public var stepSeconds: Double
+    /// Steps between checkpoints.
+    public var checkpointSteps: Int
+
+    public init(
+        ranks: Int, ranksPerNode: Int, steps: Int, stepsDone: Int = 0, stepSeconds: Double, checkpointSteps: Int
+    ) {
+        (self.ranks, self.ranksPerNode, self.steps, self.stepsDone) = (ranks, ranksPerNode, steps, stepsDone)
+        (self.stepSeconds, self.checkpointSteps) = (stepSeconds, checkpointSteps)
+    }
+
+    public var nodes: Int { (ranks + ranksPerNode - 1) / ranksPerNode }
+}
+
+extension Scenario {
+    /// Throws where an event does not fit the run: a rank or node that it does not have, a moment that is past or comes
+    /// after the end.
+    public func check(against shape: RunShape) throws(Diagnostic) {
+        for event in events {
+            func refusal(_ code: String, _ key: String, _ message: String, _ expected: String, _ found: String)
+                -> Diagnostic
+            {
+                Diagnostic(
+                    "scenario.\(code)", "\(event.kind.rawValue): \(message)",
+                    at: .init(file: name, key: "events.\(key)"), expected: expected, found: found,
+                    remedy: "change the event, or the layout or length of the run")
+            }
+            if let rank = event.rank, rank >= shape.ranks {
+                throw refusal("rank", "rank", "the run has no such rank", "a rank below \(shape.ranks)", "\(rank)")
+            }
+            if let node = event.node, node >= shape.nodes {
+                let nodes = shape.nodes == 1 ? "node 0, the only one" : "a node below \(shape.nodes)"
+                throw refusal("node", "node", "the run has no such node", nodes, "\(node)")
+            }
+            switch event.moment {
+            case .step(let step) where step <= shape.stepsDone:
+                throw refusal(
+                    "past", "step", "the moment is past", "a step after \(shape.stepsDone)", "\(step)")
+            case .step(let step) where step > shape.steps:
+                throw refusal(
+                    "late", "step", "the run ends before it", "a step up to \(shape.steps)", "\(step)")
+            case .seconds(let seconds) where seconds > shape.stepSeconds * Double(shape.steps - shape.stepsDone) * 10:
+                throw refusal(
+                    "late", "seconds", "the run ends long before it",
+                    "at most about \(shape.stepSeconds * Double(shape.steps - shape.stepsDone)) s", "\(seconds)")
+            default: break
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Diagnostics
+import TypedYAML
+
+extension Scenario {
+    private enum Key: String, CaseIterable { case name, description, source, events, rates, expect }
+    private enum ExpectKey: String, CaseIterable {
+        case outcome, restarts, says
+        case lostSteps = "lost_steps"
+    }
+
+    init(reading document: YAMLDocument) throws(Diagnostic) {
+        let root = try document.value.section(Key.self)
+        name = try root.required(.name).text()
+        summary = try root.optional(.description)?.text() ?? ""
+        source = try root.optional(.source)?.text()
+        events = []
+        for value in try root.optional(.events)?.elements("events") ?? [] {
+            events.append(try FaultEvent(reading: value))
+        }
+        rates = []
+        for (key, value) in try root.optional(.rates)?.entries("kinds of faults") ?? [] {
+            guard let kind = FaultKind(rawValue: key) else {
+                let known = FaultKind.allCases.map(\.rawValue)
+                throw Diagnostic(
+                    "scenario.unknown-key", "unknown kind of fault", at: value.location,
+                    expected: "one of \(known.joined(separator: ", "))", found: "\"\(key)\"",
+                    remedy: nearestWord(to: key, among: known).map { "did you mean \($0)?" })
+            }
+            rates.append(Rate(kind: kind, chance: try value.number(.between(0, 1))))
+        }
+        expectation = Expectation()
+        let expect = try root.section(.expect, ExpectKey.self)
+        expectation.outcome = try expect.optional(.outcome)?.choice()
+        expectation.restarts = try expect.optional(.restarts)?.integer(in: 0...)
+        expectation.lostSteps = try expect.optional(.lostSteps)?.integer(in: 0...)
+        expectation.says = try expect.optional(.says)?.text()
+        guard !events.isEmpty || !rates.isEmpty else {
+            throw Diagnostic(
+                "scenario.empty", "nothing goes wrong in this scenario", at: document.value.location,
+                expected: "events, rates or both")
+        }
+    }
+}
+
+extension FaultEvent {
+    init(reading value: YAMLValue) throws(Diagnostic) {
+        let section = try value.section(Key.self)
+        let kind: FaultKind = try section.required(.kind).choice()
+        let step = try section.optional(.step)?.integer(in: 1...)
+        let seconds = try section.optional(.seconds)?.number(.nonNegative)
+        switch (step, seconds) {
+        case (let step?, nil): self.init(kind, at: .step(step))
+        case (nil, let seconds?): self.init(kind, at: .seconds(seconds))
+        default:
+            throw Diagnostic(
+                "scenario.moment", "an event happens at one moment", at: value.location,
+                expected: "either step or seconds", found: step == nil ? "neither" : "both")
+        }
+        let known = kind.keys
+        for key in Key.allCases where ![.kind, .step, .seconds].contains(key) && !known.contains(key) {
+            guard let extra = section.optional(key) else { continue }
+            let words = known.map(\.rawValue)
+            throw Diagnostic(
+                "scenario.unknown-key", "\(kind.rawValue) has no \(key.rawValue)", at: extra.location,
+                expected: words.isEmpty ? "no key but step or seconds" : "any of \(words.joined(separator: ", "))")
+        }
+        rank = try section.optional(.rank)?.integer(in: 0...)
+        node = try section.optional(.node)?.integer(in: 0...)
+        instruction = try section.optional(.instruction)?.integer(in: 0...)
+        message = try section.optional(.message)?.integer(in: 0...)
+        operation = try section.optional(.operation)?.integer(in: 0...)
+        element = try section.optional(.element)?.integer(in: 0...)
+        bit = try section.optional(.bit)?.integer(in: 0...)
+        factor = try section.optional(.factor)?.number(.between(1, 1e6))
+        steps = try section.optional(.steps)?.integer(in: 1...)
+        times = try section.optional(.times)?.integer(in: 1...)
+        delay = try section.optional(.delay)?.number(.between(-1e9, 1e9))
+        grace = try section.optional(.grace)?.number(.nonNegative)
+    }
+}

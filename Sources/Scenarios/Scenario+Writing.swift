@@ -1,0 +1,44 @@
+import TypedYAML
+
+extension Scenario {
+    /// The scenario as YAML, which ``parse(_:file:)`` reads back to the same value.
+    public var yaml: String {
+        var writer = YAMLWriter()
+        writer.write("name", name)
+        if !summary.isEmpty { writer.write("description", summary) }
+        if let source { writer.write("source", source) }
+        var text = writer.text
+        if !events.isEmpty { text += "events:\n" + events.map { "  - \($0.flow)\n" }.joined() }
+        if !rates.isEmpty {
+            text += "rates:\n" + rates.map { "  \($0.kind.rawValue): \(YAMLWriter.number($0.chance))\n" }.joined()
+        }
+        var expect = YAMLWriter()
+        expect.section("expect") { section in
+            if let outcome = expectation.outcome { section.write("outcome", outcome.rawValue) }
+            if let restarts = expectation.restarts { section.write("restarts", restarts) }
+            if let lost = expectation.lostSteps { section.write("lost_steps", lost) }
+            if let says = expectation.says { section.write("says", says) }
+        }
+        return expectation == Expectation() ? text : text + expect.text
+    }
+}
+
+extension FaultEvent {
+    /// The event on one line of YAML.
+    public var flow: String {
+        var parts = ["kind: \(kind.rawValue)"]
+        switch moment {
+        case .step(let step): parts.append("step: \(step)")
+        case .seconds(let seconds): parts.append("seconds: \(YAMLWriter.number(seconds))")
+        }
+        let numbers: [(Key, Int?)] = [
+            (.rank, rank), (.node, node), (.instruction, instruction), (.message, message), (.operation, operation),
+            (.element, element), (.bit, bit), (.steps, steps), (.times, times),
+        ]
+        for (key, value) in numbers { if let value { parts.append("\(key.rawValue): \(value)") } }
+        for (key, value) in [(Key.factor, factor), (.delay, delay), (.grace, grace)] {
+            if let value { parts.append("\(key.rawValue): \(YAMLWriter.number(value))") }
+        }
+        return "{" + parts.joined(separator: ", ") + "}"
+    }
+}

@@ -1,0 +1,145 @@
+import ArgumentParser
+import ClusterProfiles
+import Corpora
+import Diagnostics
+import Foundation
+import Numerics
+import Recipes
+import Rehearsal
+import Scenarios
+
+struct ScenarioCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scenario",
+        abstract: "The scenarios: what goes wrong with a run, and what must come of it.",
+        discussion: """
+            Examples:
+              serre scenario list
+              serre scenario run dead-accelerator
+              serre train nano --cluster jean-zay-a100 --scenario dead-accelerator
+            """,
+        subcommands: [
+            ScenarioListCommand.self, ScenarioShowCommand.self, ScenarioCheckCommand.self, ScenarioRunCommand.self,
+        ])
+}
+
+struct ScenarioListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "The shipped scenarios.",
+        discussion: """
+            Example:
+              serre scenario list
+            """)
+
+    @Flag(help: "Print JSON lines.")
+    var json = false
+
+    func run() throws {
+        var table = TextTable(header: ["name", "what happens"])
+        for name in Scenario.list() {
+            let scenario = try Scenario.load(name)
+            if json {
+                try Console.printJSON(Line(name: name, description: scenario.summary, source: scenario.source))
+            } else {
+                table.rows.append([name, scenario.summary])
+            }
+        }
+        if !json { table.lines.forEach(Console.print) }
+    }
+
+    private struct Line: Encodable {
+        var name: String
+        var description: String
+        var source: String?
+    }
+}
+
+struct ScenarioShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "A scenario as YAML, as it is read.",
+        discussion: """
+            Example:
+              serre scenario show torn-save
+            """)
+
+    @Argument(help: "A scenario's file or the name of a shipped one.")
+    var scenario: String
+
+    func run() throws { Console.print(String(try Scenario.load(scenario).yaml.dropLast())) }
+}
+
+/// The run that a scenario is held against, and how the simulated machine is.
+struct RehearsalArguments: ParsableArguments {
+    @Argument(help: "A recipe file or the name of a shipped recipe.")
+    var recipe = "nano"
+    @OptionGroup var recipeArguments: RecipeArguments
+    @Option(help: "Cluster profile: a file or the name of a shipped one.")
+    var cluster = "jean-zay-a100"
+    @OptionGroup var profileSettings: ProfileSettings
+
+    /// The recipe and the profile.
+    func load() throws(Diagnostic) -> (recipe: Recipe, profile: ClusterProfile) {
+        (try recipeArguments.load(recipe), try profileSettings.load(cluster))
+    }
+}
+
+struct ScenarioCheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Whether a scenario can be read and fits a run.",
+        discussion: """
+            Example:
+              serre scenario check my-scenario.yaml nano --tensor 2 --data 2
+            """)
+
+    @Argument(help: "A scenario's file or the name of a shipped one.")
+    var scenario: String
+    @OptionGroup var run_: RehearsalArguments
+
+    func run() throws {
+        let scenario = try Scenario.load(scenario)
+        let (recipe, profile) = try run_.load()
+        try profile.requireRoom(for: recipe.layout)
+        try scenario.check(
+            against: RunShape(
+                ranks: recipe.layout.ranks, ranksPerNode: profile.nodes.acceleratorsPerNode,
+                steps: recipe.plannedSteps,
+                stepSeconds: try VirtualTime(recipe, on: profile).seconds(
+                    batch: recipe.batch.global) ?? 1,
+                checkpointSteps: recipe.checkpoint.everySteps))
+        Console.print("\(scenario.name): sound, and fits \(recipe.name) on \(recipe.layout)")
+    }
+}
+
+struct ScenarioRunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Rehearse a scenario and say whether all came as it must.",
+        discussion: """
+            Example:
+              serre scenario run torn-save nano --data 2
+
+            Nothing is recorded; serre train --scenario records the run. Exit status 1 when the run did not come out as the \
+            scenario expects, or as the run without faults does.
+            """)
+
+    @Argument(help: "A scenario's file or the name of a shipped one.")
+    var scenario: String
+    @OptionGroup var run_: RehearsalArguments
+    @Option(help: "Draws what the scenario leaves open.")
+    var draw: UInt64 = 0
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        let scenario = try Scenario.load(scenario)
+        let (recipe, profile) = try run_.load()
+        let folder = try MemoryFolder()
+        let place: String
+        if let named = recipe.data.corpus { place = named } else { place = try SoakCorpus.build(in: folder.path) }
+        let rehearsal = try Rehearsal(
+            recipe, corpus: openTokenSource(place), profile: profile,
+            kernels: WorkerArguments().kernels(recipe, processes: 1))
+        let report = try rehearsal.run(scenario, seed: draw)
+        try RehearsalText(report).print(json: json)
+        if !report.problems.isEmpty { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,146 @@
+import ArgumentParser
+import ClusterProfiles
+import Corpora
+import Diagnostics
+import Foundation
+import Recipes
+import Rehearsal
+import Scenarios
+
+struct SoakCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "soak",
+        abstract:
+            "Rehearse many short runs, each with faults drawn from its seed, and check what must be true after each.",
+        discussion: """
+            Examples:
+              serre soak --seeds 500
+              serre soak --seed 1234
+
+            Each seed draws one to four faults (crashes, lost nodes, hangs, lost and altered messages, flipped bits, torn \
+            and failed writes, full disks, pre-emption, time limits …) and the layouts that jobs begin and go on with. The \
+            run must end with the digest of the run without faults, or with a clear error and a state that can be resumed; \
+            its record must hold every event; no checkpoint that is not whole may be taken; virtual time must go on.
+
+            A failure prints the seed, with which it happens again on any machine, and a smaller scenario that fails too. \
+            Exit status 1 when a seed failed.
+            """)
+
+    @Argument(help: "A recipe file or the name of a shipped recipe.")
+    var recipe = "nano"
+    @Option(help: "How many seeds to run.")
+    var seeds = 100
+    @Option(help: "The first seed.")
+    var first: UInt64 = 0
+    @Option(help: "Run this seed alone and tell what happens (default: many).")
+    var seed: UInt64?
+    @Option(help: "Optimiser steps of each run.")
+    var steps = 5
+    @Option(help: "Steps between checkpoints.")
+    var checkpointEvery = 2
+    @Option(help: "Samples per optimiser step.")
+    var globalBatch = 8
+    @Option(help: "Layouts with more ranks than this are not drawn.")
+    var largest = 8
+    @Option(help: "Cluster profile: a file or the name of a shipped one.")
+    var cluster = "jean-zay-a100"
+    @Option(help: "Accelerators on each node, so that small layouts have several nodes.")
+    var acceleratorsPerNode = 2
+    @Option(help: "Threads, each with a run of its own (default: cores).")
+    var threads: Int?
+    @Option(name: .customLong("set"), help: ArgumentHelp("Set any key of the recipe.", valueName: "path.to.key=value"))
+    var settings: [String] = []
+    @OptionGroup var profileSettings: ProfileSettings
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func validate() throws {
+        if seeds < 1 { throw ValidationError("--seeds must be 1 or more.") }
+        if steps < 1 { throw ValidationError("--steps must be 1 or more.") }
+        if checkpointEvery < 1 { throw ValidationError("--checkpoint-every must be 1 or more.") }
+        if largest < 1 { throw ValidationError("--largest must be 1 or more.") }
+        if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more.") }
+    }
+
+    func run() throws {
+        let folder = try MemoryFolder()
+        let soak = try soak(corpus: folder.path)
+        if let seed { return try rehearse(seed, soak, folder.path) }
+        let end = first.addingReportingOverflow(UInt64(seeds))
+        guard !end.overflow else { throw ValidationError("--first is too large.") }
+        let began = ContinuousClock.now
+        let total = seeds
+        let result = try soak.run(
+            seeds: first..<end.partialValue, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+            folder: folder.path
+        ) { result in
+            guard Console.showsProgress, result.seeds % 10 == 0 else { return }
+            Console.progress("\(result.seeds) of \(total) seeds, \(result.failures.count) failed")
+        }
+        if Console.showsProgress { Console.endProgress() }
+        let seconds = Double((ContinuousClock.now - began) / .nanoseconds(1)) * 1e-9
+        try SoakReport(result, seconds: seconds).print(json: json)
+        if let failure = result.failures.first { try shrink(failure.seed, soak, folder.path) }
+        if !result.failures.isEmpty { throw ExitCode(1) }
+    }
+
+    private func soak(corpus folder: String) throws(Diagnostic) -> Soak {
+        let samples = steps * globalBatch
+        let overrides =
+            [
+                "batch.global=\(globalBatch)", "optimizer.train_samples=\(samples)",
+                "checkpoint.every_steps=\(checkpointEvery)", "checkpoint.keep_last=2", "layout.micro_batch=1",
+                "evaluation.samples_per_language=1", "digest_every=\(steps)",
+            ] + settings
+        let recipe = try Recipe.load(recipe, overrides: overrides)
+        let profile = try ClusterProfile.load(
+            cluster,
+            overrides: ["nodes.accelerators_per_node=\(acceleratorsPerNode)"] + profileSettings.settings)
+        let place = recipe.data.corpus
+        let built: String
+        if let place { built = place } else { built = try SoakCorpus.build(in: folder) }
+        return try Soak(recipe, on: profile, largest: largest) { () throws(Diagnostic) in try openTokenSource(built) }
+    }
+
+    /// Tells of one seed what happens in it.
+    private func rehearse(_ seed: UInt64, _ soak: Soak, _ folder: String) throws {
+        let worker = try SoakWorker(soak, folder: folder + "/record")
+        let (scenario, layouts) = try worker.draw(seed)
+        Console.note("Layouts: " + layouts.map(\.description).joined(separator: "; then "))
+        Console.note(scenario.yaml)
+        let report = try worker.report(scenario, layouts, seed: seed)
+        try RehearsalText(report).print(json: json)
+        if !report.problems.isEmpty {
+            try shrink(seed, soak, folder)
+            throw ExitCode(1)
+        }
+    }
+
+    private func shrink(_ seed: UInt64, _ soak: Soak, _ folder: String) throws(Diagnostic) {
+        let worker = try SoakWorker(soak, folder: folder + "/shrinking")
+        let (scenario, layouts) = try worker.draw(seed)
+        let (small, on) = worker.shrunk(scenario, layouts, seed: seed)
+        let identity = try SerreIdentity.current()
+        let source = identity.sourceCommit.map {
+            " at commit \($0)\(identity.sourceDirty == true ? " with changes" : "")"
+        }
+        Console.error(
+            "seed \(seed)\(source ?? "") fails; repeat it with: serre soak \(recipe) --seed \(seed)\(options)")
+        Console.note("A smaller scenario that fails, on \(on.map(\.description).joined(separator: ", then ")):")
+        Console.note(small.yaml)
+    }
+
+    /// The options that are not as usual, which a repetition needs.
+    private var options: String {
+        var text = ""
+        if steps != 5 { text += " --steps \(steps)" }
+        if checkpointEvery != 2 { text += " --checkpoint-every \(checkpointEvery)" }
+        if globalBatch != 8 { text += " --global-batch \(globalBatch)" }
+        if largest != 8 { text += " --largest \(largest)" }
+        if cluster != "jean-zay-a100" { text += " --cluster \(cluster)" }
+        if acceleratorsPerNode != 2 { text += " --accelerators-per-node \(acceleratorsPerNode)" }
+        for setting in settings { text += " --set \(setting)" }
+        for setting in profileSettings.settings { text += " --set-profile \(setting)" }
+        return text
+    }
+}

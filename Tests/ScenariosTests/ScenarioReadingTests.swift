@@ -1,0 +1,83 @@
+import Diagnostics
+import Testing
+
+@testable import Scenarios
+
+@Suite struct ScenarioReadingTests {
+    private func refusal(_ events: String) throws -> Diagnostic {
+        try #require(throws: Diagnostic.self) { try Scenario.parse("name: a\n" + events, file: "s.yaml") }
+    }
+
+    @Test("Every shipped scenario reads, and reads back from what it writes")
+    func shipped() throws {
+        let names = Scenario.list()
+        #expect(names.count >= 25)
+        for name in names {
+            let scenario = try Scenario.load(name)
+            #expect(scenario.name == name && !scenario.summary.isEmpty)
+            #expect(scenario.expectation != Scenario.Expectation())
+            #expect(try Scenario.parse(scenario.yaml) == scenario)
+        }
+    }
+
+    @Test("Bad input is named with file, line, key and what was meant")
+    func badInput() throws {
+        let kind = try refusal("events:\n  - {kind: rank_crahs, step: 3}")
+        #expect(kind.description.contains("s.yaml:3: events.0.kind") || kind.description.contains("s.yaml:3:"))
+        #expect(kind.remedy == "did you mean rank_crash?")
+        let key = try refusal("events:\n  - {kind: message_lost, step: 3, rank: 1}")
+        #expect(key.code == "scenario.unknown-key" && key.message == "message_lost has no rank")
+        #expect(try refusal("events:\n  - {kind: hang, step: 3, steep: 1}").code == "scenario.unknown-key")
+        #expect(try refusal("events:\n  - {kind: hang}").code == "scenario.moment")
+        #expect(try refusal("events:\n  - {kind: hang, step: 1, seconds: 2}").code == "scenario.moment")
+        #expect(try refusal("events:\n  - {kind: hang, step: 0}").code == "scenario.out-of-range")
+        #expect(try refusal("rates:\n  hang: 1.5").code == "scenario.out-of-range")
+        #expect(try refusal("rates:\n  hnag: 0.5").remedy == "did you mean hang?")
+        #expect(try refusal("events: []").code == "scenario.empty")
+        #expect(
+            try refusal("events:\n  - {kind: slow_accelerator, step: 1, factor: 0.5}").code == "scenario.out-of-range")
+    }
+
+    private let shape = RunShape(
+        ranks: 8, ranksPerNode: 2, steps: 10, stepsDone: 3, stepSeconds: 0.1, checkpointSteps: 2)
+
+    @Test(
+        "What the run does not have is refused",
+        arguments: [
+            ("{kind: rank_crash, step: 5, rank: 8}", "scenario.rank"),
+            ("{kind: node_loss, step: 5, node: 4}", "scenario.node"),
+            ("{kind: hang, step: 3}", "scenario.past"),
+            ("{kind: hang, step: 11}", "scenario.late"),
+            ("{kind: hang, seconds: 1000}", "scenario.late"),
+        ])
+    func misfits(event: String, code: String) throws {
+        let scenario = try Scenario.parse("name: a\nevents:\n  - \(event)")
+        let diagnostic = try #require(throws: Diagnostic.self) { try scenario.check(against: shape) }
+        #expect(diagnostic.code == code)
+    }
+
+    @Test("A seed settles everything, the same way each time")
+    func settling() throws {
+        let scenario = try Scenario.parse("name: a\nevents:\n  - {kind: hang, step: 5}\nrates:\n  message_lost: 0.5")
+        let settled = scenario.settled(seed: 7, for: shape)
+        #expect(settled == scenario.settled(seed: 7, for: shape))
+        #expect(settled != scenario.settled(seed: 8, for: shape))
+        #expect(settled.rates.isEmpty && settled.events.count > 1)
+        #expect(settled.events[0].rank != nil && settled.events[0].instruction != nil)
+        #expect(settled.settled(seed: 9, for: shape) == settled)
+        try settled.check(against: shape)
+    }
+
+    @Test("Drawn scenarios fit their run, and all kinds are drawn")
+    func drawing() throws {
+        let whole = RunShape(ranks: 4, ranksPerNode: 2, steps: 6, stepSeconds: 0.1, checkpointSteps: 2)
+        var kinds: Set<FaultKind> = []
+        for seed in 0..<300 {
+            let scenario = Scenario.drawn(seed: UInt64(seed), for: whole)
+            try scenario.check(against: whole)
+            #expect((1...4).contains(scenario.events.count))
+            kinds.formUnion(scenario.events.map(\.kind))
+        }
+        #expect(kinds.count == FaultKind.allCases.count)
+    }
+}

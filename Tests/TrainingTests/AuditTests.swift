@@ -1,0 +1,96 @@
+import Diagnostics
+import Numerics
+import Programs
+import Recipes
+import Testing
+
+@testable import Training
+
+/// An audit changes no bit, and nothing that an instruction gets wrong in an audited step stays.
+@Suite("The audit")
+struct AuditTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private static let layouts = [
+        Layout(microBatch: 16), Layout(tensor: 2, pipeline: 2, data: 2, microBatch: 2, zero: 0),
+        Layout(data: 4, microBatch: 1, zero: 1), Layout(data: 2, microBatch: 2, zero: 2),
+        Layout(pipeline: 2, data: 2, microBatch: 4, zero: 3),
+    ]
+
+    /// Alters what an instruction of rank 0 writes, in the first so many executions of step 2, elsewhere each time.
+    private final class Saboteur: InstructionObserver {
+        var left: Int
+        private var step = 0
+        private var count = 0
+
+        init(_ times: Int) { left = times }
+
+        func begin(step: Int) { (self.step, count) = (step, 0) }
+
+        func ended(_ instruction: Instruction, at place: InstructionPlace, writing outputs: [WrittenMemory]) {
+            guard step == 2, place.rank == 0, left > 0, count >= 0 else { return }
+            count += 1
+            guard count > 20, let output = outputs.first(where: { $0.elementType == .float32 && $0.count > 8 }) else {
+                return
+            }
+            let floats = output.bytes.bindMemory(to: Float.self)
+            floats[left] += 1
+            left -= 1
+            count = -1
+        }
+    }
+
+    private func trained(_ layout: Layout, _ audit: Recipe.AuditPolicy, sabotage: Int = 0) throws -> (
+        NanoTrainer, TrainingEnd
+    ) {
+        let nano = try NanoTrainer(folder.run("\(layout) \(audit) \(sabotage)"), layout: layout) { $0.audit = audit }
+        nano.trainer.initialize()
+        nano.trainer.executor.observe(Saboteur(sabotage))
+        return (nano, try nano.run(until: 3))
+    }
+
+    @Test("changes no bit and repairs a step that went wrong once", arguments: layouts)
+    func repairs(layout: Layout) throws {
+        let plain = try trained(layout, .init()).1.digest
+        let (quiet, audited) = try trained(layout, .init(replicasEvery: 1, repeatEvery: 1))
+        #expect(audited.digest == plain)
+        #expect(!quiet.story.contains { $0.contains("corruption") })
+        #expect(try trained(layout, .init(), sabotage: 1).1.digest != plain, "the sabotage must matter")
+        let (nano, repaired) = try trained(layout, .init(repeatEvery: 2), sabotage: 1)
+        #expect(repaired.digest == plain)
+        #expect(nano.story.contains("transient corruption 2"))
+    }
+
+    @Test("stops where no two of three executions agree")
+    func stops() throws {
+        let diagnostic = try #require(throws: Diagnostic.self) {
+            try trained(Layout(microBatch: 16), .init(repeatEvery: 1), sabotage: 3)
+        }
+        #expect(diagnostic.code == "train.corruption" && diagnostic.message.contains("each of three times"))
+        #expect(diagnostic.message.contains("step 2"))
+    }
+
+    @Test("finds a replica that differs from the others")
+    func replicas() throws {
+        /// Alters one parameter of one data rank after the step's last instruction.
+        final class Drift: InstructionObserver {
+            private var step = 0
+            func begin(step: Int) { self.step = step }
+            func ended(_ instruction: Instruction, at place: InstructionPlace, writing outputs: [WrittenMemory]) {
+                guard step == 2, place.rank == 1 else { return }
+                for output in outputs where output.buffer == "parameters" {
+                    output.bytes.bindMemory(to: UInt32.self)[5] ^= 1
+                }
+            }
+        }
+        let layout = Layout(data: 2, microBatch: 2, zero: 0)
+        let nano = try NanoTrainer(folder.run("drift"), layout: layout) { $0.audit = .init(replicasEvery: 2) }
+        nano.trainer.initialize()
+        nano.trainer.executor.observe(Drift())
+        let diagnostic = try #require(throws: Diagnostic.self) { _ = try nano.run(until: 3) }
+        #expect(diagnostic.code == "train.corruption")
+        #expect(diagnostic.message == "after step 2 ranks 0 and 1 hold different parameters")
+    }
+}
