@@ -156,7 +156,8 @@ extension ClusterProfile.Slurm {
     fileprivate var entries: [Entry] {
         var entries = [Entry.text(Key.partition, partition)]
         let texts = [
-            (Key.constraint, constraint), (.qos, qos), (.accountSuffix, accountSuffix), (.modules, modules), (.mpi, mpi),
+            (Key.constraint, constraint), (.qos, qos), (.accountSuffix, accountSuffix), (.modules, modules),
+            (.mpi, mpi),
         ]
         for (key, text) in texts { if let text { entries.append(.text(key, text)) } }
         return entries + [

@@ -65,7 +65,8 @@ struct JobReport: Encodable {
         let account = states.accounts[note.job]
         let isLast = !notes.contains { $0.job == note.job && $0.restart > note.restart }
         // Slurm speaks of a job's last start only; of those before, it is known that they ended.
-        let isOver = note.ended != nil || !isLast || queued?.state == "PENDING"
+        let isGone = queued.map { !$0.isActive } ?? (account.map { $0.state != "RUNNING" } ?? false)
+        let isOver = note.ended != nil || !isLast || queued?.state == "PENDING" || isGone
         let isRequeued = !isLast || queued?.state == "PENDING"
         let state = isRequeued ? "requeued" : (queued?.state ?? account?.state ?? "unknown").lowercased()
         var job = Job(
