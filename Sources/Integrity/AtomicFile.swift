@@ -40,21 +40,23 @@ public enum AtomicFile {
         _ body: (_ append: (UnsafeRawBufferPointer) throws(Diagnostic) -> Void) throws(Diagnostic) -> Void
     ) throws(Diagnostic) {
         let temporary = "\(path).\(getpid()).partial"
-        let file = try files.create(temporary)
         do throws(Diagnostic) {
-            try body { (bytes) throws(Diagnostic) in try appendAll(bytes, to: file) }
-            try file.flush()
-        } catch {
-            try? file.close()
-            files.remove(temporary)
-            throw error
-        }
-        do throws(Diagnostic) {
+            let file = try files.create(temporary)
+            do throws(Diagnostic) {
+                try body { (bytes) throws(Diagnostic) in try appendAll(bytes, to: file) }
+                try file.flush()
+            } catch {
+                try? file.close()
+                throw error
+            }
             try file.close()
             try files.rename(temporary, to: path)
         } catch {
             files.remove(temporary)
-            throw error
+            var named = error
+            // The temporary name means nothing to anybody.
+            if named.location?.file == temporary { named.location = .init(file: path) }
+            throw named
         }
         files.flushFolder(of: path)
     }

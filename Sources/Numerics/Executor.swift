@@ -64,7 +64,7 @@ public final class Executor {
         stepAtHand = input.step
         let started = ContinuousClock.now
         for rank in ranks {
-            rank.observer = observer
+            rank.observer = observer?.wantsInstructions == true ? observer : nil
             rank.use(batch: batch)
             rank.begin(rank.program.actions, input: input)
         }

@@ -12,9 +12,16 @@ public protocol InstructionObserver: AnyObject {
     /// Called before the first instruction of a step.
     func begin(step: Int)
 
+    /// Whether the step that has just begun is to be told instruction by instruction, which costs time.
+    var wantsInstructions: Bool { get }
+
     /// Called right after the instruction. Changing the bytes changes what the run goes on with: that is how a fault is
     /// planted.
     func ended(_ instruction: Instruction, at place: InstructionPlace, writing outputs: [WrittenMemory])
+}
+
+extension InstructionObserver {
+    public var wantsInstructions: Bool { true }
 }
 
 /// Which instruction of a step it was.

@@ -24,11 +24,12 @@ final class FaultInjector: InstructionObserver {
         executions += 1
         cluster.begin(step: step, seconds: stepSeconds(step))
         for rank in counts.indices { counts[rank] = 0 }
-        isQuiet = !cluster.mayHit(Self.kinds)
+        isQuiet = !cluster.mayHit(Self.kinds, inStep: step)
     }
 
+    var wantsInstructions: Bool { !isQuiet }
+
     func ended(_ instruction: Instruction, at place: InstructionPlace, writing outputs: [WrittenMemory]) {
-        guard !isQuiet else { return }
         let number = counts[place.rank]
         counts[place.rank] = number + 1
         for planned in cluster.active(.rankCrash, .leadLoss, .nodeLoss, .hang, .bufferFlip, .nonFinite)

@@ -123,6 +123,19 @@ final class SimulatedCluster: @unchecked Sendable {
     /// Whether any fault of these kinds is still to come or going on.
     func mayHit(_ kinds: Set<FaultKind>) -> Bool { events.contains { $0.left > 0 && kinds.contains($0.event.kind) } }
 
+    /// Whether any of these kinds may befall an instruction of a step.
+    func mayHit(_ kinds: Set<FaultKind>, inStep step: Int) -> Bool {
+        events.contains { planned in
+            guard planned.left > 0, planned.event.operation == nil, kinds.contains(planned.event.kind) else {
+                return false
+            }
+            return switch planned.event.moment {
+            case .step(let own): own == step
+            case .seconds: planned.countdown != nil
+            }
+        }
+    }
+
     /// Notes that a fault has come to pass, once of the times that it will.
     func happened(_ planned: Planned, _ text: String) {
         planned.left -= 1

@@ -124,14 +124,14 @@ final class SimulatedStorage: FileSystem, @unchecked Sendable {
         where planned.event.operation != nil && isDue(planned) {
             switch planned.event.kind {
             case .failedWrite where what != "remove":
-                cluster.happened(planned, "an input/output error (\(what) \(path))")
+                cluster.happened(planned, "an input/output error (\(what) \(Self.shown(path)))")
                 throw failure("file.write", "cannot \(what) the file: Input/output error", path)
             case .fullDisk where what == "create" || what == "write":
-                cluster.happened(planned, "no space is left (\(what) \(path))")
+                cluster.happened(planned, "no space is left (\(what) \(Self.shown(path)))")
                 throw failure("file.no-space", "cannot \(what) the file: No space left on device", path)
             case .failedWrite, .fullDisk: break
             default:
-                cluster.happened(planned, "in the middle of saving (\(what) \(path))")
+                cluster.happened(planned, "in the middle of saving (\(what) \(Self.shown(path)))")
                 let isNode = planned.event.kind == .nodeLoss
                 cluster.die(
                     isNode ? "node-lost" : "killed",
@@ -172,11 +172,11 @@ final class SimulatedStorage: FileSystem, @unchecked Sendable {
             let taken = 1 + cluster.draw(below: bytes.count - 1)
             file.bytes += bytes[..<taken]
             if planned.event.kind == .shortWrite {
-                cluster.happened(planned, "\(taken) of \(bytes.count) bytes are taken (\(path))")
+                cluster.happened(planned, "\(taken) of \(bytes.count) bytes are taken (\(Self.shown(path)))")
                 return taken
             }
             file.flushed = file.bytes.count - cluster.draw(below: taken)
-            cluster.happened(planned, "the power fails in the middle of a write (\(path))")
+            cluster.happened(planned, "the power fails in the middle of a write (\(Self.shown(path)))")
             cluster.die("node-lost", "a node lost power while it wrote", losingMemory: true)
             try cluster.check()
         }
@@ -194,6 +194,13 @@ final class SimulatedStorage: FileSystem, @unchecked Sendable {
     private func failure(_ code: String, _ message: String, _ path: String) -> Diagnostic {
         Diagnostic(
             code, message, at: .init(file: path), remedy: "the last complete checkpoint is as it was", kind: .failure)
+    }
+
+    /// A path without what differs from process to process: temporary names hold numbers of their own.
+    private static func shown(_ path: String) -> String {
+        path.split(separator: "/", omittingEmptySubsequences: false).map { part in
+            part.hasSuffix(".partial") ? part.split(separator: ".").dropLast(2).joined(separator: ".") : String(part)
+        }.joined(separator: "/")
     }
 
     // MARK: Names

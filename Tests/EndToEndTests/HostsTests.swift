@@ -27,12 +27,6 @@ extension EndToEnd {
             #expect(outcome.status == 0, "\(outcome)")
             #expect(outcome.output.contains(" 0 processes are left"))
         }
-
-        @Test(.tags(.slow), .enabled(if: TestFolder.canMakeHosts, "needs root, ip, tc and network namespaces"))
-        func theClockPredictsLimitedLinks() throws {
-            let outcome = try check("bandwidth")
-            #expect(outcome.status == 0, "\(outcome)")
-        }
     }
 }
 

@@ -9,7 +9,8 @@ import Testing
         defer { try? FileManager.default.removeItem(at: folder) }
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let ledger = try Ledger.create(at: folder.path + "/ledger.git")
-        let objects = folder.appendingPathComponent("ledger.git/objects")
+        let objects = URL(fileURLWithPath: ledger.objectsPath)
+        try FileManager.default.createDirectory(at: objects, withIntermediateDirectories: true)
         let names = ["tmp_object_git2_aa", "tmp_object_git2_bb", "tmp_other"]
         for name in names { try Data([1]).write(to: objects.appendingPathComponent(name)) }
         for name in ["tmp_object_git2_aa", "tmp_other"] {

@@ -16,7 +16,7 @@ struct AuditTests {
     private static let layouts = [
         Layout(microBatch: 16), Layout(tensor: 2, pipeline: 2, data: 2, microBatch: 2, zero: 0),
         Layout(data: 4, microBatch: 1, zero: 1), Layout(data: 2, microBatch: 2, zero: 2),
-        Layout(pipeline: 2, data: 2, microBatch: 4, zero: 3),
+        Layout(pipeline: 2, data: 2, microBatch: 2, zero: 3),
     ]
 
     /// Alters what an instruction of rank 0 writes, in the first so many executions of step 2, elsewhere each time.
