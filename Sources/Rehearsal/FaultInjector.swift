@@ -30,6 +30,8 @@ final class FaultInjector: InstructionObserver {
     var wantsInstructions: Bool { !isQuiet }
 
     func ended(_ instruction: Instruction, at place: InstructionPlace, writing outputs: [WrittenMemory]) {
+        // Ranks of a job that is over run on to their next message; nothing more can befall them.
+        guard cluster.death == nil else { return }
         let number = counts[place.rank]
         counts[place.rank] = number + 1
         for planned in cluster.active(.rankCrash, .leadLoss, .nodeLoss, .hang, .bufferFlip, .nonFinite)

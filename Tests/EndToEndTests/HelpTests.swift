@@ -7,7 +7,8 @@ extension EndToEnd {
         init() throws { folder = try TestFolder() }
 
         static let commands = [
-            "", "train", "launch", "jobs", "generate", "runs", "runs list", "runs show", "runs diff", "runs export",
+            "", "train", "soak", "scenario", "scenario list", "scenario show", "scenario check", "scenario run",
+            "launch", "jobs", "generate", "runs", "runs list", "runs show", "runs diff", "runs export",
             "runs timestamp", "check", "estimate", "timeline", "plan",
             "scaling", "budget",
             "validate", "profile",

@@ -31,6 +31,13 @@ struct RehearsalText {
         var incidents: [String]
         var problems: [String]
 
+        enum CodingKeys: String, CodingKey {
+            case scenario, outcome, error, jobs, incidents, problems
+            case stateDigest = "state_digest"
+            case lostSteps = "lost_steps"
+            case virtualSeconds = "virtual_seconds"
+        }
+
         init(_ report: RehearsalReport) {
             scenario = report.scenario.name
             switch report.ending {

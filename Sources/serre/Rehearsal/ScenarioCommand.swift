@@ -15,8 +15,7 @@ struct ScenarioCommand: ParsableCommand {
         discussion: """
             Examples:
               serre scenario list
-              serre scenario run dead-accelerator
-              serre train nano --cluster jean-zay-a100 --scenario dead-accelerator
+              serre scenario run torn-save nano --set checkpoint.every_steps=2
             """,
         subcommands: [
             ScenarioListCommand.self, ScenarioShowCommand.self, ScenarioCheckCommand.self, ScenarioRunCommand.self,
@@ -93,11 +92,11 @@ struct ScenarioCheckCommand: ParsableCommand {
 
     @Argument(help: "A scenario's file or the name of a shipped one.")
     var scenario: String
-    @OptionGroup var run_: RehearsalArguments
+    @OptionGroup var rehearsed: RehearsalArguments
 
     func run() throws {
         let scenario = try Scenario.load(scenario)
-        let (recipe, profile) = try run_.load()
+        let (recipe, profile) = try rehearsed.load()
         try profile.requireRoom(for: recipe.layout)
         try scenario.check(
             against: RunShape(
@@ -117,13 +116,14 @@ struct ScenarioRunCommand: ParsableCommand {
             Example:
               serre scenario run torn-save nano --data 2
 
-            Nothing is recorded; serre train --scenario records the run. Exit status 1 when the run did not come out as the \
+            Nothing is written or recorded. Exit status 1 when the run did not come out as the \
             scenario expects, or as the run without faults does.
             """)
 
     @Argument(help: "A scenario's file or the name of a shipped one.")
     var scenario: String
-    @OptionGroup var run_: RehearsalArguments
+    @OptionGroup var rehearsed: RehearsalArguments
+    @OptionGroup var workerArguments: WorkerArguments
     @Option(help: "Draws what the scenario leaves open.")
     var draw: UInt64 = 0
     @Flag(help: "Print one JSON object.")
@@ -131,13 +131,13 @@ struct ScenarioRunCommand: ParsableCommand {
 
     func run() throws {
         let scenario = try Scenario.load(scenario)
-        let (recipe, profile) = try run_.load()
+        let (recipe, profile) = try rehearsed.load()
         let folder = try MemoryFolder()
         let place: String
         if let named = recipe.data.corpus { place = named } else { place = try SoakCorpus.build(in: folder.path) }
         let rehearsal = try Rehearsal(
             recipe, corpus: openTokenSource(place), profile: profile,
-            kernels: WorkerArguments().kernels(recipe, processes: 1))
+            kernels: workerArguments.kernels(recipe, processes: 1))
         let report = try rehearsal.run(scenario, seed: draw)
         try RehearsalText(report).print(json: json)
         if !report.problems.isEmpty { throw ExitCode(1) }

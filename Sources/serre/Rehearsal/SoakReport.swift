@@ -45,7 +45,10 @@ struct SoakReport {
         var firstFailure: UInt64?
         var faults: [String: Int]
 
-        enum CodingKeys: CodingKey { case seeds, failed, recovered, refused, seconds, firstFailure, faults }
+        enum CodingKeys: String, CodingKey {
+            case seeds, failed, recovered, refused, seconds, faults
+            case firstFailure = "first_failure"
+        }
 
         /// With the seed as null where none failed.
         func encode(to encoder: any Encoder) throws {

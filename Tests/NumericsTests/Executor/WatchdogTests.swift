@@ -58,7 +58,8 @@ import Testing
         let recipe = SmallModel.recipe(layout)
         try recipe.validate()
         let fabric = try SkippingFabric(ranks: layout.ranks, skips: skipping)
-        let executor = try Executor(recipe: recipe, fabric: fabric, kernels: KernelContext(instructionSet: nil, workers: 1))
+        let kernels = try KernelContext(instructionSet: nil, workers: 1)
+        let executor = try Executor(recipe: recipe, fabric: fabric, kernels: kernels)
         executor.initialize()
         fabric.isSkipping = false
         _ = try executor.step(SmallModel.input(step: 1))
