@@ -63,7 +63,7 @@ public struct Rehearsal {
         let layout = layouts.min { $0.ranks < $1.ranks } ?? recipe.layout
         return RunShape(
             ranks: layout.ranks, ranksPerNode: profile.nodes.acceleratorsPerNode, steps: recipe.plannedSteps,
-            stepSeconds: try times.seconds(of: recipe), checkpointSteps: recipe.checkpoint.everySteps)
+            stepSeconds: try times.seconds(of: recipe))
     }
 
     private static func reference(

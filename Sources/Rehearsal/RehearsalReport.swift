@@ -15,7 +15,7 @@ public struct RehearsalReport: Sendable {
     public var virtualSeconds: Double
     /// What went wrong and how each job but the last ended, in order.
     public var incidents: [String]
-    /// Codes of the diagnostics that ended jobs, in order.
+    /// What ended jobs, in order.
     public var causes: [Diagnostic]
     /// What must not be: empty unless Serre itself is at fault.
     public var violations: [String]

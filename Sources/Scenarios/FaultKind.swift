@@ -65,12 +65,4 @@ public enum FaultKind: String, Sendable, CaseIterable {
         case .clockSkew: [.delay]
         }
     }
-
-    /// Whether the job ends by it, whatever the run does.
-    public var endsJob: Bool {
-        switch self {
-        case .rankCrash, .nodeLoss, .leadLoss, .hang, .tornWrite, .preemption, .timeLimit: true
-        default: false
-        }
-    }
 }

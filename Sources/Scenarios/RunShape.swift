@@ -9,14 +9,12 @@ public struct RunShape: Sendable, Equatable {
     public var stepsDone: Int
     /// Virtual seconds of a step.
     public var stepSeconds: Double
-    /// Steps between checkpoints.
-    public var checkpointSteps: Int
 
     public init(
-        ranks: Int, ranksPerNode: Int, steps: Int, stepsDone: Int = 0, stepSeconds: Double, checkpointSteps: Int
+        ranks: Int, ranksPerNode: Int, steps: Int, stepsDone: Int = 0, stepSeconds: Double
     ) {
         (self.ranks, self.ranksPerNode, self.steps, self.stepsDone) = (ranks, ranksPerNode, steps, stepsDone)
-        (self.stepSeconds, self.checkpointSteps) = (stepSeconds, checkpointSteps)
+        self.stepSeconds = stepSeconds
     }
 
     public var nodes: Int { (ranks + ranksPerNode - 1) / ranksPerNode }

@@ -60,8 +60,8 @@ import Testing
         ("launch.word", "--account", { $0.account = "-x" }),
         ("launch.word", "--exclude", { $0.exclude = "" }),
         ("launch.word", "--mpi", { $0.mpi = "pmix;reboot" }),
-        ("launch.word", "--output", { $0.folder = "/work/100%/x" }),
-        ("launch.word", "the current folder", { $0.workFolder = "/work/my runs" }),
+        ("launch.word", "--output", { $0.folder = "/data/100%/x" }),
+        ("launch.word", "the current folder", { $0.workFolder = "/data/my runs" }),
     ]
 
     @Test("What cannot be is refused, and where it was said is named", arguments: refused.indices)

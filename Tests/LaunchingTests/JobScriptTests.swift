@@ -65,7 +65,7 @@ import Testing
             "--account=abc@a100", "--partition=gpu_p5", "--constraint=a100", "--qos=qos_gpu_a100-t3", "--nodes=49",
             "--ntasks-per-node=8", "--gres=gpu:8", "--cpus-per-task=8", "--hint=nomultithread", "--time=20:00:00",
             "--array=1-10%1", "--signal=B:USR1@600", "--requeue", "--no-kill", "--open-mode=append",
-            "--exclude=jean-zay-iam[17,31]", "--output=/work/abc/runs/bloom-176b/%x-%A_%a.out",
+            "--exclude=jean-zay-iam[17,31]", "--output=/data/abc/runs/bloom-176b/%x-%A_%a.out",
         ] {
             #expect(options.contains(option), "\(option)")
         }

@@ -8,8 +8,8 @@ import Recipes
 enum LaunchFixture {
     static func request(_ name: String, nodes: Int) -> JobRequest {
         JobRequest(
-            name: name, folder: "/work/abc/runs/\(name)", workFolder: "/work/abc", program: "/work/abc/bin/serre",
-            start: [name, "--corpus", "/work/abc/tokens/roots.json"], nodes: nodes)
+            name: name, folder: "/data/abc/runs/\(name)", workFolder: "/data/abc", program: "/data/abc/bin/serre",
+            start: [name, "--corpus", "/data/abc/tokens/roots.json"], nodes: nodes)
     }
 
     static func plan(

@@ -39,7 +39,7 @@ import Testing
     }
 
     private let shape = RunShape(
-        ranks: 8, ranksPerNode: 2, steps: 10, stepsDone: 3, stepSeconds: 0.1, checkpointSteps: 2)
+        ranks: 8, ranksPerNode: 2, steps: 10, stepsDone: 3, stepSeconds: 0.1)
 
     @Test(
         "What the run does not have is refused",
@@ -70,7 +70,7 @@ import Testing
 
     @Test("Drawn scenarios fit their run, and all kinds are drawn")
     func drawing() throws {
-        let whole = RunShape(ranks: 4, ranksPerNode: 2, steps: 6, stepSeconds: 0.1, checkpointSteps: 2)
+        let whole = RunShape(ranks: 4, ranksPerNode: 2, steps: 6, stepSeconds: 0.1)
         var kinds: Set<FaultKind> = []
         for seed in 0..<300 {
             let scenario = Scenario.drawn(seed: UInt64(seed), for: whole)

@@ -103,8 +103,7 @@ struct ScenarioCheckCommand: ParsableCommand {
                 ranks: recipe.layout.ranks, ranksPerNode: profile.nodes.acceleratorsPerNode,
                 steps: recipe.plannedSteps,
                 stepSeconds: try VirtualTime(recipe, on: profile).seconds(
-                    batch: recipe.batch.global) ?? 1,
-                checkpointSteps: recipe.checkpoint.everySteps))
+                    batch: recipe.batch.global) ?? 1))
         Console.print("\(scenario.name): sound, and fits \(recipe.name) on \(recipe.layout)")
     }
 }
