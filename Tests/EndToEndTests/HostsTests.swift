@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension EndToEnd {
-    /// Four hosts in network namespaces with TCP between them.
+    /// Four hosts in network namespaces with TCP between them; scripts/hosts-test limits their links and takes one down too.
     @Suite struct Hosts {
         let folder: TestFolder
 
@@ -19,13 +19,6 @@ extension EndToEnd {
             let outcome = try check("digest")
             #expect(outcome.status == 0, "\(outcome)")
             #expect(outcome.output.hasPrefix("digest     one process "))
-        }
-
-        @Test(.enabled(if: TestFolder.canMakeHosts, "needs root, ip, tc and network namespaces"))
-        func aLinkThatGoesDownLeavesNoProcess() throws {
-            let outcome = try check("link")
-            #expect(outcome.status == 0, "\(outcome)")
-            #expect(outcome.output.contains(" 0 processes are left"))
         }
     }
 }

@@ -149,13 +149,13 @@ extension EndToEnd {
         }
 
         /// A short piece of scripts/kill-soak, whose usual length is two hundred kills.
-        @Test func sixKills() throws {
+        @Test func threeKills() throws {
             let script = Executable.sourceRoot + "/scripts/kill-soak"
             let outcome = try folder.run(
-                [script, "--built", "--kills", "6", "--seed", "7"],
+                [script, "--built", "--kills", "3", "--seed", "7"],
                 environment: ["SERRE": try Executable.serre()], seconds: 240)
             #expect(outcome.status == 0, "\(outcome)")
-            #expect(outcome.output.hasPrefix("6 kills ("))
+            #expect(outcome.output.hasPrefix("3 kills ("))
             #expect(outcome.output.contains(" 0 orphans, ") && outcome.output.contains(" 0 failures, "), "\(outcome)")
         }
     }

@@ -9,7 +9,12 @@ import Testing
     func allComeOut() throws {
         let rehearsal = try NanoRehearsal.rehearsal()
         for name in Scenario.list() {
-            let report = try rehearsal.run(Scenario.load(name), seed: 1)
+            let scenario = try Scenario.load(name)
+            var rehearsal = rehearsal
+            // Only who looks for silent corruption can find it, and looking doubles the time.
+            let isSilent = scenario.events.contains { [.bufferFlip, .nonFinite].contains($0.kind) }
+            rehearsal.audit.repeatEvery = isSilent ? 1 : 0
+            let report = try rehearsal.run(scenario, seed: 1)
             #expect(report.problems == [], "\(name): \(report.incidents)")
             #expect(report.ending == .finished(rehearsal.reference.digest), "\(name)")
         }
