@@ -1,9 +1,11 @@
 import Foundation
 
-/// The name of one run: `20261123-214501-nano-3f9a`, that is UTC start, recipe name, and a drawn suffix.
+/// The name of one run: `20261123-214501-nano-3f9a`, that is UTC start to the second, recipe name, and a suffix.
 ///
 /// Ids sort by start time, are valid as the last component of a git reference and as a folder name, and consist of
-/// lower-case ASCII letters, digits, `-`, `_` and `.` only. The suffix has 4 to 6 hexadecimal digits.
+/// lower-case ASCII letters, digits, `-`, `_` and `.` only. The suffix has 4 to 6 hexadecimal digits; the first four
+/// are the fraction of the second in units of 1/65,536 s, so that runs of one second sort by start time too, and "the
+/// latest" is the latest.
 public struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The whole id.
     public let text: String
@@ -11,9 +13,11 @@ public struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The longest recipe part; longer names are cut.
     static let recipeCharactersMax = 40
 
-    /// The id of a run that starts at `time`; the suffix is drawn at random unless it is given.
-    public init(recipe: String, startedAt time: Date, suffix: UInt16 = .random(in: 0...UInt16.max)) {
-        text = "\(Self.stamp(time))-\(Self.sanitised(recipe))-\(hexadecimal(suffix))"
+    /// The id of a run that starts at `time`; the suffix is the fraction of the second unless it is given.
+    public init(recipe: String, startedAt time: Date, suffix: UInt16? = nil) {
+        let seconds = time.timeIntervalSince1970
+        let fraction = UInt16(((seconds - seconds.rounded(.down)) * 65_536).rounded(.down))
+        text = "\(Self.stamp(time))-\(Self.sanitised(recipe))-\(hexadecimal(suffix ?? fraction))"
     }
 
     /// Reads an id; `nil` when the text is not one.
@@ -60,7 +64,12 @@ public struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     public var description: String { text }
 
-    public static func < (a: RunID, b: RunID) -> Bool { a.text < b.text }
+    /// By the second of the start, then the suffix, then the recipe.
+    public static func < (a: RunID, b: RunID) -> Bool {
+        let (second, other) = (a.text.prefix(15), b.text.prefix(15))
+        if second != other { return second < other }
+        return (a.suffixText, a.text) < (b.suffixText, b.text)
+    }
 
     private var suffixText: Substring {
         text[(text.lastIndex(of: "-").map(text.index(after:)) ?? text.startIndex)...]

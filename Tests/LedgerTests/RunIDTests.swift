@@ -41,6 +41,14 @@ import Testing
         #expect(early < late)
     }
 
+    @Test func runsOfOneSecondSortByStartToo() {
+        let ids = [("z", 0.0), ("b", 0.25), ("a", 0.26), ("a", 0.999_99)].map {
+            RunID(recipe: $0.0, startedAt: start.addingTimeInterval($0.1))
+        }
+        #expect(ids[1].text == "20261123-214501-b-4000")
+        #expect(ids.reversed().sorted() == ids)
+    }
+
     @Test(arguments: [
         "", "nano", "20261123-214501-3f9a", "20261123-214501-nano-3f9", "20261123-214501-nano-3F9A",
         "2026112-214501-nano-3f9a", "20261123-214501--nano-3f9a", "20261123-214501-na/no-3f9a",
