@@ -44,6 +44,7 @@ let package = Package(
         // Shared ground.
         module("Diagnostics"),
         module("Randomness"),
+        module("Tables"),
         module("Integrity", ["Diagnostics", "CCrypto"]),
         module("TypedYAML", ["Diagnostics", .product(name: "Yams", package: "Yams")]),
         // What a run is, what a cluster is.
@@ -107,11 +108,11 @@ let package = Package(
                 "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
                 "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
                 "Storage", "Exports", "Training", "Replay", "Scenarios", "Rehearsal", "Estimation", "Evaluation",
-                "Interchange", "Observation", "Launching",
+                "Interchange", "Observation", "Launching", "Tables",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: plain),
-        tests("Diagnostics"), tests("Randomness"), tests("Integrity", ["Diagnostics"]),
+        tests("Diagnostics"), tests("Randomness"), tests("Tables"), tests("Integrity", ["Diagnostics"]),
         tests("TypedYAML", ["Diagnostics"]),
         tests("Recipes", ["Diagnostics"]), tests("ClusterProfiles", ["Diagnostics"]),
         tests("Programs", ["Diagnostics", "Recipes"]), tests("Fabrics", ["Diagnostics"]),

@@ -62,6 +62,16 @@ public struct RunID: Sendable, Hashable, Comparable, CustomStringConvertible {
         return Date(timeIntervalSince1970: TimeInterval(timegm(&civil)))
     }
 
+    /// The start to the minute, in UTC, for people: `2026-11-23 21:45`.
+    public var startedMinute: String {
+        var result = Array(text.utf8.prefix(13))
+        result[8] = UInt8(ascii: " ")
+        result.insert(UInt8(ascii: ":"), at: 11)
+        result.insert(UInt8(ascii: "-"), at: 6)
+        result.insert(UInt8(ascii: "-"), at: 4)
+        return String(decoding: result, as: UTF8.self)
+    }
+
     public var description: String { text }
 
     /// By the second of the start, then the suffix, then the recipe.

@@ -19,6 +19,11 @@ public struct RunSummary: Sendable, Equatable {
     public var stepsPlanned: Int?
     /// Why the record cannot be read; only with ``RunState/unreadable``.
     public var problem: String?
+
+    /// The first twelve digits of ``digest``, for people.
+    public var shortDigest: String? {
+        digest.flatMap { String($0.utf8.dropFirst("sha256:".utf8.count).prefix(12)) }
+    }
 }
 
 /// A whole record: its events, and the files at its tip.

@@ -4,6 +4,7 @@ import Fabrics
 import Foundation
 import Ledger
 import Numerics
+import Tables
 
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

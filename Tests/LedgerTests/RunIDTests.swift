@@ -9,6 +9,7 @@ import Testing
         #expect(run.text == "20261123-214501-nano-0f9a")
         #expect(run.recipe == "nano")
         #expect(run.started == start)
+        #expect(run.startedMinute == "2026-11-23 21:45")
         #expect(RunID(run.text) == run)
     }
 

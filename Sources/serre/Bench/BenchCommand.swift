@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Numerics
 import Recipes
+import Tables
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

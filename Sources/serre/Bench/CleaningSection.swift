@@ -2,6 +2,7 @@ import Cleaning
 import Diagnostics
 import Foundation
 import Numerics
+import Tables
 import Tokenizers
 import TypedYAML
 

@@ -2,6 +2,7 @@ import Diagnostics
 import Foundation
 import Numerics
 import Recipes
+import Tables
 
 /// What hosting many ranks in one process costs, and what a second worker gains.
 struct HostingSection {

@@ -1,5 +1,6 @@
 import Diagnostics
 import Numerics
+import Tables
 
 /// Peak memory of a training step beside the memory planner's figure and a peer's.
 ///

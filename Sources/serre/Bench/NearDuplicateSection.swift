@@ -2,6 +2,7 @@ import Deduplication
 import Diagnostics
 import Foundation
 import Numerics
+import Tables
 
 /// How fast documents are compared, per thread; and which near-duplicates are found, for scripts/near-duplicates.
 struct NearDuplicateSection {

@@ -1,5 +1,6 @@
 import Diagnostics
 import Numerics
+import Tables
 
 /// Where the time of a training step goes, operation by operation.
 struct OperationSection {

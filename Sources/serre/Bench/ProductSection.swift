@@ -1,5 +1,6 @@
 import Diagnostics
 import Numerics
+import Tables
 
 /// Matrix products on one thread: one chain and 8 segments beside OpenBLAS's.
 struct ProductSection {

@@ -6,6 +6,7 @@ import Integrity
 import Ledger
 import Numerics
 import Recipes
+import Tables
 import Training
 
 /// What recording costs: time per step, and bytes per 1,000 steps, in a repository of its own in the temporary folder.

@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Numerics
+import Tables
 
 /// Training steps beside a peer's in turns; without a peer, beside the same steps with OpenBLAS's products.
 struct TrainingSection {

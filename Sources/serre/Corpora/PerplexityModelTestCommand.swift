@@ -2,6 +2,7 @@ import ArgumentParser
 import Cleaning
 import Diagnostics
 import Foundation
+import Tables
 
 struct PerplexityModelTestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

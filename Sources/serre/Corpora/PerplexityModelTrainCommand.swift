@@ -2,6 +2,7 @@ import ArgumentParser
 import Cleaning
 import Diagnostics
 import Foundation
+import Tables
 
 struct PerplexityModelTrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,6 +5,7 @@ import Estimation
 import Foundation
 import Integrity
 import Numerics
+import Tables
 
 extension CalibrateCommand {
     /// Measures this machine by running the engine and real messages, and writes a profile for it.

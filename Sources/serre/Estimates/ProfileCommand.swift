@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterProfiles
 import Diagnostics
+import Tables
 
 struct ProfileCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import Foundation
 import Launching
+import Tables
 
 /// What `serre jobs` tells: the run's progress, and each start of each job.
 struct JobReport: Encodable {

@@ -1,4 +1,5 @@
 import Ledger
+import Tables
 
 /// A comparison of two runs as `serre runs diff` prints it, at most 100 characters wide.
 struct ComparisonText {

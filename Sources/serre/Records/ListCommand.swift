@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Foundation
 import Ledger
+import Tables
 
 extension RunsCommand {
     struct List: ParsableCommand {
@@ -58,9 +59,9 @@ struct RunTable {
         let room = Self.charactersMax - Self.otherCharacters - longest
         for run in runs {
             table.rows.append([
-                run.run.text, Self.time(run.run.text), run.state.rawValue, Self.cut(run.recipe, to: max(6, room)),
+                run.run.text, run.run.startedMinute, run.state.rawValue, Self.cut(run.recipe, to: max(6, room)),
                 "\(run.steps)" + (run.stepsPlanned.map { " of \($0)" } ?? ""),
-                run.digest.map { String($0.dropFirst("sha256:".count).prefix(12)) } ?? "-",
+                run.shortDigest ?? "-",
             ])
         }
         lines = table.lines
@@ -71,14 +72,7 @@ struct RunTable {
     private static let otherCharacters = 18 + 13 + 2 + 16 + 14
 
     private static func cut(_ text: String, to width: Int) -> String {
-        text.count <= width ? text : text.prefix(width - 1) + "…"
-    }
-
-    /// The start in the id as `2026-11-23 21:45`.
-    private static func time(_ id: String) -> String {
-        let digits = Array(id.utf8)
-        func part(_ range: Range<Int>) -> String { String(decoding: digits[range], as: UTF8.self) }
-        return "\(part(0..<4))-\(part(4..<6))-\(part(6..<8)) \(part(9..<11)):\(part(11..<13))"
+        text.utf8.count <= width || text.count <= width ? text : text.prefix(width - 1) + "…"
     }
 }
 

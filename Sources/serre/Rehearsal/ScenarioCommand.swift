@@ -7,6 +7,7 @@ import Numerics
 import Recipes
 import Rehearsal
 import Scenarios
+import Tables
 
 struct ScenarioCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

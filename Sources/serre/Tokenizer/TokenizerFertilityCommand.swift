@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Tables
 import Tokenizers
 
 struct TokenizerFertilityCommand: ParsableCommand {

@@ -1,0 +1,39 @@
+/// Rows of cells in aligned columns, for people.
+public struct TextTable: Sendable {
+    public var header: [String]
+    public var rows: [[String]]
+    /// Columns whose cells are numbers, aligned to the right.
+    public var numeric: Set<Int>
+
+    /// A table without rows; an empty header takes no line.
+    public init(header: [String], rows: [[String]] = [], numeric: Set<Int> = []) {
+        (self.header, self.rows, self.numeric) = (header, rows, numeric)
+    }
+
+    /// The lines; the last column is not padded.
+    public var lines: [String] {
+        let all = (header.isEmpty ? [] : [header]) + rows
+        // Characters are counted once: a list of 10,000 runs must not wait for its columns.
+        let lengths = all.map { row in row.map(\.count) }
+        var widths = [Int](repeating: 0, count: lengths.map(\.count).max() ?? 0)
+        for row in lengths {
+            for (column, length) in row.enumerated() where length > widths[column] { widths[column] = length }
+        }
+        let space = String(repeating: " ", count: widths.max() ?? 0)
+        return zip(all, lengths).map { row, lengths in
+            var line = ""
+            for (column, cell) in row.enumerated() {
+                let padding = space.utf8.prefix(widths[column] - lengths[column])
+                if column > 0 { line += "  " }
+                if numeric.contains(column) {
+                    line += Substring(padding)
+                    line += cell
+                } else {
+                    line += cell
+                    if column < row.count - 1 { line += Substring(padding) }
+                }
+            }
+            return line
+        }
+    }
+}

@@ -1,0 +1,15 @@
+import Tables
+import Testing
+
+@Suite struct TextTableTests {
+    @Test func columnsAreAlignedAndTheLastIsNotPadded() {
+        var table = TextTable(header: ["run", "steps", "state"], numeric: [1])
+        table.rows = [["nano", "10", "finished"], ["été-☃", "1000", "dead"]]
+        #expect(table.lines == ["run    steps  state", "nano      10  finished", "été-☃   1000  dead"])
+    }
+
+    @Test func aTableWithoutHeaderHasOnlyItsRows() {
+        #expect(TextTable(header: [], rows: [["a", "b"], ["ccc"]]).lines == ["a    b", "ccc"])
+        #expect(TextTable(header: []).lines.isEmpty)
+    }
+}
