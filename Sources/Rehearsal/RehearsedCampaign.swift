@@ -18,6 +18,8 @@ final class RehearsedCampaign {
     private var lostSteps = 0
     /// The last step that any job has ended.
     private var reached = 0
+    /// The step of the newest checkpoint that was said to be complete.
+    private var announced = 0
     private var causes: [Diagnostic] = []
     private var violations: [String] = []
     private var told = 0
@@ -62,6 +64,9 @@ final class RehearsedCampaign {
             case .stopped(let reason): note("job \(jobs) stopped by \(reason.rawValue), saved at step \(reached)")
             case .failed(let diagnostic):
                 causes.append(diagnostic)
+                if diagnostic.code == "rehearsal.hang", !scenario.events.contains(where: { $0.kind == .hang }) {
+                    violations.append("job \(jobs) hung though nothing in the scenario hangs")
+                }
                 note("job \(jobs) ended: \(diagnostic.message)")
                 if diagnostic.message.isEmpty || diagnostic.code.isEmpty { violations.append("an error without words") }
                 let isFruitless = reached <= before.reached && cluster.incidents.count <= before.faults + 1
@@ -159,6 +164,11 @@ final class RehearsedCampaign {
         } else {
             trainer.initialize()
         }
+        // Only what changes finished files may cost a checkpoint that was said to be complete.
+        if trainer.step < announced, !scenario.events.contains(where: { $0.kind == .fileFlip }) {
+            violations.append("job \(number + 1) began at step \(trainer.step): the checkpoint of \(announced) was lost")
+        }
+        announced = trainer.step
         lostSteps += max(reached - trainer.step, 0)
         reached = trainer.step
         try record?.begin(job: number, at: trainer.step)
@@ -189,6 +199,7 @@ final class RehearsedCampaign {
         case .corruption(let finding): note(finding.sentence)
         case .incident(let decision): note("the guard stops step \(decision.step)")
         case .checkpoint(let saved):
+            announced = saved.step
             // The state that a job stops with need not be one that the reference has saved.
             if let expected = rehearsal.reference.checkpoints[saved.step], expected != saved.digest.description {
                 violations.append("the checkpoint of step \(saved.step) is not the run's state")
