@@ -25,6 +25,9 @@ final class SimulatedStop: StopSource {
     private let end: Double?
     /// The longest that a save has taken, in virtual seconds: the trainer's own measure is one of wall time.
     private var longestSave = 0.0
+    private var hasAsked = false
+    /// Whether the run has gone on with another step after it was asked to stop.
+    private(set) var wasIgnored = false
 
     /// `limitSeconds` from now the job ends.
     init(_ cluster: SimulatedCluster, limitSeconds: Double?, margin: Double) {
@@ -46,6 +49,13 @@ final class SimulatedStop: StopSource {
             cluster.die("time-limit", "the batch system has ended the job at its time limit")
             try cluster.check()
         }
+        wasIgnored = wasIgnored || hasAsked
+        let reason = request()
+        hasAsked = reason != nil
+        return reason
+    }
+
+    private func request() -> StopReason? {
         if let preemption = cluster.preemption, cluster.now >= preemption.signalled { return .signal }
         let now = origin + .seconds(cluster.now + cluster.clockSkew)
         return limit?.isReached(saveSeconds: longestSave, now: now) == true ? .timeLimit : nil

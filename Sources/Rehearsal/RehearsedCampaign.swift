@@ -129,6 +129,9 @@ final class RehearsedCampaign {
         trainer.executor.observe(
             FaultInjector(cluster, ranks: recipe.layout.ranks) { [weak self] _ in self?.stepSeconds(recipe) ?? step })
         let stop = SimulatedStop(cluster, limitSeconds: limit(step), margin: step)
+        defer {
+            if stop.wasIgnored { violations.append("job \(number + 1) went on after it was asked to stop") }
+        }
         return try trainer.run(stop: stop) { (event) throws(Diagnostic) in
             try cluster.check()
             if case .checkpoint = event { stop.hasSaved(in: cluster.now - stepEnded) }
