@@ -169,7 +169,8 @@ final class RehearsedCampaign {
         }
         // Only what changes finished files may cost a checkpoint that was said to be complete.
         if trainer.step < announced, !scenario.events.contains(where: { $0.kind == .fileFlip }) {
-            violations.append("job \(number + 1) began at step \(trainer.step): the checkpoint of \(announced) was lost")
+            violations.append(
+                "job \(number + 1) began at step \(trainer.step): the checkpoint of \(announced) was lost")
         }
         announced = trainer.step
         lostSteps += max(reached - trainer.step, 0)

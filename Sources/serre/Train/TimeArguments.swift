@@ -7,7 +7,7 @@ import Training
 struct TimeArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Stop in time to be saved after this long: 20h, 90m, 1h30m or 1:59:00 (default: the end of the Slurm job, where Slurm names it in SLURM_JOB_END_TIME; else none).",
+            "Stop in time to be saved after this long: 20h, 90m, 1h30m or 1:59:00 (default: the end of the Slurm job, where Slurm names it in SLURM_JOB_END_TIME, which Slurm 22.05 does not; else none).",
             valueName: "duration"))
     var timeLimit: String?
     @Option(
