@@ -75,6 +75,7 @@ let package = Package(
         // A run as jobs of a batch system.
         module("Launching", ["Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Storage"]),
         module("Exports", ["Diagnostics", "Integrity", "Ledger"]),
+        module("Pages", ["Diagnostics", "Ledger"]),
         module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
         module(
             "Training",
@@ -108,7 +109,7 @@ let package = Package(
                 "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
                 "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
                 "Storage", "Exports", "Training", "Replay", "Scenarios", "Rehearsal", "Estimation", "Evaluation",
-                "Interchange", "Observation", "Launching", "Tables",
+                "Interchange", "Observation", "Launching", "Tables", "Pages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: plain),
@@ -134,7 +135,7 @@ let package = Package(
             swiftSettings: strict),
         tests("Ledger", ["Diagnostics", "Integrity", "Storage", "CGit2", "CGit2Shim", "LedgerWriter"]),
         tests("Launching", ["Diagnostics", "ClusterProfiles", "Recipes"]),
-        tests("Exports", ["Diagnostics", "Integrity", "Ledger"]),
+        tests("Exports", ["Diagnostics", "Integrity", "Ledger"]), tests("Pages", ["Ledger"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(
             "Training",

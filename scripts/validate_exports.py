@@ -1,13 +1,19 @@
 #!/usr/bin/env python3
-"""Checks a run's exports with public libraries: prov, rocrate-validator, in-toto-attestation. Prints a line per check.
+"""Checks a run's exports with public libraries: prov, rocrate-validator, in-toto-attestation,
+tensorboard. Prints a line per check.
 
-usage: validate_exports.py FOLDER, with FOLDER/{prov.json,slsa.json,steps.csv,run.json,crate/}
+usage: validate_exports.py FOLDER, with FOLDER/{prov.json,slsa.json,steps.csv,run.json,crate/,tensorboard/}
 """
 import csv
 import json
 import math
+import socket
 import struct
+import subprocess
 import sys
+import time
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 import requests
@@ -19,6 +25,7 @@ from in_toto_attestation.v1.statement import Statement
 from prov.model import ProvDocument
 from rocrate_validator import models, services
 from rocrate_validator.utils.http import HttpRequester
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 folder = Path(sys.argv[1])
 failures = 0
@@ -108,4 +115,56 @@ exact = all(
 check("CSV", exact and len(rows) == len(run["steps"]) > 0, f"{len(rows)} rows, equal to the fingerprints' bits")
 same = all(str(row["step"]) == str(step["step"]) and row["fingerprint"] == step["fingerprint"] for row, step in zip(rows, run["steps"]))
 check("JSON", same and run["format"] == "serre-run")
+
+# TensorBoard: its Python reader finds every number, and its server answers with them.
+log = folder / "tensorboard" / run["run"]
+accumulator = EventAccumulator(str(log), size_guidance={"scalars": 0}).Reload()
+
+
+def rounded(text):
+    return struct.unpack("<f", struct.pack("<f", float(text)))[0]
+
+
+def equal(numbers, expected):
+    return len(numbers) == len(expected) and all(a == b or a != a and b != b for a, b in zip(numbers, expected))
+
+
+columns = {
+    "train/loss": "loss", "train/gradient_norm": "gradient_norm", "train/learning_rate": "learning_rate",
+    "progress/tokens": "tokens", "speed/tokens_per_second": "tokens_per_second"}
+read = {tag: accumulator.Scalars(tag) for tag in columns}
+same = all(
+    equal([event.value for event in read[tag]], [rounded(row[column]) for row in rows])
+    and [event.step for event in read[tag]] == [int(row["step"]) for row in rows]
+    for tag, column in columns.items())
+tags = accumulator.Tags()["scalars"]
+measured = sum(len(values) for one in run["evaluations"] for values in one.values() if isinstance(values, dict))
+counted = sum(len(accumulator.Scalars(tag)) for tag in tags if tag.startswith("validation/"))
+check("TensorBoard event file", same and counted == measured, f"{len(tags)} tags, equal to the record rounded to float32")
+
+with socket.socket() as free:
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+server = subprocess.Popen(
+    [sys.executable, "-m", "tensorboard.main", "--logdir", str(log.parent), "--port", str(port)],
+    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+served = []
+try:
+    query = urllib.parse.urlencode({"run": run["run"], "tag": "train/loss"})
+    url = f"http://127.0.0.1:{port}/data/plugin/scalars/scalars?{query}"
+    for _ in range(120):
+        try:
+            served = json.load(urllib.request.urlopen(url, timeout=5))
+            break
+        except OSError:
+            time.sleep(0.5)
+finally:
+    server.terminate()
+    server.wait()
+# At most 1,000 points of a tag are served.
+loss = {int(row["step"]): rounded(row["loss"]) for row in rows}
+check(
+    "TensorBoard server",
+    len(served) == min(len(rows), 1000) and all(equal([float(value)], [loss[step]]) for _, step, value in served),
+    f"{len(served)} points of train/loss served")
 sys.exit(1 if failures else 0)

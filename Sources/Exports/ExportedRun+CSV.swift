@@ -21,7 +21,7 @@ extension ExportedRun {
         return ([columns.joined(separator: ",")] + rows).map { $0 + "\n" }.joined()
     }
 
-    private static func cell(_ column: String, of step: JSONTree) -> String {
+    static func cell(_ column: String, of step: JSONTree) -> String {
         if let exact = step["fingerprint"]?.text.flatMap(StepMetrics.ExactNumbers.init(fingerprint:)) {
             switch column {
             case "loss": return "\(exact.loss)"

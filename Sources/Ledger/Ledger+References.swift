@@ -26,20 +26,32 @@ extension Ledger {
         var (expected, target) = (old ?? git_oid(), new)
         var pause = LockPause(seconds: lockPatienceSeconds)
         var lock = ReferenceLock(path: lockPath(of: run))
+        var mayHaveMoved = false
         repeat {
             let status = git_reference_create_matching(
                 nil, repository, name, &target, old == nil ? 0 : 1, &expected, "serre")
             if status == 0 { return true }
-            if status == GIT_EMODIFIED.rawValue || status == GIT_EEXISTS.rawValue { return false }
+            if status == GIT_EMODIFIED.rawValue || status == GIT_EEXISTS.rawValue {
+                return mayHaveMoved && leads(run, to: new)
+            }
             // Packing references removes emptied folders, perhaps between making one and locking a file in it.
             let folderGone =
                 status == GIT_ENOTFOUND.rawValue || LibGit2.lastReason.hasSuffix("No such file or directory")
             guard status == GIT_ELOCKED.rawValue || folderGone else {
                 throw LibGit2.failure(status, "cannot move the reference \(name)")
             }
+            // The folder may as well have gone after the move, before it was flushed: then the reference is packed by now.
+            mayHaveMoved = mayHaveMoved || folderGone
             if lock.hasStood(for: staleLockSeconds) { lock.removeIfUnchanged(holding: objectsPath) }
         } while pause.wait()
         throw contention(run)
+    }
+
+    /// Whether a commit is the run's newest or one before it.
+    private func leads(_ run: RunID, to commit: git_oid) -> Bool {
+        guard var tip = try? tip(of: run) else { return false }
+        var commit = commit
+        return git_oid_equal(&tip, &commit) == 1 || git_graph_descendant_of(repository, &tip, &commit) == 1
     }
 
     /// What to say when a run's reference stays locked.

@@ -20,6 +20,7 @@ struct Serre: ParsableCommand {
                 name: "Runs:",
                 subcommands: [
                     TrainCommand.self, LaunchCommand.self, JobsCommand.self, GenerateCommand.self, RunsCommand.self,
+                    ReportCommand.self,
                 ]),
             CommandGroup(
                 name: "Before a run:",

@@ -8,7 +8,7 @@ extension EndToEnd {
 
         static let commands = [
             "", "train", "soak", "scenario", "scenario list", "scenario show", "scenario check", "scenario run",
-            "launch", "jobs", "generate", "runs", "runs list", "runs show", "runs diff", "runs export",
+            "launch", "jobs", "generate", "runs", "runs list", "runs show", "runs diff", "runs export", "report",
             "runs timestamp", "check", "estimate", "timeline", "plan",
             "scaling", "budget",
             "validate", "profile",
@@ -37,7 +37,7 @@ extension EndToEnd {
             "calibrate here",
             "calibrate step",
             "corpus build", "corpus remove", "model import", "model export", "runs list", "runs diff",
-            "runs export", "runs timestamp", "validate",
+            "runs export", "report", "runs timestamp", "validate",
         ])
         func optionsStateTheirDefault(command: String) throws {
             let help = try folder.serre(line: command + " --help").output

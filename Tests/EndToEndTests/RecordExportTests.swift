@@ -40,6 +40,21 @@ extension EndToEnd {
                 try folder.serre(line: "runs export --format ro-crate -o ../crate --replace", at: "repo").status == 0)
         }
 
+        @Test func tensorBoardGetsAFolderPerRun() throws {
+            let wrong = try folder.serre(line: "runs export --format tensorboard", at: "repo")
+            #expect(wrong.status == 2 && wrong.errors.contains("name it with -o"))
+            // Again over what is there: as while a run goes on.
+            for _ in 0..<2 {
+                let outcome = try folder.serre(line: "runs export --format tensorboard -o ../tb", at: "repo")
+                #expect(outcome.status == 0 && outcome.lines.count == 1, "\(outcome)")
+                #expect(folder.names(in: "tb") == [run])
+                #expect(folder.names(in: "tb/\(run)").count == 1)
+            }
+            let blocked = try folder.serre(line: "runs export --format tensorboard -o .git/HEAD", at: "repo")
+            #expect(blocked.status == 1)
+            #expect(try blocked.sentence().contains("cannot make the folder for TensorBoard"))
+        }
+
         /// The public validators, where scripts/validate-exports --install has made their environment.
         @Test(.enabled(if: Self.validators != nil, "needs scripts/validate-exports --install"))
         func publicValidatorsAcceptIt() throws {
@@ -50,17 +65,19 @@ extension EndToEnd {
             _ = try folder.serre(line: "runs export --format json -o ../run.json", at: "repo")
             _ = try folder.serre(line: "runs export --format csv -o ../steps.csv", at: "repo")
             _ = try folder.serre(line: "runs export --format ro-crate -o ../crate", at: "repo")
+            _ = try folder.serre(line: "runs export --format tensorboard -o ../tensorboard", at: "repo")
             let outcome = try folder.run([place.python, place.script, folder.path], seconds: 120)
             #expect(outcome.status == 0, "\(outcome)")
             #expect(outcome.output.contains("Process Run Crate, required: valid"), "\(outcome)")
+            #expect(outcome.output.contains("TensorBoard server: valid 3 points"), "\(outcome)")
         }
 
         private static let validators: (python: String, script: String)? = {
             let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
                 .deletingLastPathComponent().path
-            let (ready, script) = (root + "/.cache/exports-1/ready", root + "/scripts/validate_exports.py")
+            let (ready, script) = (root + "/.cache/exports-2/ready", root + "/scripts/validate_exports.py")
             guard FileManager.default.fileExists(atPath: ready) else { return nil }
-            return (root + "/.cache/exports-1/bin/python", script)
+            return (root + "/.cache/exports-2/bin/python", script)
         }()
 
         /// An authority of openssl's own, asked over HTTP on this machine.

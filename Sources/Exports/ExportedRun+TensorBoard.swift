@@ -1,0 +1,100 @@
+import Diagnostics
+import Foundation
+import Integrity
+import Ledger
+
+extension ExportedRun {
+    /// Writes the steps and evaluations as a TensorBoard event file; returns its path.
+    ///
+    /// The file is `<folder>/<run>/events.out.tfevents.<start>.serre`, so that several runs written to one folder are shown
+    /// together. Written again, it is replaced, as a whole: a reader sees the old one or the new one. Values are rounded to
+    /// float32, the format's own type; times are those of the record, between whose events a step's is counted from the
+    /// seconds that steps took.
+    ///
+    /// Throws when the folder cannot be written.
+    public func writeTensorBoard(to folder: String) throws(Diagnostic) -> String {
+        let parent = "\(folder)/\(run)"
+        do {
+            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        } catch {
+            throw Diagnostic(
+                "export.folder", "cannot make the folder for TensorBoard", at: .init(file: parent),
+                remedy: "name another folder with -o", kind: .failure)
+        }
+        let path = "\(parent)/events.out.tfevents.\(Int(startTime.timeIntervalSince1970)).serre"
+        try AtomicFile.write(eventFile(), to: path)
+        return path
+    }
+
+    /// The bytes of the event file.
+    func eventFile() -> [UInt8] {
+        var file = EventFile(at: startTime.timeIntervalSince1970)
+        var evaluations: [Int: JSONTree] = [:]
+        for evaluation in jsonFiles(in: "evaluations/") {
+            if let step = evaluation.step { evaluations[step] = evaluation }
+        }
+        var clock = StepClock(record)
+        for line in steps {
+            guard let step = line.step else { continue }
+            let time = clock.end(of: step, seconds: Self.number("seconds", of: line) ?? 0)
+            let numbers = Self.scalars.compactMap { scalar in
+                Self.number(scalar.column, of: line).map { (scalar.tag, $0) }
+            }
+            file.append(numbers, step: step, at: time)
+            guard let evaluation = evaluations.removeValue(forKey: step) else { continue }
+            file.append(Self.numbers(of: evaluation), step: step, at: time)
+        }
+        // Those of steps that the record has no metrics of, such as an imported model's.
+        for (step, evaluation) in evaluations.sorted(by: { $0.key < $1.key }) {
+            file.append(Self.numbers(of: evaluation), step: step, at: endTime.timeIntervalSince1970)
+        }
+        return file.bytes
+    }
+
+    /// Tags and the columns of ``csv()`` that they show.
+    private static let scalars = [
+        (tag: "train/loss", column: "loss"), (tag: "train/gradient_norm", column: "gradient_norm"),
+        (tag: "train/learning_rate", column: "learning_rate"), (tag: "progress/tokens", column: "tokens"),
+        (tag: "progress/samples", column: "samples"), (tag: "speed/seconds_per_step", column: "seconds"),
+        (tag: "speed/tokens_per_second", column: "tokens_per_second"),
+    ]
+
+    private static func number(_ column: String, of step: JSONTree) -> Double? { Double(cell(column, of: step)) }
+
+    /// `validation/bits_per_byte/<language>`, and so on for every measure of the evaluation.
+    private static func numbers(of evaluation: JSONTree) -> [(tag: String, value: Double)] {
+        evaluation.members.flatMap { measure in
+            measure.value.members.compactMap { entry in
+                entry.value.text.flatMap(Double.init).map { ("validation/\(measure.key)/\(entry.key)", $0) }
+            }
+        }
+    }
+}
+
+extension JSONTree {
+    fileprivate var step: Int? {
+        if case .integer(let step)? = self["step"] { Int(step) } else { nil }
+    }
+}
+
+/// When steps ended, as nearly as a record tells: it has the time of each start and resume, and the seconds of each step.
+private struct StepClock {
+    /// Starts and resumes with the step after which training went on, ascending.
+    private var begins: [(step: Int, time: Double)]
+    private var now: Double
+
+    init(_ record: RunRecord) {
+        begins = record.events.filter { [.start, .resume].contains($0.kind) }
+            .map { ($0.step ?? 0, $0.time.timeIntervalSince1970) }
+        now = record.summary.started.timeIntervalSince1970
+    }
+
+    mutating func end(of step: Int, seconds: Double) -> Double {
+        while let begin = begins.first, begin.step < step {
+            now = max(now, begin.time)
+            begins.removeFirst()
+        }
+        now += max(seconds, 0)
+        return now
+    }
+}
