@@ -90,7 +90,7 @@ extension PageContent.Run {
     /// The degrees, and what else of the layout is not one.
     private static func text(_ layout: [String: Int]) -> String {
         layout.sorted { $0.key < $1.key }
-            .filter { $0.value != 1 || ["tensor", "pipeline", "data"].contains($0.key) }
+            .filter { $0.value > 1 || ["tensor", "pipeline", "data"].contains($0.key) }
             .map { "\($0.key.replacing("_", with: " ")) \($0.value)" }.joined(separator: ", ")
     }
 }

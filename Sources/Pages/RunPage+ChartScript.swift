@@ -7,9 +7,10 @@ extension RunPage {
             Object.assign(this, { title, unit, curves, view });
             this.canvas = element("canvas", { role: "img", tabindex: "0" });
             this.output = element("output", { "aria-live": "polite" });
+            this.legend = element("div", { class: "names" });
             this.table = element("table");
             this.figure = element("figure", {}, element("figcaption", {}, element("h3", {}, title + (unit ? ` (${unit})` : ""))),
-              this.canvas, this.output, element("details", {}, element("summary", {}, "Values"), this.table));
+              this.canvas, this.legend, this.output, element("details", {}, element("summary", {}, "Values"), this.table));
             this.canvas.addEventListener("pointerdown", e => { this.from = this.place(e); this.canvas.setPointerCapture(e.pointerId); });
             this.canvas.addEventListener("pointermove", e => this.move(e));
             this.canvas.addEventListener("pointerup", e => this.release(e));
@@ -54,11 +55,24 @@ extension RunPage {
             if (this.view.marks) this.drawMarks(pen);
             for (const curve of curves) {
               const smooth = curve.smooth && this.view.smoothing > 0;
-              this.curve(pen, curve.series, curve.colour, smooth ? .35 : 1);
+              this.curve(pen, curve.series, curve.colour, smooth ? .35 : 1, curve.dash);
               if (smooth) this.curve(pen, this.smoothed(curve), curve.colour, 1);
             }
             this.drawCursor(pen, curves);
+            this.name(curves);
             this.describe(curves);
+          }
+          // Which curve is which, in the order of their last values, where there is more than one.
+          name(curves) {
+            const text = curves.length > 1 ? curves.map(curve => curve.name).join("\n") : "";
+            if (this.named === text) return;
+            this.named = text;
+            const last = ({ series }) => series.last() < 0 ? -Infinity : series.y[series.last()];
+            this.legend.replaceChildren(...(text ? [...curves].sort((a, b) => last(b) - last(a)) : []).map(curve => {
+              const swatch = element("span", { class: "swatch" + (curve.dash ? " dashed" : "") });
+              swatch.style.borderColor = `var(${curve.colour})`;
+              return element("span", {}, swatch, curve.name);
+            }));
           }
           smoothed(curve) {
             if (curve.cache?.weight !== this.view.smoothing) curve.cache = { weight: this.view.smoothing, series: curve.series.smoothed(this.view.smoothing) };
@@ -94,9 +108,14 @@ extension RunPage {
               pen.fillText(figure(value), this.left - 6, y);
             }
             pen.textAlign = "center"; pen.textBaseline = "alphabetic";
-            for (const v of Chart.ticks(...this.range, Math.max(2, Math.floor(this.width / 110)))) pen.fillText(this.view.label(v), this.px(v), this.height - 8);
+            for (const v of Chart.ticks(...this.range, Math.max(2, Math.floor(this.width / 110)))) {
+              // A label at the edge stays inside.
+              const text = this.view.label(v), half = pen.measureText(text).width / 2;
+              pen.fillText(text, Math.min(Math.max(this.px(v), half), this.width - half - 1), this.height - 8);
+            }
           }
-          curve(pen, series, colour, opacity) {
+          curve(pen, series, colour, opacity, dash) {
+            pen.setLineDash(dash ? [6, 4] : []);
             pen.strokeStyle = pen.fillStyle = this.ink(colour); pen.globalAlpha = opacity; pen.lineWidth = 1.6; pen.lineJoin = "round";
             const begin = Math.max(0, series.index(this.range[0]) - 1), end = Math.min(series.x.length, series.index(this.range[1]) + 2);
             pen.save(); pen.beginPath(); pen.rect(this.left, 0, this.width - this.left, this.height); pen.clip(); pen.beginPath();
@@ -121,7 +140,7 @@ extension RunPage {
               }
               pen.stroke();
             }
-            pen.restore(); pen.globalAlpha = 1;
+            pen.restore(); pen.globalAlpha = 1; pen.setLineDash([]);
           }
           drawMarks(pen) {
             pen.strokeStyle = this.ink("--warn"); pen.setLineDash([4, 3]);

@@ -53,7 +53,7 @@ extension RunPage {
         function validationCurves(measure) {
           return () => view.runs().flatMap(run => run.validation.filter(one => one.measure === measure).map((one, number) =>
             curve(`${run.run} ${measure} ${one.language} ${view.axis}`, () => ({
-              name: (view.runs().length > 1 ? run.run + " " : "") + one.language, colour: `--c${number % 8}`, smooth: false,
+              name: (view.runs().length > 1 ? run.run + " " : "") + one.language, colour: `--c${number % 8}`, dash: number >= 8, smooth: false,
               series: series(`${run.run} ${measure} ${one.language} ${view.axis}`, one.steps.map(step => place(run, step)), one.values) }))));
         }
         const has = column => data.runs.some(run => run.steps[column].some(known));
@@ -92,8 +92,8 @@ extension RunPage {
           }
           const saved = run.events.filter(event => event.kind === "checkpoint").at(-1);
           tile("Last checkpoint", saved ? `step ${figure(saved.step)}` : "none", saved ? moment(saved.time) : "");
-          if (known(run.joules)) tile("Energy", run.joules >= 3.6e5 ? figure(run.joules / 3.6e6) + " kWh" : figure(run.joules) + " J", run.energy_basis ?? "");
-          else tile("Energy", "unknown", run.energy_basis ?? "");
+          if (known(run.joules)) tile("Energy", run.joules >= 3.6e5 ? figure(run.joules / 3.6e6) + " kWh" : figure(run.joules) + " J", "so far");
+          else tile("Energy", "unknown");
           if (known(run.carbon_grams)) tile("Carbon", figure(run.carbon_grams) + " g CO₂e", "so far");
           const bad = run.events.filter(event => event.kind === "incident").length, again = run.events.filter(event => event.kind === "resume").length;
           if (bad || again) tile("Incidents", figure(bad), `${figure(again)} restart${again === 1 ? "" : "s"}`);
@@ -103,18 +103,20 @@ extension RunPage {
           return [`recipe ${run.recipe}`, run.layout, run.hosts && `${run.hosts} process${run.hosts === 1 ? "" : "es"}`, run.numerics && `numerics ${run.numerics}`,
             `Serre ${run.serre}`, `started ${moment(run.started)}`].filter(Boolean).join(" · ");
         }
+        // How the energy came about, or why it is unknown.
+        const basis = run => element("p", { class: "hint" }, run.energy_basis ? `Energy: ${run.energy_basis}.` : "");
         const many = data.runs.length > 1;
         find("title").textContent = many ? `${data.runs.length} runs` : data.runs[0].run;
         if (!many) find("facts").textContent = facts(data.runs[0]);
         for (const run of data.runs) {
           const grid = element("div", { class: "grid" }, ...tiles(run));
-          if (!many) { find("tiles").append(...grid.children); continue; }
+          if (!many) { find("tiles").append(...grid.children); find("tiles").after(basis(run)); continue; }
           find("tiles").style.display = "block";
           grid.style.cssText = "display:grid;gap:.8rem;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));margin-bottom:1rem";
-          find("tiles").append(element("h3", {}, run.run), element("p", { class: "hint" }, facts(run)), grid);
+          find("tiles").append(element("h3", {}, run.run), element("p", { class: "hint" }, facts(run)), grid, basis(run));
           const box = element("input", { type: "checkbox", checked: "" });
           box.addEventListener("change", () => { run.shown = box.checked; view.draw(); });
-          const swatch = element("span", { class: "swatch" }); swatch.style.background = `var(${run.colour})`;
+          const swatch = element("span", { class: "swatch" }); swatch.style.borderColor = `var(${run.colour})`;
           find("legend").append(element("label", {}, box, " ", swatch, run.run));
           find("legend").hidden = false;
         }

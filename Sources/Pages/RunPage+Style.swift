@@ -34,7 +34,9 @@ extension RunPage {
         #controls, #legend { display: flex; flex-wrap: wrap; gap: .5rem 1.2rem; align-items: center; margin: 0 0 .6rem; }
         #legend[hidden] { display: none; }
         #legend { border: 1px solid var(--line); border-radius: .5rem; }
-        .swatch { display: inline-block; width: 1.2rem; height: .25rem; vertical-align: middle; margin-right: .3rem; }
+        .swatch { display: inline-block; width: 1.4rem; border-top: .2rem solid; vertical-align: middle; margin-right: .3rem; }
+        .swatch.dashed { border-top-style: dashed; }
+        .names { display: flex; flex-wrap: wrap; gap: 0 .9rem; font-size: .85rem; }
         select, button, input { font: inherit; color: inherit; }
         select, button { background: var(--panel); border: 1px solid var(--quiet); border-radius: .3rem; padding: .15rem .5rem; }
         .scroll { overflow: auto; max-height: 24rem; }
