@@ -44,7 +44,7 @@ enum LibGit2 {
     static func failure(_ status: Int32, _ action: String) -> Diagnostic {
         let reason = lastReason
         let gone =
-            reason.hasPrefix("invalid object specified") || reason.hasPrefix("object not found")
+            reason.contains("invalid object specified") || reason.hasPrefix("object not found")
             || reason.hasPrefix("target OID for the reference doesn't exist")
             // An emptied folder of objects, removed between making it and putting one into it.
             || (reason.contains("/objects/") && reason.hasSuffix("No such file or directory"))
