@@ -76,6 +76,7 @@ let package = Package(
         module("Launching", ["Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Storage"]),
         module("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         module("Pages", ["Diagnostics", "Ledger"]),
+        module("Cards", ["Diagnostics", "TypedYAML", "Ledger", "Recipes", "ClusterProfiles"]),
         module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
         module(
             "Training",
@@ -86,7 +87,8 @@ let package = Package(
         module(
             "Estimation",
             [
-                "Diagnostics", "TypedYAML", "Randomness", "Recipes", "ClusterProfiles", "Programs", "Simulation",
+                "Diagnostics", "Tables", "TypedYAML", "Randomness", "Recipes", "ClusterProfiles", "Programs",
+                "Simulation",
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
             ]),
         module(
@@ -109,7 +111,7 @@ let package = Package(
                 "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
                 "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
                 "Storage", "Exports", "Training", "Replay", "Scenarios", "Rehearsal", "Estimation", "Evaluation",
-                "Interchange", "Observation", "Launching", "Tables", "Pages",
+                "Interchange", "Observation", "Launching", "Tables", "Pages", "Cards",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: plain),
@@ -136,6 +138,7 @@ let package = Package(
         tests("Ledger", ["Diagnostics", "Integrity", "Storage", "CGit2", "CGit2Shim", "LedgerWriter"]),
         tests("Launching", ["Diagnostics", "ClusterProfiles", "Recipes"]),
         tests("Exports", ["Diagnostics", "Integrity", "Ledger"]), tests("Pages", ["Ledger"]),
+        tests("Cards", ["Diagnostics", "Ledger", "TypedYAML"]),
         tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
         tests(
             "Training",

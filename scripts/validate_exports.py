@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Checks a run's exports with public libraries: prov, rocrate-validator, in-toto-attestation,
-tensorboard. Prints a line per check.
+tensorboard, huggingface_hub. Prints a line per check.
 
-usage: validate_exports.py FOLDER, with FOLDER/{prov.json,slsa.json,steps.csv,run.json,crate/,tensorboard/}
+usage: validate_exports.py FOLDER, with FOLDER/{prov.json,slsa.json,steps.csv,run.json,README.md,crate/,tensorboard/}
 """
 import csv
 import json
@@ -19,6 +19,7 @@ from pathlib import Path
 import requests
 import rocrate
 from google.protobuf import json_format
+from huggingface_hub import ModelCard
 from in_toto_attestation.predicates.provenance.v1 import provenance_pb2
 from in_toto_attestation.v1 import statement_pb2
 from in_toto_attestation.v1.statement import Statement
@@ -167,4 +168,13 @@ check(
     "TensorBoard server",
     len(served) == min(len(rows), 1000) and all(equal([float(value)], [loss[step]]) for _, step, value in served),
     f"{len(served)} points of train/loss served")
+
+# The model card: read as Hugging Face's library reads it, with the held-out measures as comparable results.
+card = ModelCard((folder / "README.md").read_text()).data
+results = card.eval_results or []
+last = max(run["evaluations"], key=lambda one: one["step"], default={"bits_per_byte": {}})["bits_per_byte"]
+by_name = {result.dataset_name.removeprefix("held-out text, "): result.metric_value for result in results}
+check(
+    "Model card", by_name == last and card.library_name == "transformers" and bool(card.license),
+    f"{len(results)} results, {(card.co2_eq_emissions or {}).get('emissions', 'no')} g of emissions")
 sys.exit(1 if failures else 0)

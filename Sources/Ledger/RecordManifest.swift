@@ -42,6 +42,8 @@ public struct RecordManifest: Codable, Sendable, Equatable {
     public var hosts: Int?
     /// The run that this one continues, if it does.
     public var resumedFrom: String?
+    /// The scenario whose faults the run lived through on a simulated cluster, if it was such a rehearsal.
+    public var scenario: String?
 
     /// The Serre that ran.
     public struct Serre: Codable, Sendable, Equatable {
@@ -87,7 +89,7 @@ public struct RecordManifest: Codable, Sendable, Equatable {
         case profileDigest = "profile_digest"
         case dataDigest = "data_digest"
         case stepsPlanned = "steps_planned"
-        case layout, schedule, recompute, hosts
+        case layout, schedule, recompute, hosts, scenario
         case resumedFrom = "resumed_from"
     }
 }

@@ -16,6 +16,16 @@ public struct YAMLValue: Sendable {
         node.origin.location(file: file, key: path.isEmpty ? nil : key)
     }
 
+    /// A text that may go over several lines and paragraphs, without line breaks at its end.
+    public func paragraphs() throws(Diagnostic) -> String {
+        guard case .scalar(let text, _) = node.content, !node.isNull else { throw wrongType("text") }
+        guard !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\n" }) else {
+            throw Diagnostic(
+                "\(subject).wrong-type", "the text holds control characters", at: location, expected: "text")
+        }
+        return String(text.reversed().drop { $0 == "\n" }.reversed())
+    }
+
     /// The text of a scalar, without control characters and not empty.
     public func text() throws(Diagnostic) -> String {
         guard case .scalar(let text, _) = node.content, !node.isNull else { throw wrongType("text") }

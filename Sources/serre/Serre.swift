@@ -33,7 +33,7 @@ struct Serre: ParsableCommand {
                 name: "Data and models:",
                 subcommands: [
                     CorpusCommand.self, TokenizerCommand.self, TokensCommand.self, ModelCommand.self,
-                    StoreCommand.self,
+                    StoreCommand.self, CardCommand.self,
                 ]),
             CommandGroup(
                 name: "This machine:", subcommands: [DoctorCommand.self, BenchCommand.self, CalibrateCommand.self]),

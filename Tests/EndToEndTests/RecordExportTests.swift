@@ -66,18 +66,20 @@ extension EndToEnd {
             _ = try folder.serre(line: "runs export --format csv -o ../steps.csv", at: "repo")
             _ = try folder.serre(line: "runs export --format ro-crate -o ../crate", at: "repo")
             _ = try folder.serre(line: "runs export --format tensorboard -o ../tensorboard", at: "repo")
+            _ = try folder.serre(line: "card model -o ../README.md", at: "repo")
             let outcome = try folder.run([place.python, place.script, folder.path], seconds: 120)
             #expect(outcome.status == 0, "\(outcome)")
             #expect(outcome.output.contains("Process Run Crate, required: valid"), "\(outcome)")
             #expect(outcome.output.contains("TensorBoard server: valid 3 points"), "\(outcome)")
+            #expect(outcome.output.contains("Model card: valid"), "\(outcome)")
         }
 
         private static let validators: (python: String, script: String)? = {
             let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
                 .deletingLastPathComponent().path
-            let (ready, script) = (root + "/.cache/exports-2/ready", root + "/scripts/validate_exports.py")
+            let (ready, script) = (root + "/.cache/exports-3/ready", root + "/scripts/validate_exports.py")
             guard FileManager.default.fileExists(atPath: ready) else { return nil }
-            return (root + "/.cache/exports-2/bin/python", script)
+            return (root + "/.cache/exports-3/bin/python", script)
         }()
 
         /// An authority of openssl's own, asked over HTTP on this machine.

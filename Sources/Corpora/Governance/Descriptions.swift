@@ -21,3 +21,10 @@ enum Descriptions {
         return .init(file: name, kind: .description, bytes: bytes.count, sha256: SHA256.digest(of: bytes))
     }
 }
+
+extension TextCorpusManifest {
+    /// The corpus described for people, as Markdown with front matter; the same text as the corpus folder's data card.
+    ///
+    /// Throws when the manifest's specification cannot be read.
+    public func dataCard() throws(Diagnostic) -> String { try DataCard(self).markdown }
+}
