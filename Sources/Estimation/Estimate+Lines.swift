@@ -1,5 +1,6 @@
 import Recipes
 import Simulation
+import Tables
 
 extension Estimate {
     /// The estimate for people: what it is of, the step, where its time goes, memory, and the whole run.
@@ -43,7 +44,7 @@ extension Estimate {
             let basis = IntervalBasis(profile, isOneNode: recipe.layout.ranks <= profile.nodes.acceleratorsPerNode)
         else { return [] }
         let range = "\(Lines.significant(interval.lowerBound)) to \(Lines.significant(interval.upperBound)) s"
-        return Lines.wrapped("\(range), \(basis.text(for: recipe.layout.style))", width: 86).enumerated().map {
+        return TextTable.wrapped("\(range), \(basis.text(for: recipe.layout.style))", width: 86).enumerated().map {
             ($0 == 0 ? "interval" : "", $1)
         }
     }

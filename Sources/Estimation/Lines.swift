@@ -98,19 +98,6 @@ enum Lines {
         }
     }
 
-    /// Words of `text` in lines of at most `width` characters, unless a word is longer.
-    static func wrapped(_ text: String, width: Int) -> [String] {
-        var lines: [String] = []
-        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-            if let last = lines.last, last.count + 1 + word.count <= width {
-                lines[lines.count - 1] += " " + word
-            } else {
-                lines.append(String(word))
-            }
-        }
-        return lines
-    }
-
     private static func padded(_ text: String, _ width: Int) -> String { text + padding(width - text.count) }
     private static func padding(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }
 }

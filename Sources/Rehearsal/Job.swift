@@ -3,17 +3,12 @@ import Fabrics
 import Recipes
 import Training
 
-/// One job of a rehearsed run: from a start or a resume until it ends, one way or another.
-struct Job {
-    static let folder = "/run"
-
-    /// How a job ended.
-    enum End {
-        case finished(TrainingEnd)
-        /// Stopped in time, with the state saved.
-        case stopped(StopReason)
-        case failed(Diagnostic)
-    }
+/// How one job of a rehearsed run ended, which goes from a start or a resume until it is over, one way or another.
+public enum JobEnd: Sendable {
+    case finished(TrainingEnd)
+    /// Stopped in time, with the state saved.
+    case stopped(TrainingEnd)
+    case failed(Diagnostic)
 }
 
 /// Asks a rehearsed run to stop, as signals and time limits do, on virtual time.
@@ -28,10 +23,14 @@ final class SimulatedStop: StopSource {
     private var hasAsked = false
     /// Whether the run has gone on with another step after it was asked to stop.
     private(set) var wasIgnored = false
+    /// Whoever may really want the rehearsal to stop, and whether that has happened.
+    private let outside: (any StopSource)?
+    private(set) var isCancelled = false
 
     /// `limitSeconds` from now the job ends.
-    init(_ cluster: SimulatedCluster, limitSeconds: Double?, margin: Double) {
+    init(_ cluster: SimulatedCluster, limitSeconds: Double?, margin: Double, outside: (any StopSource)? = nil) {
         self.cluster = cluster
+        self.outside = outside
         origin = .now
         end = limitSeconds.map { cluster.now + $0 }
         limit = end.map { [origin, cluster] end in
@@ -50,7 +49,9 @@ final class SimulatedStop: StopSource {
             try cluster.check()
         }
         wasIgnored = wasIgnored || hasAsked
-        let reason = request()
+        let real = try outside?.agreed(over: fabric, saveSeconds: saveSeconds)
+        if real != nil { isCancelled = true }
+        let reason = real ?? request()
         hasAsked = reason != nil
         return reason
     }

@@ -27,6 +27,8 @@ public struct Rehearsal {
     public var layouts: [Layout]
     /// How silent corruption is looked for; the recipe's way at first.
     public var audit: Recipe.AuditPolicy
+    /// The run's folder on the simulated disk.
+    public var folder = "/run"
     let corpus: any TokenSource
     let kernels: KernelContext
     let times: StepTimes
@@ -62,8 +64,7 @@ public struct Rehearsal {
     public func shape() throws(Diagnostic) -> RunShape {
         let layout = layouts.min { $0.ranks < $1.ranks } ?? recipe.layout
         return RunShape(
-            ranks: layout.ranks, ranksPerNode: profile.nodes.acceleratorsPerNode, steps: recipe.plannedSteps,
-            stepSeconds: try times.seconds(of: recipe))
+            ranks: layout.ranks, steps: recipe.plannedSteps, stepSeconds: try times.seconds(of: recipe), on: profile)
     }
 
     private static func reference(
@@ -78,7 +79,7 @@ public struct Rehearsal {
         recipe.audit = Recipe.AuditPolicy()
         let trainer = try Trainer(
             recipe: recipe, corpus: corpus, fabric: fabric, kernels: kernels,
-            folder: RunFolder(Job.folder, on: storage))
+            folder: RunFolder("/run", on: storage))
         trainer.initialize()
         var fingerprints: [String] = []
         var checkpoints: [Int: String] = [:]
@@ -92,15 +93,17 @@ public struct Rehearsal {
         return Reference(digest: end.digest, fingerprints: fingerprints, checkpoints: checkpoints)
     }
 
-    /// Lives through a scenario, drawing from `seed` what it leaves open; records it in `ledger`, if there is one.
+    /// Lives through a scenario, drawing from `seed` what it leaves open.
     ///
-    /// `tell` is called with every line that people may want to read, with the virtual time in seconds.
+    /// Records it in `ledger`, if there is one; `follower` is told of everything when it happens. When `stop` asks for it, the
+    /// run saves and the rehearsal ends as refused.
     public func run(
-        _ scenario: Scenario, seed: UInt64, in ledger: Ledger? = nil, tell: (Double, String) -> Void = { _, _ in }
+        _ scenario: Scenario, seed: UInt64, in ledger: Ledger? = nil, stop: (any StopSource)? = nil,
+        follower: (any RehearsalFollower)? = nil
     ) throws(Diagnostic) -> RehearsalReport {
         try scenario.check(against: shape())
         let settled = try scenario.settled(seed: seed, for: shape())
-        let campaign = try RehearsedCampaign(self, settled, seed: seed, ledger: ledger)
-        return try campaign.run(tell)
+        let campaign = try RehearsedCampaign(self, settled, seed: seed, ledger: ledger, stop: stop)
+        return try campaign.run(follower)
     }
 }

@@ -45,7 +45,8 @@ final class RehearsalRecord {
         switch event {
         case .step(let done):
             pending.append((done.step, "{\"step\":\(done.step),\"fingerprint\":\"\(done.fingerprint)\"}"))
-            if done.step == recipe.plannedSteps { try append(RunEvent(.segment, step: done.step), to: run) }
+        case .saving(let step):
+            if !pending.isEmpty { try append(RunEvent(.segment, step: step), to: run) }
         case .checkpoint(let saved):
             try append(RunEvent(.checkpoint, step: saved.step, digest: saved.digest.description), to: run)
             if saved.step == recipe.plannedSteps {

@@ -23,12 +23,19 @@ final class RehearsedCampaign {
     private var causes: [Diagnostic] = []
     private var violations: [String] = []
     private var told = 0
+    private let stop: (any StopSource)?
+    private var isCancelled = false
+    /// What went wrong outside the glass, for whoever follows the run: no fault of the run's own.
+    private var outsideFailure: Diagnostic?
     /// When the last step ended.
     private var stepEnded = 0.0
 
-    init(_ rehearsal: Rehearsal, _ scenario: Scenario, seed: UInt64, ledger: Ledger?) throws(Diagnostic) {
+    init(_ rehearsal: Rehearsal, _ scenario: Scenario, seed: UInt64, ledger: Ledger?, stop: (any StopSource)?)
+        throws(Diagnostic)
+    {
         self.rehearsal = rehearsal
         self.scenario = scenario
+        self.stop = stop
         let profile = rehearsal.profile
         let step = try rehearsal.times.seconds(of: rehearsal.recipe)
         cluster = SimulatedCluster(
@@ -48,12 +55,13 @@ final class RehearsedCampaign {
     /// More jobs than this in a row without a step more mean that no further one will help.
     private static let patience = 4
 
-    func run(_ tell: (Double, String) -> Void) throws(Diagnostic) -> RehearsalReport {
+    func run(_ follower: (any RehearsalFollower)?) throws(Diagnostic) -> RehearsalReport {
         var ending: RehearsalReport.Ending?
         var fruitless = 0
         while ending == nil {
             let before = (reached: reached, now: cluster.now, faults: cluster.incidents.count)
-            let end = job(number: jobs, tell)
+            let end = job(number: jobs, follower)
+            if let outsideFailure { throw outsideFailure }
             jobs += 1
             if case .failed = end { cluster.advance(try rehearsal.times.seconds(of: rehearsal.recipe) / 2) }
             if cluster.now <= before.now { violations.append("virtual time stood still in job \(jobs)") }
@@ -61,7 +69,9 @@ final class RehearsedCampaign {
             case .finished(let end):
                 ending = .finished(end.digest)
                 check(end)
-            case .stopped(let reason): note("job \(jobs) stopped by \(reason.rawValue), saved at step \(reached)")
+            case .stopped(let end):
+                note("job \(jobs) stopped by \(end.stopped?.rawValue ?? "request"), saved at step \(reached)")
+                if isCancelled { ending = .refused(Self.cancelled) }
             case .failed(let diagnostic):
                 causes.append(diagnostic)
                 if diagnostic.code == "rehearsal.hang", !scenario.events.contains(where: { $0.kind == .hang }) {
@@ -75,9 +85,10 @@ final class RehearsedCampaign {
             }
             storage.restart(losingMemory: cluster.death?.losesMemory ?? false)
             pause(after: end)
-            say(tell)
+            try say(follower)
+            try follower?.end(end)
         }
-        if case .refused = ending { try checkResumable() }
+        if case .refused = ending, !isCancelled { try checkResumable() }
         violations += try record?.violations(steps: rehearsal.reference.fingerprints, ending: ending) ?? []
         return RehearsalReport(
             scenario: scenario, ending: ending ?? .refused(Diagnostic("rehearsal.end", "no end", kind: .failure)),
@@ -87,13 +98,28 @@ final class RehearsedCampaign {
 
     private func note(_ text: String) { cluster.note(text) }
 
-    private func say(_ tell: (Double, String) -> Void) {
-        for incident in cluster.incidents[told...] { tell(incident.seconds, incident.text) }
-        told = cluster.incidents.count
+    private static let cancelled = Diagnostic(
+        "rehearsal.stopped", "the rehearsal was asked to stop, and its state is saved",
+        remedy: "go on without faults with serre train --resume", kind: .failure)
+
+    private func say(_ follower: (any RehearsalFollower)?) throws(Diagnostic) {
+        for incident in cluster.incidents[told...] {
+            told += 1
+            try follow { () throws(Diagnostic) in try follower?.observe(incident) }
+        }
+    }
+
+    private func follow(_ body: () throws(Diagnostic) -> Void) throws(Diagnostic) {
+        do throws(Diagnostic) {
+            try body()
+        } catch {
+            outsideFailure = error
+            throw error
+        }
     }
 
     /// Detection of what has gone wrong, and the start of the next job, take their time.
-    private func pause(after end: Job.End) {
+    private func pause(after end: JobEnd) {
         if case .finished = end { return }
         let reliability = rehearsal.profile.reliability
         if case .failed = end { cluster.advance(60 * (reliability?.detectionMinutes.value ?? 5)) }
@@ -102,41 +128,49 @@ final class RehearsedCampaign {
 
     // MARK: One job
 
-    private func job(number: Int, _ tell: (Double, String) -> Void) -> Job.End {
+    private func job(number: Int, _ follower: (any RehearsalFollower)?) -> JobEnd {
         cluster.beginJob()
         var recipe = rehearsal.recipe
         recipe.layout = rehearsal.layouts[number % rehearsal.layouts.count]
         recipe.audit = rehearsal.audit
         do throws(Diagnostic) {
-            let end = try train(recipe, number, tell)
-            return end.stopped.map { .stopped($0) } ?? .finished(end)
+            let end = try train(recipe, number, follower)
+            return end.stopped == nil ? .finished(end) : .stopped(end)
         } catch {
             return .failed(error)
         }
     }
 
     private func train(
-        _ recipe: Recipe, _ number: Int, _ tell: (Double, String) -> Void
+        _ recipe: Recipe, _ number: Int, _ follower: (any RehearsalFollower)?
     ) throws(Diagnostic) -> TrainingEnd {
         let step = try rehearsal.times.seconds(of: recipe)
         let fabric = try SimulatedFabric(ranks: recipe.layout.ranks, on: cluster, patience: 10 * step)
-        let folder = RunFolder(Job.folder, on: storage)
+        let folder = RunFolder(rehearsal.folder, on: storage)
         if number == 0 { try folder.create() }
         let trainer = try Trainer(
             recipe: recipe, corpus: rehearsal.corpus, fabric: fabric, kernels: rehearsal.kernels, folder: folder)
         folder.removePartialCheckpoints()
         try begin(trainer, recipe, folder, number)
+        try follow { () throws(Diagnostic) in
+            try follower?.begin(job: number, trainer, on: RehearsedDisk(storage: storage))
+        }
         trainer.executor.observe(
             FaultInjector(cluster, ranks: recipe.layout.ranks) { [weak self] _ in self?.stepSeconds(recipe) ?? step })
-        let stop = SimulatedStop(cluster, limitSeconds: limit(step), margin: step)
+        let stop = SimulatedStop(cluster, limitSeconds: limit(step), margin: step, outside: self.stop)
         defer {
+            isCancelled = stop.isCancelled
             if stop.wasIgnored { violations.append("job \(number + 1) went on after it was asked to stop") }
         }
         return try trainer.run(stop: stop) { (event) throws(Diagnostic) in
             try cluster.check()
             if case .checkpoint = event { stop.hasSaved(in: cluster.now - stepEnded) }
+            let began = cluster.stepBegan
             try observe(event, recipe)
-            say(tell)
+            try say(follower)
+            try follow { () throws(Diagnostic) in
+                try follower?.observe(event, virtualSeconds: cluster.now - began)
+            }
         }
     }
 
@@ -200,15 +234,15 @@ final class RehearsedCampaign {
             }
             endOfStep(done.step)
             stepEnded = cluster.now
-        case .corruption(let finding): note(finding.sentence)
-        case .incident(let decision): note("the guard stops step \(decision.step)")
+        case .corruption(let finding): cluster.note(finding.sentence, isEvent: true)
+        case .incident(let decision): cluster.note("the guard stops step \(decision.step)", isEvent: true)
         case .checkpoint(let saved):
             announced = saved.step
             // The state that a job stops with need not be one that the reference has saved.
             if let expected = rehearsal.reference.checkpoints[saved.step], expected != saved.digest.description {
                 violations.append("the checkpoint of step \(saved.step) is not the run's state")
             }
-        case .evaluation: break
+        case .evaluation, .saving: break
         }
         try record?.observe(event)
         try cluster.check()
@@ -244,7 +278,7 @@ final class RehearsedCampaign {
         let sound = SimulatedCluster(
             Scenario(name: "none", events: []), seed: 0, links: cluster.links)
         storage.move(to: sound)
-        let folder = RunFolder(Job.folder, on: storage)
+        let folder = RunFolder(rehearsal.folder, on: storage)
         let fabric = try SimulatedFabric(ranks: rehearsal.recipe.layout.ranks, on: sound, patience: 1)
         let trainer = try Trainer(
             recipe: rehearsal.recipe, corpus: rehearsal.corpus, fabric: fabric, kernels: rehearsal.kernels,

@@ -19,17 +19,12 @@ final class SimulatedCluster: @unchecked Sendable {
     /// When the batch system takes the nodes back, and when it has said so.
     private(set) var preemption: (signalled: Double, end: Double)?
     /// What has happened so far, for people.
-    private(set) var incidents: [Incident] = []
+    private(set) var incidents: [RehearsedIncident] = []
+    /// When the step began.
+    private(set) var stepBegan = 0.0
     private var events: [Planned]
     private var draws: RandomDraws
     let links: LinkTimes
-
-    /// Something of the scenario that came to pass.
-    struct Incident: Sendable, Equatable {
-        var seconds: Double
-        var step: Int
-        var text: String
-    }
 
     /// Why a job is over.
     struct Death {
@@ -91,6 +86,7 @@ final class SimulatedCluster: @unchecked Sendable {
     /// A step begins that will take `seconds`: what happens at a time in it happens in it.
     func begin(step: Int, seconds: Double) {
         self.step = step
+        stepBegan = now
         for planned in events where planned.left > 0 {
             if case .seconds(let time) = planned.event.moment, time <= now + seconds { start(planned) }
             if case .step(step) = planned.event.moment { start(planned) }
@@ -142,7 +138,9 @@ final class SimulatedCluster: @unchecked Sendable {
         note("\(planned.event.kind.rawValue): \(text)")
     }
 
-    func note(_ text: String) { incidents.append(Incident(seconds: now, step: step, text: text)) }
+    func note(_ text: String, isEvent: Bool = false) {
+        incidents.append(RehearsedIncident(seconds: now, step: step, text: text, isEvent: isEvent))
+    }
 
     /// Whether a node's links are down, from the first message that they do not carry, for as many retries as the event says.
     func isDown(_ planned: Planned) -> Bool {
@@ -156,14 +154,13 @@ final class SimulatedCluster: @unchecked Sendable {
         return now < end
     }
 
-    /// Ends the job.
+    /// Ends the job, which will say why.
     func die(_ code: String, _ message: String, losingMemory: Bool = false, remedy: String? = nil) {
         guard death == nil else { return }
         death = Death(
             diagnostic: Diagnostic(
                 "rehearsal.\(code)", message, remedy: remedy ?? "resume from the last checkpoint", kind: .failure),
             losesMemory: losingMemory)
-        note(message)
     }
 
     /// A rank stops where it is.

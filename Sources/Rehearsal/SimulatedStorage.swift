@@ -51,9 +51,9 @@ final class SimulatedStorage: FileSystem, @unchecked Sendable {
 
     func makeFolder(_ path: String) throws(Diagnostic) {
         try operate("make a folder", path)
-        var made = ""
+        var made = path.hasPrefix("/") ? "/" : ""
         for part in path.split(separator: "/") {
-            made += "/" + part
+            made += (made.isEmpty || made == "/" ? "" : "/") + part
             if entries[made] == nil { change(.put(made, .folder)) }
         }
     }
@@ -101,6 +101,11 @@ final class SimulatedStorage: FileSystem, @unchecked Sendable {
         guard case .file(let file)? = entries[path], cluster.death == nil else { return nil }
         cluster.advance((Double(file.bytes.count) / speed.readBytesPerSecond + speed.operationSeconds) * slowness)
         return file.bytes
+    }
+
+    /// A file as it is, for whoever looks from outside.
+    func bytes(of path: String) -> [UInt8]? {
+        if case .file(let file)? = entries[path] { file.bytes } else { nil }
     }
 
     /// All files, sorted by name.

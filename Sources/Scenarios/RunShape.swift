@@ -9,12 +9,17 @@ public struct RunShape: Sendable, Equatable {
     public var stepsDone: Int
     /// Virtual seconds of a step.
     public var stepSeconds: Double
+    /// How often a node is lost and a run hangs, per node and hour; `nil` where the profile does not tell.
+    public var crashesPerNodeHour: Double?
+    public var hangsPerNodeHour: Double?
 
     public init(
-        ranks: Int, ranksPerNode: Int, steps: Int, stepsDone: Int = 0, stepSeconds: Double
+        ranks: Int, ranksPerNode: Int, steps: Int, stepsDone: Int = 0, stepSeconds: Double,
+        crashesPerNodeHour: Double? = nil, hangsPerNodeHour: Double? = nil
     ) {
         (self.ranks, self.ranksPerNode, self.steps, self.stepsDone) = (ranks, ranksPerNode, steps, stepsDone)
         self.stepSeconds = stepSeconds
+        (self.crashesPerNodeHour, self.hangsPerNodeHour) = (crashesPerNodeHour, hangsPerNodeHour)
     }
 
     public var nodes: Int { (ranks + ranksPerNode - 1) / ranksPerNode }
@@ -24,6 +29,7 @@ extension Scenario {
     /// Throws where an event does not fit the run: a rank or node that it does not have, a moment that is past or comes
     /// after the end.
     public func check(against shape: RunShape) throws(Diagnostic) {
+        try checkProfileRates(shape)
         for event in events {
             func refusal(_ code: String, _ key: String, _ message: String, _ expected: String, _ found: String)
                 -> Diagnostic
@@ -53,6 +59,24 @@ extension Scenario {
                     "at most about \(shape.stepSeconds * Double(shape.steps - shape.stepsDone)) s", "\(seconds)")
             default: break
             }
+        }
+    }
+
+    private func checkProfileRates(_ shape: RunShape) throws(Diagnostic) {
+        guard let profileRates else { return }
+        let rates = profileRates.perStep(shape)
+        guard !rates.isEmpty else {
+            throw Diagnostic(
+                "scenario.profile-rates", "the cluster's profile does not say how often its nodes fail",
+                at: .init(file: name, key: "profile_rates"), expected: "a profile with a section reliability",
+                remedy: "name another cluster, or write rates")
+        }
+        if let often = rates.first(where: { $0.mean > 1 }) {
+            throw Diagnostic(
+                "scenario.profile-rates", "a step would bring more than one \(often.kind.rawValue)",
+                at: .init(file: name, key: "profile_rates.hours_per_step"),
+                expected: "at most about \(Int(profileRates.hoursPerStep / often.mean)) hours",
+                found: "\(profileRates.hoursPerStep)", remedy: "let a step stand for less, or the run for fewer nodes")
         }
     }
 }

@@ -14,7 +14,21 @@ extension Scenario {
             }
         }
         settled.rates = []
+        settled.events += drawnAtProfileRates(&draws, shape)
+        settled.profileRates = nil
         return settled
+    }
+
+    /// At most one of each kind in a step: ``check(against:)`` refuses rates that ask for more.
+    private func drawnAtProfileRates(_ draws: inout RandomDraws, _ shape: RunShape) -> [FaultEvent] {
+        guard let profileRates else { return [] }
+        var events: [FaultEvent] = []
+        for step in (shape.stepsDone + 1)...max(shape.steps, shape.stepsDone + 1) {
+            for (kind, mean) in profileRates.perStep(shape) where draws.uniform() <= mean {
+                events.append(FaultEvent(kind, at: .step(step)).settled(&draws, shape))
+            }
+        }
+        return events
     }
 
     /// A scenario of one to four faults of any kinds that a run can live through or must refuse.
@@ -33,6 +47,17 @@ extension Scenario {
 
     /// Apart from other uses of the seed: FALT.
     private static let purpose: UInt32 = 0x4641_4C54
+}
+
+extension Scenario.ProfileRates {
+    /// How many faults of each kind a step brings on average; none that the profile does not tell of.
+    func perStep(_ shape: RunShape) -> [(kind: FaultKind, mean: Double)] {
+        let exposure = hoursPerStep * Double(nodes ?? shape.nodes)
+        return [(FaultKind.nodeLoss, shape.crashesPerNodeHour), (.hang, shape.hangsPerNodeHour)].compactMap {
+            kind, rate in
+            rate.map { (kind, $0 * exposure) }
+        }
+    }
 }
 
 extension RandomDraws {

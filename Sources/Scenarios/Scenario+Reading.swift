@@ -2,7 +2,14 @@ import Diagnostics
 import TypedYAML
 
 extension Scenario {
-    private enum Key: String, CaseIterable { case name, description, source, events, rates, expect }
+    private enum Key: String, CaseIterable {
+        case name, description, source, events, rates, expect
+        case profileRates = "profile_rates"
+    }
+    private enum ProfileRatesKey: String, CaseIterable {
+        case nodes
+        case hoursPerStep = "hours_per_step"
+    }
     private enum ExpectKey: String, CaseIterable {
         case outcome, restarts, says
         case lostSteps = "lost_steps"
@@ -28,16 +35,22 @@ extension Scenario {
             }
             rates.append(Rate(kind: kind, chance: try value.number(.between(0, 1))))
         }
+        if root.optional(.profileRates) != nil {
+            let section = try root.section(.profileRates, ProfileRatesKey.self)
+            profileRates = ProfileRates(
+                hoursPerStep: try section.required(.hoursPerStep).number(.positive),
+                nodes: try section.optional(.nodes)?.integer(in: 1...))
+        }
         expectation = Expectation()
         let expect = try root.section(.expect, ExpectKey.self)
         expectation.outcome = try expect.optional(.outcome)?.choice()
         expectation.restarts = try expect.optional(.restarts)?.integer(in: 0...)
         expectation.lostSteps = try expect.optional(.lostSteps)?.integer(in: 0...)
         expectation.says = try expect.optional(.says)?.text()
-        guard !events.isEmpty || !rates.isEmpty else {
+        guard !events.isEmpty || !rates.isEmpty || profileRates != nil else {
             throw Diagnostic(
                 "scenario.empty", "nothing goes wrong in this scenario", at: document.value.location,
-                expected: "events, rates or both")
+                expected: "events, rates or profile_rates")
         }
     }
 }

@@ -12,6 +12,14 @@ extension Scenario {
         if !rates.isEmpty {
             text += "rates:\n" + rates.map { "  \($0.kind.rawValue): \(YAMLWriter.number($0.chance))\n" }.joined()
         }
+        if let profileRates {
+            var rates = YAMLWriter()
+            rates.section("profile_rates") { section in
+                section.write("hours_per_step", profileRates.hoursPerStep)
+                if let nodes = profileRates.nodes { section.write("nodes", nodes) }
+            }
+            text += rates.text
+        }
         var expect = YAMLWriter()
         expect.section("expect") { section in
             if let outcome = expectation.outcome { section.write("outcome", outcome.rawValue) }

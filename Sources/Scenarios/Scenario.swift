@@ -20,6 +20,8 @@ public struct Scenario: Sendable, Equatable {
     public var events: [FaultEvent]
     /// Faults to draw, by the chance that one happens in a step.
     public var rates: [Rate]
+    /// Faults to draw at the rates that the cluster's profile tells of.
+    public var profileRates: ProfileRates?
     public var expectation: Expectation
 
     /// A chance in every step.
@@ -27,6 +29,16 @@ public struct Scenario: Sendable, Equatable {
         public var kind: FaultKind
         /// From 0 to 1.
         public var chance: Double
+    }
+
+    /// Node losses and hangs, as often as the cluster's profile says.
+    ///
+    /// A rehearsal has few steps and few nodes: each step stands for a longer time on more nodes.
+    public struct ProfileRates: Sendable, Equatable {
+        /// Hours that a step stands for.
+        public var hoursPerStep: Double
+        /// Nodes that the run stands for; `nil` for as many as it has.
+        public var nodes: Int?
     }
 
     /// What must come of it.

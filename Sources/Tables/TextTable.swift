@@ -36,4 +36,36 @@ public struct TextTable: Sendable {
             return line
         }
     }
+
+    /// The table with the last column's cells broken at spaces, so that no line is longer than `width` characters unless a
+    /// word is.
+    public func wrapped(to width: Int) -> TextTable {
+        let last = max(header.count, rows.map(\.count).max() ?? 0) - 1
+        guard last >= 0 else { return self }
+        let before = (0..<last).map { column in
+            (rows + [header]).map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        }
+        let room = max(width - before.reduce(0) { $0 + $1 + 2 }, 20)
+        var table = self
+        table.rows = rows.flatMap { row -> [[String]] in
+            guard row.count == last + 1 else { return [row] }
+            return Self.wrapped(row[last], width: room).enumerated().map { number, line in
+                (number == 0 ? Array(row.dropLast()) : Array(repeating: "", count: last)) + [line]
+            }
+        }
+        return table
+    }
+
+    /// Words of `text` in lines of at most `width` characters, unless a word is longer.
+    public static func wrapped(_ text: String, width: Int) -> [String] {
+        var lines: [String] = []
+        for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+            if let last = lines.last, last.count + 1 + word.count <= width {
+                lines[lines.count - 1] += " " + word
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines
+    }
 }

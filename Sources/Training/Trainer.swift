@@ -23,6 +23,9 @@ public final class Trainer {
     /// What the guard remembers; part of the state where the recipe has a guard.
     public internal(set) var history = GuardHistory(updates: 0)
     private var lastLoss: Double?
+    /// Whether the run has just gone on from a checkpoint: whoever saved it may have ended before the evaluation that
+    /// follows the save.
+    private var mayLackEvaluation = false
 
     /// Prepares a run whose state is still to be initialised or resumed.
     public init(
@@ -51,6 +54,7 @@ public final class Trainer {
         samples = checkpoint.index.samples
         history = checkpoint.index.guardHistory ?? GuardHistory(updates: step)
         saver.last = (step, checkpoint.folder)
+        mayLackEvaluation = true
     }
 
     /// Fills the state from a checkpoint of this recipe, and checks that it is the one that was saved.
@@ -87,6 +91,8 @@ public final class Trainer {
         until end: Int, _ stop: (any StopSource)?, _ observe: (TrainingEvent) throws(Diagnostic) -> Void
     ) throws(Diagnostic) -> TrainingEnd {
         var reason: StopReason?
+        if mayLackEvaluation, step < end, isDue(recipe.evaluation.everySteps) { try evaluate(observe) }
+        mayLackEvaluation = false
         while step < end, reason == nil {
             try trainStep(digesting: (step + 1) % recipe.digestEvery == 0, observe)
             if let saved = try saver.advance() { try observe(.checkpoint(saved)) }
@@ -175,6 +181,7 @@ public final class Trainer {
             return
         }
         try settle(observe)
+        try observe(.saving(step: step))
         try saver.begin(step: step, samples: samples, history: savedHistory)
     }
 
@@ -182,9 +189,11 @@ public final class Trainer {
     @discardableResult
     func save(_ observe: (TrainingEvent) throws(Diagnostic) -> Void) throws(Diagnostic) -> Digest {
         try settle(observe)
+        let isNew = saver.last?.step != step
+        if isNew { try observe(.saving(step: step)) }
         let began = ContinuousClock.now
         let digest = try stateDigest()
-        if saver.last?.step != step {
+        if isNew {
             let saved = try saver.saveNow(
                 step: step, samples: samples, digest: digest, history: savedHistory, since: began)
             try observe(.checkpoint(saved))

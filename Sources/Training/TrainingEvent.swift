@@ -7,6 +7,9 @@ import Recipes
 public enum TrainingEvent: Sendable {
     case step(StepRecord)
     case evaluation(step: Int, [HeldOutLoss])
+    /// The state after a step is about to be saved. Who records the run writes down the steps so far now: a process that
+    /// dies when the checkpoint is whole, and before it can say so, goes on after them.
+    case saving(step: Int)
     case checkpoint(SavedCheckpoint)
     /// The guard has stepped in.
     case incident(GuardDecision)

@@ -20,6 +20,53 @@ extension EndToEnd {
             #expect(result["problems"] as? [String] == [])
         }
 
+        @Test func aTrainedScenarioIsARunLikeAnyOther() throws {
+            try folder.makeRepository("work")
+            let options = "--tensor 2 --data 2 --set checkpoint.every_steps=2 --set evaluation.every_steps=2"
+            let plain = try folder.serre(line: "train nano \(options) --no-ledger --json").digest()
+            let outcome = try folder.serre(
+                line: "train nano \(options) --cluster jean-zay-a100 --scenario dead-accelerator --json", at: "work")
+            #expect(outcome.status == 0, "\(outcome)")
+            let lines = try outcome.objects()
+            let end = try #require(lines.last)
+            #expect(end["state_digest"] as? String == plain && end["reference_digest"] as? String == plain)
+            #expect(end["outcome"] as? String == "finished" && end["restarts"] as? Int == 1)
+            #expect(lines.dropLast().allSatisfy { ($0["virtual_seconds"] as? Double ?? 0) > 0 })
+            let run = try #require(end["run"] as? String)
+            // Its record holds every step, what befell it, and what it went on from; a replay finds it whole.
+            let shown = try folder.serre("runs", "show", run, at: "work")
+            #expect(shown.output.contains("scenario   dead-accelerator, rehearsed"), "\(shown)")
+            #expect(shown.output.contains("rank_crash: ") && shown.output.contains("  resume  "), "\(shown)")
+            #expect(shown.output.contains("scenario.yaml"))
+            let replayed = try folder.serre("runs", "replay", run, "--json", at: "work")
+            #expect(try replayed.objects(1)[0]["identical"] as? Bool == true, "\(replayed)")
+            let verified = try folder.serre("runs", "verify", run, "--level", "inputs", at: "work")
+            #expect(verified.status == 0, "\(verified)")
+            // What the simulated disk held can be used.
+            let generated = try folder.serre("generate", "runs/\(run)", "--prompt", "a", "--length", "4", at: "work")
+            #expect(generated.status == 0, "\(generated)")
+        }
+
+        @Test func aRefusedScenarioCanBeResumedForReal() throws {
+            try folder.write(
+                "name: full\nevents:\n  - {kind: full_disk, step: 5, operation: 0, times: 1000}\n", to: "full.yaml")
+            let plain = try folder.serre(line: "train nano --no-ledger --json").digest()
+            let line =
+                "train nano --cluster jean-zay-a100 --scenario full.yaml --no-ledger --set checkpoint.every_steps=2"
+            let refused = try folder.serre(line: line)
+            #expect(refused.status == 1 && refused.errors.contains("No space left"), "\(refused)")
+            let resumed = try folder.serre(line: "train --resume --no-ledger --json")
+            #expect(try resumed.digest() == plain, "\(resumed)")
+        }
+
+        @Test func silentFaultsNeedAnAudit() throws {
+            let line = "train nano --tensor 2 --data 2 --cluster jean-zay-a100 --scenario drifting-replicas --no-ledger"
+            let silent = try folder.serre(line: line)
+            #expect(silent.status == 1 && silent.errors.contains("--set audit.repeat_every=1"), "\(silent)")
+            let audited = try folder.serre(line: line + " --set audit.repeat_every=1")
+            #expect(audited.status == 0 && audited.output.contains("as without faults"), "\(audited)")
+        }
+
         @Test func aScenarioOfOnesOwn() throws {
             try folder.write(
                 "name: mine\nevents:\n  - {kind: message_lost, step: 2}\nexpect: {restarts: 3}\n", to: "mine.yaml")
@@ -49,6 +96,9 @@ extension EndToEnd {
                 ("scenario check node.yaml", "no such node"), ("scenario run rate.yaml", "rate.yaml:2"),
                 ("scenario check late.yaml", "ends before it"), ("scenario show torn-svae", "did you mean torn-save"),
                 ("soak --seeds 0", "--seeds"), ("soak none", "no such recipe"),
+                ("train nano --scenario torn-save", "needs --cluster"),
+                ("train nano --cluster jean-zay-a100 --scenario torn-save --steps 3", "--scenario and --steps"),
+                ("train nano --cluster jean-zay-a100 --scenario node.yaml", "no such node"),
             ] {
                 let outcome = try folder.serre(line: line)
                 #expect(outcome.status == 2 && outcome.errors.contains(says), "\(line): \(outcome)")

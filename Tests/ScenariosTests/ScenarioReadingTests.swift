@@ -68,6 +68,42 @@ import Testing
         try settled.check(against: shape)
     }
 
+    @Test("A profile's rates bring as many faults as nodes and hours ask for")
+    func profileRates() throws {
+        let scenario = try Scenario.parse("name: a\nprofile_rates: {hours_per_step: 10, nodes: 48}")
+        #expect(try Scenario.parse(scenario.yaml) == scenario)
+        var known = shape
+        (known.crashesPerNodeHour, known.hangsPerNodeHour) = (1.24e-4, 2.2e-5)
+        try scenario.check(against: known)
+        var counts: [FaultKind: Int] = [:]
+        let (draws, steps) = (2000, 7)
+        for seed in 0..<UInt64(draws) {
+            let settled = scenario.settled(seed: seed, for: known)
+            #expect(settled.profileRates == nil)
+            for event in settled.events { counts[event.kind, default: 0] += 1 }
+        }
+        // Expected: 480 node-hours a step; four standard deviations are allowed.
+        for (kind, rate) in [(FaultKind.nodeLoss, 1.24e-4), (.hang, 2.2e-5)] {
+            let mean = rate * 480 * Double(draws * steps)
+            #expect(abs(Double(counts[kind] ?? 0) - mean) < 4 * mean.squareRoot(), "\(kind): \(counts), \(mean)")
+        }
+    }
+
+    @Test("Rates that the profile does not tell of, or of more than one fault a step, are refused")
+    func profileRatesRefused() throws {
+        var known = shape
+        known.crashesPerNodeHour = 1e-4
+        for (yaml, shape, says) in [
+            ("hours_per_step: 10", shape, "does not say how often"),
+            ("hours_per_step: 1000, nodes: 48", known, "more than one node_loss"),
+        ] {
+            let scenario = try Scenario.parse("name: a\nprofile_rates: {\(yaml)}")
+            let diagnostic = try #require(throws: Diagnostic.self) { try scenario.check(against: shape) }
+            #expect(diagnostic.message.contains(says) && diagnostic.remedy != nil, "\(diagnostic)")
+        }
+        #expect(throws: Diagnostic.self) { try Scenario.parse("name: a\nprofile_rates: {nodes: 3}") }
+    }
+
     @Test("Drawn scenarios fit their run, and all kinds are drawn")
     func drawing() throws {
         let whole = RunShape(ranks: 4, ranksPerNode: 2, steps: 6, stepSeconds: 0.1)

@@ -38,6 +38,36 @@ struct TrainerTests {
         #expect(end.checkpoint == run.checkpoint(5))
     }
 
+    @Test("a save is announced when the steps before it are told, and before any of it is written")
+    func announcesSaves() throws {
+        for asynchronous in [false, true] {
+            let run = try folder.run("announced-\(asynchronous)")
+            let nano = try NanoTrainer(run) {
+                $0.checkpoint.everySteps = 2
+                $0.checkpoint.asynchronous = asynchronous
+            }
+            nano.trainer.initialize()
+            var told: [String] = []
+            _ = try nano.trainer.run(until: 3) { event in
+                if case .step(let record) = event { told.append("step \(record.step)") }
+                guard case .saving(let step) = event else { return }
+                told.append("saving \(step)")
+                #expect(!run.checkpointSteps().contains(step))
+            }
+            #expect(told == ["step 1", "step 2", "saving 2", "step 3", "saving 3"], "asynchronous: \(asynchronous)")
+        }
+    }
+
+    @Test("a run that was stopped before an evaluation that was due evaluates when it goes on")
+    func lateEvaluation() throws {
+        func evaluatingEverySecond(_ recipe: inout Recipe) { recipe.evaluation.everySteps = 2 }
+        try NanoTrainer.start(run, until: 2, evaluatingEverySecond)
+        let nano = try NanoTrainer(run, evaluatingEverySecond)
+        try nano.trainer.resume(from: Checkpoint(run.checkpoint(2)))
+        _ = try nano.run(until: 3)
+        #expect(nano.story == ["evaluation 2", "step 3", "checkpoint 3", "evaluation 3"])
+    }
+
     @Test("each step's record says what was done")
     func records() throws {
         let nano = try NanoTrainer(run) { $0.digestEvery = 2 }

@@ -1,4 +1,5 @@
 import ClusterProfiles
+import Tables
 
 extension Campaign {
     /// The whole run for people: what it takes, where its time goes, and the factors behind energy and carbon.
@@ -52,7 +53,7 @@ extension Campaign {
     /// What is not known for want of a section of the profile, and the keys that would say it.
     private static func unknown(_ name: String, _ meaning: String, keys: [String]) -> [(String, String)] {
         let text = "unknown, \(meaning); --set-profile takes its keys, all of them: \(keys.joined(separator: ", "))"
-        return Lines.wrapped(text, width: 86).enumerated().map { ($0 == 0 ? name : "", $1) }
+        return TextTable.wrapped(text, width: 86).enumerated().map { ($0 == 0 ? name : "", $1) }
     }
 
     private var checkpointText: String {

@@ -1,4 +1,5 @@
 import Recipes
+import Tables
 
 extension LayoutPlan {
     /// The plan for people: the ranking, what became of all other layouts, and what would make the closest of them fit.
@@ -57,7 +58,7 @@ extension LayoutPlan {
 
     private var unendingLines: [String] {
         guard let unending else { return [] }
-        return ["", "why a run does not end:"] + Lines.wrapped(unending.description, width: 96).map { "  " + $0 }
+        return ["", "why a run does not end:"] + TextTable.wrapped(unending.description, width: 96).map { "  " + $0 }
     }
 
     private var missLines: [String] {

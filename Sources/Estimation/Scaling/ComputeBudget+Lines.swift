@@ -1,4 +1,5 @@
 import Recipes
+import Tables
 
 extension ComputeBudget {
     /// What another rule makes of the same operations.
@@ -66,7 +67,7 @@ extension ComputeBudget {
     /// A layout may say more than a line holds.
     private var layoutRows: [(String, String)] {
         let text = "\(estimate.recipe.layout), \(estimate.recipe.precision.rawValue)"
-        return Lines.wrapped(text, width: 86).enumerated().map { ($0.offset == 0 ? "layout" : "", $0.element) }
+        return TextTable.wrapped(text, width: 86).enumerated().map { ($0.offset == 0 ? "layout" : "", $0.element) }
     }
 
     private var lawLines: [String] {
@@ -87,7 +88,7 @@ extension ComputeBudget {
                 ("speed", "estimated for this shape and layout, not assumed"),
             ]
         return rows.flatMap { name, text in
-            Lines.wrapped("\(name): \(text)", width: 96).enumerated().map {
+            TextTable.wrapped("\(name): \(text)", width: 96).enumerated().map {
                 ($0.offset == 0 ? "" : "    ") + $0.element
             }
         }

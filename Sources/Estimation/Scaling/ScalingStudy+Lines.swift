@@ -1,5 +1,6 @@
 import ClusterProfiles
 import Recipes
+import Tables
 
 extension ScalingStudy {
     /// The study for people: the curve, what the variants change, the nodes that nothing fills.
@@ -57,7 +58,7 @@ extension ScalingStudy {
         return (curves.prefix(1) + others).filter { !$0.unfilled.isEmpty }.flatMap { curve in
             ["", "no point of the curve (\(curve.name)):"]
                 + curve.unfilled.flatMap { entry -> [String] in
-                    Lines.wrapped("\(Lines.nodes(entry.nodes)): \(entry.reason)", width: 96).enumerated().map {
+                    TextTable.wrapped("\(Lines.nodes(entry.nodes)): \(entry.reason)", width: 96).enumerated().map {
                         ($0.offset == 0 ? "  " : "    ") + $0.element
                     }
                 }
@@ -93,7 +94,7 @@ extension ScalingStudy {
         let days = [low, high].map { Lines.significant(point.days * $0 / point.secondsPerStep) }
         let text =
             "\(days[0]) to \(days[1]) days at the ends of the step time's interval, \(basis.text(for: recipe.layout.style))"
-        return Lines.wrapped(text, width: 96).map { "  " + $0 }
+        return TextTable.wrapped(text, width: 96).map { "  " + $0 }
     }
 }
 

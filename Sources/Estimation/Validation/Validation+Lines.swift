@@ -1,3 +1,5 @@
+import Tables
+
 extension Validation {
     /// The comparison for people: a table of families, their worst rows, and why rows were left out.
     public var lines: [String] {
@@ -78,7 +80,7 @@ extension Validation {
         guard !reasons.isEmpty else { return [] }
         return ["Left out"]
             + zip(reasons, ids).flatMap { reason, ids in
-                Lines.wrapped(
+                TextTable.wrapped(
                     "\(ids.count)  \(reason): \(ids.prefix(3).joined(separator: ", "))"
                         + (ids.count > 3 ? ", …" : ""), width: 96
                 ).enumerated().map { $0 == 0 ? "  " + $1 : "     " + $1 }

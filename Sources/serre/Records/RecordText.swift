@@ -28,6 +28,7 @@ struct RecordText {
             let text = layout.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
             lines.append("layout     \(text); \(m.hosts ?? 1) process\(m.hosts ?? 1 == 1 ? "" : "es")")
         }
+        if let scenario = m.scenario { lines.append("scenario   \(scenario), rehearsed on a simulated cluster") }
         lines.append("events")
         for event in record.events {
             lines.append(

@@ -44,7 +44,7 @@ struct ScenarioListCommand: ParsableCommand {
                 table.rows.append([name, scenario.summary])
             }
         }
-        if !json { table.lines.forEach(Console.print) }
+        if !json { table.wrapped(to: 100).lines.forEach(Console.print) }
     }
 
     private struct Line: Encodable {
@@ -99,12 +99,7 @@ struct ScenarioCheckCommand: ParsableCommand {
         let scenario = try Scenario.load(scenario)
         let (recipe, profile) = try rehearsed.load()
         try profile.requireRoom(for: recipe.layout)
-        try scenario.check(
-            against: RunShape(
-                ranks: recipe.layout.ranks, ranksPerNode: profile.nodes.acceleratorsPerNode,
-                steps: recipe.plannedSteps,
-                stepSeconds: try VirtualTime(recipe, on: profile).seconds(
-                    batch: recipe.batch.global) ?? 1))
+        try scenario.check(against: RunShape(of: recipe, on: profile, VirtualTime(recipe, on: profile)))
         Console.print("\(scenario.name): sound, and fits \(recipe.name) on \(recipe.layout)")
     }
 }

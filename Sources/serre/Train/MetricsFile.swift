@@ -11,7 +11,7 @@ final class MetricsFile {
     init(_ path: String, keepingUpTo step: Int) throws(Diagnostic) {
         if let data = FileManager.default.contents(atPath: path) {
             let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
-            let kept = lines.filter { Self.step(of: $0).map { $0 <= step } ?? false }
+            let kept = lines.filter { Self.isKept($0, upTo: step) }
             if kept.count < lines.count { try AtomicFile.write(kept.map { $0 + "\n" }.joined(), to: path) }
         }
         self.path = path
@@ -26,9 +26,11 @@ final class MetricsFile {
         guard write(handle, bytes, bytes.count) == bytes.count else { throw failure() }
     }
 
-    private static func step(of line: Substring) -> Int? {
+    /// Steps after the one that a run goes on from are done again; what befell a rehearsed run from outside is not.
+    private static func isKept(_ line: Substring, upTo last: Int) -> Bool {
         let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
-        return object?["step"] as? Int
+        guard let object, let step = object["step"] as? Int else { return false }
+        return step <= last || object["incident"] != nil && object["virtual_seconds"] != nil
     }
 
     private func failure() -> Diagnostic {

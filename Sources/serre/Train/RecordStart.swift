@@ -7,6 +7,7 @@ import Ledger
 import Numerics
 import Recipes
 import Replay
+import Scenarios
 import Training
 
 /// What a record says when a run begins or goes on: what runs, on what, where.
@@ -21,6 +22,8 @@ struct RecordStart {
     var members: [RunEnvironment.Member]
     /// The bit that the user wants flipped.
     var flip: PlantedFlip?
+    /// What goes wrong, in a rehearsal, with nothing left open.
+    var scenario: Scenario?
 
     /// The files of a record's first commit.
     func files(_ recorder: RunRecorder) throws(Diagnostic) -> [RecordFile] {
@@ -29,6 +32,7 @@ struct RecordStart {
         if let data = FileManager.default.contents(atPath: corpus.manifestPath) {
             files.append(RecordFile(path: "data/manifest.json", content: Array(data)))
         }
+        if let scenario { files.append(RecordFile(path: "scenario.yaml", text: scenario.yaml)) }
         return try files + planted()
     }
 
@@ -68,6 +72,7 @@ struct RecordStart {
         manifest.schedule = l.schedule.rawValue
         manifest.recompute = l.recompute.rawValue
         manifest.hosts = members.count
+        manifest.scenario = scenario?.name
         if let resumedStep { manifest.resumedFrom = "\(folder.path) at step \(resumedStep)" }
         return manifest
     }

@@ -71,17 +71,21 @@ final class RunRecorder {
     }
 
     /// Records an event. A repository that does not take it now costs no training: the event is kept for the next try.
-    func observe(_ event: TrainingEvent) throws(Diagnostic) {
+    ///
+    /// `virtualSeconds` is what a step has taken on a simulated cluster, where that is known.
+    func observe(_ event: TrainingEvent, virtualSeconds: Double? = nil) throws(Diagnostic) {
         switch event {
         case .step(let record):
             (lastStep, lastDigest) = (record.step, record.digest ?? lastDigest)
             meter?.observe(record)
-            pending.append((record.step, try Console.json(StepLine(record, virtualSeconds: nil))))
+            pending.append((record.step, try Console.json(StepLine(record, virtualSeconds: virtualSeconds))))
             if endsSegment { keep(RunEvent(.segment, step: record.step, digest: record.digest?.description)) }
         case .evaluation(let step, let losses):
             let line = try Console.json(EvaluationLine(step: step, losses)) + "\n"
             let file = RecordFile(path: "evaluations/\(RecordStart.padded(step)).json", text: line)
             keep(RunEvent(.evaluation, step: step, files: [file]))
+        case .saving(let step):
+            if !pending.isEmpty { keep(RunEvent(.segment, step: step)) }
         case .checkpoint(let saved):
             if saved.step == lastStep { lastDigest = saved.digest }
             let files = try CheckpointNote(saved).recordFiles()
@@ -96,6 +100,11 @@ final class RunRecorder {
                 path: "incidents/\(RecordStart.padded(finding.step)).json", text: try IncidentText.json(finding) + "\n")
             keep(RunEvent(.incident, step: finding.step, message: finding.sentence, files: [file]))
         }
+    }
+
+    /// Records something that befell the run from outside.
+    func observe(incident message: String, at step: Int) {
+        keep(RunEvent(.incident, step: step, message: message))
     }
 
     /// Whether the steps so far are enough, or old enough, for a commit of their own.

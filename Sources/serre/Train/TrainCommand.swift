@@ -16,12 +16,17 @@ struct TrainCommand: ParsableCommand {
               serre train nano --tensor 2 --data 2 --processes 4
               mpirun -np 4 serre train nano --tensor 2 --data 2
               serre train --resume --time-limit 20h
+              serre train nano --data 2 --cluster jean-zay-a100 --scenario bad-week --set checkpoint.every_steps=2
 
             Ctrl-C or SIGTERM finishes the step, saves and says how to go on. Under mpirun itself use SIGUSR1, or make a \
             file named stop in the run's folder. With --time-limit, or under Slurm, the run stops so in time by itself.
 
             When a process is killed, or waits longer for another than --watchdog allows, the run ends with status 1 and \
             says which one, and the command that goes on from the last checkpoint.
+
+            With --scenario the run is grown under glass: on a simulated cluster, on which the scenario's faults happen, job \
+            after job until its end. It is recorded as any run is, and must end with the digest of the run without faults, \
+            which is computed first; exit status 1 when it does not.
             """)
 
     @Argument(help: "A recipe file or the name of a shipped recipe; left out when a run is resumed.")
@@ -34,6 +39,11 @@ struct TrainCommand: ParsableCommand {
 
     @Option(help: "Cluster profile to simulate: adds virtual time (default: none).")
     var cluster: String?
+    @Option(
+        help: "What goes wrong: a scenario's file or the name of a shipped one; needs --cluster (default: nothing).")
+    var scenario: String?
+    @Option(help: "Draws what the scenario leaves open.")
+    var draw: UInt64 = 0
     @Option(
         help:
             "Folder of a built corpus, or the PREFIX.json of token files (default: the recipe's data.corpus, else the small corpus shipped with Serre)."
@@ -78,7 +88,22 @@ struct TrainCommand: ParsableCommand {
         }
         if let processes, processes < 1 { throw ValidationError("--processes must be 1 or more.") }
         if let lastStep, lastStep < 1 { throw ValidationError("--steps must be 1 or more.") }
+        try validateScenario()
         if cluster == nil, !profileSettings.settings.isEmpty { throw ValidationError("--set-profile needs --cluster.") }
+    }
+
+    /// A rehearsal is one process, begins at the beginning and has its own faults, limits and end.
+    private func validateScenario() throws {
+        guard scenario != nil else { return }
+        if cluster == nil { throw ValidationError("--scenario needs --cluster, the machine to simulate.") }
+        let others = [
+            ("--resume", resume != nil), ("--processes", processes != nil), ("--steps", lastStep != nil),
+            ("--ranks-per-process", ranksPerProcess != nil), ("--plant-flip", plantFlip != nil),
+            ("--time-limit", timeArguments.timeLimit != nil),
+        ]
+        if let other = others.first(where: { $0.1 }) {
+            throw ValidationError("--scenario and \(other.0) cannot be together: what goes wrong is the scenario's.")
+        }
     }
 
     func run() throws {

@@ -53,10 +53,12 @@ final class TrainingReport {
         if let ledger { Console.note(ledger) }
     }
 
-    func observe(_ event: TrainingEvent) throws(Diagnostic) {
+    /// Tells of an event; `virtualSeconds` is what a step has really taken on the simulated cluster, where things go wrong.
+    func observe(_ event: TrainingEvent, virtualSeconds: Double? = nil) throws(Diagnostic) {
         switch event {
-        case .step(let record): try report(record)
+        case .step(let record): try report(record, virtualSeconds ?? virtual?.seconds(batch: record.stepSamples))
         case .evaluation(let step, let losses): try report(losses, step)
+        case .saving: break
         case .checkpoint(let saved):
             if Console.showsProgress { Console.endProgress() }
             Console.note(
@@ -74,8 +76,7 @@ final class TrainingReport {
         }
     }
 
-    private func report(_ record: StepRecord) throws(Diagnostic) {
-        let virtualSeconds = virtual?.seconds(batch: record.stepSamples)
+    private func report(_ record: StepRecord, _ virtualSeconds: Double?) throws(Diagnostic) {
         virtualTotal += virtualSeconds ?? 0
         let line = try Console.json(StepLine(record, virtualSeconds: virtualSeconds))
         try metrics.append(line)
@@ -113,6 +114,13 @@ final class TrainingReport {
         for start in stride(from: 0, to: cells.count, by: 6) {
             Console.note("  " + cells[start..<min(start + 6, cells.count)].joined(separator: "   "))
         }
+    }
+
+    /// Tells of something that befell the run from outside.
+    func observe(incident text: String, step: Int, virtualSeconds: Double) throws(Diagnostic) {
+        if Console.showsProgress { Console.endProgress() }
+        Console.warn("\(clock(virtualSeconds)) step \(step): \(text)")
+        try metrics.append(try Console.json(BefallenLine(step: step, incident: text, virtualSeconds: virtualSeconds)))
     }
 
     func end(_ end: TrainingEnd) throws(Diagnostic) {
@@ -199,6 +207,18 @@ struct EvaluationLine: Encodable {
     enum CodingKeys: String, CodingKey {
         case step
         case bitsPerByte = "bits_per_byte"
+    }
+}
+
+/// A line of `metrics.jsonl` for something that befell a rehearsed run; the time is since its first job began.
+struct BefallenLine: Encodable {
+    var step: Int
+    var incident: String
+    var virtualSeconds: Double
+
+    enum CodingKeys: String, CodingKey {
+        case step, incident
+        case virtualSeconds = "virtual_seconds"
     }
 }
 

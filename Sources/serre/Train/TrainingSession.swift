@@ -9,6 +9,7 @@ import Numerics
 import Programs
 import Recipes
 import Replay
+import Scenarios
 import Simulation
 import Training
 
@@ -23,6 +24,8 @@ final class TrainingSession {
     private let resumed: (folder: RunFolder, checkpoint: Checkpoint)?
     /// Counted from the start of this process.
     private let limit: TimeLimit?
+    /// What goes wrong, on a simulated cluster.
+    private let scenario: Scenario?
     /// Flips the bit that the user wants flipped.
     private let planter: FlipPlanter?
     /// What the user can do when the run is ended from outside.
@@ -53,6 +56,12 @@ final class TrainingSession {
         limit = try arguments.timeArguments.limit()
         _ = try arguments.watchdogArguments.limit()
         planter = try arguments.plantFlip.map { (text) throws(Diagnostic) in FlipPlanter(try PlantedFlip(text)) }
+        scenario = try arguments.scenario.map { (name) throws(Diagnostic) in try Scenario.load(name) }
+        if scenario != nil, process.hosts > 1 {
+            throw Diagnostic(
+                "train.scenario", "--scenario simulates the whole cluster in one process",
+                remedy: "leave mpirun out: the layout's ranks all run in this process")
+        }
         let start = try ResumedRun.find(arguments)
         if let start {
             recipe = try start.recipe(applying: arguments.recipeArguments)
@@ -121,6 +130,7 @@ final class TrainingSession {
         let corpus = try openCorpus()
         try checkAgreement(corpus)
         let folder = try chooseFolder()
+        if let scenario, let profile { return try rehearse(scenario, profile, corpus, kernels, folder, recorder) }
         let run: Prepared
         do throws(Diagnostic) {
             run = try prepare(folder, corpus, kernels, recorder)
@@ -149,6 +159,19 @@ final class TrainingSession {
             throw advised(error)
         }
         withExtendedLifetime(run.lock) {}
+    }
+
+    /// Lives through a scenario, with every rank in this process.
+    private func rehearse(
+        _ scenario: Scenario, _ profile: ClusterProfile, _ corpus: any TokenSource, _ kernels: KernelContext,
+        _ folder: RunFolder, _ recorder: RunRecorder?
+    ) throws(Diagnostic) {
+        let rehearsed = try RehearsedTraining(
+            arguments, recipe, scenario, on: profile, corpus: corpus, kernels: kernels, folder: folder,
+            recorder: recorder)
+        let lock = try occupy(folder, corpus)
+        try rehearsed.run()
+        withExtendedLifetime(lock) {}
     }
 
     private static func goingOn(_ folder: RunFolder) -> String { "go on with: serre train --resume \(folder.path)" }

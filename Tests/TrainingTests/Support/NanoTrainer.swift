@@ -36,10 +36,11 @@ final class NanoTrainer {
         return try nano.run(until: step)
     }
 
-    /// What happened, in order: `step 1`, `checkpoint 1`, `evaluation 1` ….
+    /// What happened, in order: `step 1`, `checkpoint 1`, `evaluation 1` …; that a save begins is left out.
     var story: [String] {
-        events.map {
+        events.compactMap {
             switch $0 {
+            case .saving: nil
             case .step(let record): "step \(record.step)"
             case .evaluation(let step, _): "evaluation \(step)"
             case .checkpoint(let saved): "checkpoint \(saved.step)"

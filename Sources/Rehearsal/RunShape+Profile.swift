@@ -1,0 +1,12 @@
+import ClusterProfiles
+import Scenarios
+
+extension RunShape {
+    /// What a scenario must know of a run on a cluster.
+    public init(ranks: Int, steps: Int, stepSeconds: Double, on profile: ClusterProfile) {
+        self.init(
+            ranks: ranks, ranksPerNode: profile.nodes.acceleratorsPerNode, steps: steps, stepSeconds: stepSeconds,
+            crashesPerNodeHour: profile.reliability?.crashesPerNodeHour.value,
+            hangsPerNodeHour: profile.reliability?.hangsPerNodeHour.value)
+    }
+}
