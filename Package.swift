@@ -76,7 +76,12 @@ let package = Package(
         module("Launching", ["Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Storage"]),
         module("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         module("Pages", ["Diagnostics", "Ledger"]),
-        module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
+        module(
+            "Evaluation",
+            [
+                "Diagnostics", "Integrity", "Randomness", "TypedYAML", "Recipes", "Programs", "Numerics", "Fabrics",
+                "Interchange", "Tokenizers", "Corpora", .product(name: "SwiftCSV", package: "SwiftCSV"),
+            ]),
         module(
             "Training",
             [
@@ -136,7 +141,7 @@ let package = Package(
         tests("Ledger", ["Diagnostics", "Integrity", "Storage", "CGit2", "CGit2Shim", "LedgerWriter"]),
         tests("Launching", ["Diagnostics", "ClusterProfiles", "Recipes"]),
         tests("Exports", ["Diagnostics", "Integrity", "Ledger"]), tests("Pages", ["Ledger"]),
-        tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
+        tests("Evaluation", ["Diagnostics", "Integrity", "Corpora", "Numerics", "Recipes", "Fabrics", "Tokenizers"]),
         tests(
             "Training",
             [
