@@ -17,13 +17,11 @@ public final class TextGenerator {
     /// Prompts are token ids; each must be shorter than the recipe's sequence. Throws `generate.prompt` when there is none,
     /// or one is empty, too long or has an id that the model lacks.
     ///
-    /// - Parameter batch: prompts that are continued at once, at most; it changes no text.
+    /// - Parameter batch: prompts that are continued at once, at most; it changes no text. As many as fit some memory when `nil`.
     public convenience init(
-        recipe: Recipe, prompts: [[Int32]], batch: Int = 16, kernels: KernelContext
+        recipe: Recipe, prompts: [[Int32]], batch: Int? = nil, kernels: KernelContext
     ) throws(Diagnostic) {
-        // The products of `blas` may differ with the number of rows.
-        let most = recipe.numerics == .blas ? 1 : max(1, batch)
-        let single = recipe.onOneRank(samples: max(1, min(prompts.count, most)))
+        let single = recipe.onOneRank(samples: max(1, min(prompts.count, recipe.samplesAtOnce(batch))))
         try Self.check(prompts, recipe.model)
         try self.init(
             executor: try Executor(recipe: single, fabric: LocalFabric(ranks: 1), kernels: kernels), prompts: prompts)

@@ -36,9 +36,10 @@ extension EndToEnd {
                 #expect(outcome.status == 0, "\(line): \(outcome)")
             }
 
-            // Whatever the batch and the workers, the same bytes; the exported folder has the same items.
+            // Whatever the batch, the workers and the instruction set, the same bytes; the exported folder has the same items.
             let again = try folder.serre(
-                line: "evaluate run \(run) greenhouse memory -o two.json --batch 3 --workers 1 --no-ledger", at: "work")
+                line: "evaluate run \(run) greenhouse memory -o two.json --batch 3 --workers 1 --no-ledger", at: "work",
+                environment: ["SERRE_ISA": "scalar"])
             #expect(again.output == examined.output)
             #expect(try folder.data("work/two.json") == folder.data("work/one.json"))
             #expect(try folder.serre(line: "model export \(run) -o out", at: "work").status == 0)
@@ -77,6 +78,11 @@ extension EndToEnd {
                 #expect(refused.status == 2 && refused.output.isEmpty, "\(line): \(refused)")
                 #expect(try refused.sentence().contains(words), "\(refused)")
             }
+            // A run that goes on is measured where it last saved, and that is said.
+            let busy = try folder.shell(
+                "flock \(run)/lock \(try Executable.serre()) evaluate \(run) greenhouse --no-ledger")
+            #expect(
+                busy.status == 0 && busy.errors.contains("still being trained: its checkpoint of step 2"), "\(busy)")
             // A checkpoint that is still being written is none, and one that is damaged is not measured.
             _ = try folder.shell("mv \(run)/checkpoints/step-00000002/index.json kept")
             #expect(try folder.serre(line: "evaluate \(run) greenhouse").sentence().contains("no complete checkpoint"))

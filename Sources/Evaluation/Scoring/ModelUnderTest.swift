@@ -37,7 +37,7 @@ public final class ModelUnderTest {
                 found: "\(max(tokenizer.vocabularySize, Int(documentEnd) + 1))",
                 remedy: "name the token files that the run learnt from with --corpus")
         }
-        self.recipe = recipe.onOneRank(samples: recipe.numerics == .blas ? 1 : batch ?? Self.batch(recipe.model))
+        self.recipe = recipe.onOneRank(samples: recipe.samplesAtOnce(batch))
         self.tokenizer = tokenizer
         self.documentEnd = documentEnd
         self.source = source
@@ -60,9 +60,13 @@ public final class ModelUnderTest {
         let bytes = tokens.filter { !tokenizer.isSpecial($0) }.flatMap { tokenizer.bytes(of: $0) ?? [] }
         return String(decoding: bytes, as: UTF8.self)
     }
+}
 
-    /// Sixteen samples, or as many as have logits of 256 MiB.
-    private static func batch(_ model: Recipe.Model) -> Int {
-        max(1, min(16, (1 << 28) / (4 * model.sequenceLength * model.paddedVocabulary)))
+extension Recipe {
+    /// As many samples as are asked for; else sixteen, or as many as have logits of 256 MiB. Under `blas` one, whose products
+    /// may differ with the number of rows.
+    func samplesAtOnce(_ asked: Int?) -> Int {
+        if numerics == .blas { return 1 }
+        return max(1, asked ?? min(16, (1 << 28) / (4 * model.sequenceLength * model.paddedVocabulary)))
     }
 }

@@ -28,7 +28,9 @@ extension EvaluateCommand {
             name: [.short, .long],
             help: "Write the results with every item to this JSON file (default: only print them).")
         var output: String?
-        @Option(help: "Show figures also by language, by source or by nothing else (none).")
+        @Option(
+            help: "Show each task's first figure also by language, by source or by nothing else (none); files have all."
+        )
         var by: Grouping = .language
         @Option(help: "Step of the checkpoint (default: the last complete one).")
         var step: Int?

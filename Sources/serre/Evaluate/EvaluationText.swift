@@ -20,7 +20,7 @@ struct EvaluationText {
                 header: ["task", by == .source ? "source" : "language", "metric", "value", "95 % interval", "items"],
                 numeric: [3, 5])
             for task in suite.tasks {
-                for figure in task.metrics where isShown(figure) {
+                for figure in task.metrics where isShown(figure, of: task) {
                     let group = (by == .source ? figure.source : figure.language) ?? "all"
                     table.rows.append([
                         task.name, group, figure.metric, Self.text(figure.value),
@@ -34,19 +34,11 @@ struct EvaluationText {
         return lines
     }
 
-    private func isShown(_ figure: TaskResult.Figure) -> Bool {
-        switch by {
-        case .language: figure.source == nil
-        case .source: figure.source != nil || figure.language == nil
-        case .none: figure.source == nil && (figure.language == nil || isOnlyOne(figure))
-        }
-    }
-
-    /// Where a task has one language, its figures over all items bear that language.
-    private func isOnlyOne(_ figure: TaskResult.Figure) -> Bool {
-        result.suites.contains { suite in
-            suite.tasks.contains { $0.metrics.contains(figure) && $0.items.count == figure.items }
-        }
+    /// All figures over all items, and of the groups the one that stands for the task.
+    private func isShown(_ figure: TaskResult.Figure, of task: TaskResult) -> Bool {
+        if figure.source == nil, figure.items == task.items.count { return true }
+        guard figure.metric == task.metrics.first?.metric else { return false }
+        return by == .language && figure.language != nil || by == .source && figure.source != nil
     }
 
     /// Four digits after the point, fewer for large numbers.

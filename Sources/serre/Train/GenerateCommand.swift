@@ -47,8 +47,8 @@ struct GenerateCommand: ParsableCommand {
             "End a text before this; \\n is a line break; may be given several times (default: it ends with the document)."
     )
     var stop: [String] = []
-    @Option(help: "Prompts at once, at most; cannot change a text.")
-    var batch = 16
+    @Option(help: "Prompts at once, at most; cannot change a text (default: as many as fit some memory, at most 16).")
+    var batch: Int?
     @Option(help: "Seed of the draws.")
     var seed: UInt64 = 0
     @Flag(help: "Print one JSON line per prompt.")
@@ -61,7 +61,7 @@ struct GenerateCommand: ParsableCommand {
         }
         if let topK, topK < 1 { throw ValidationError("--top-k must be 1 or more.") }
         if let topP, !(topP > 0 && topP <= 1) { throw ValidationError("--top-p must be more than 0 and at most 1.") }
-        if batch < 1 { throw ValidationError("--batch must be 1 or more.") }
+        if let batch, batch < 1 { throw ValidationError("--batch must be 1 or more.") }
         if length < 1 { throw ValidationError("--length must be 1 or more.") }
         if !(temperature >= 0) { throw ValidationError("--temperature must be 0 or more.") }
     }
