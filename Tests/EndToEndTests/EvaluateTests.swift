@@ -70,6 +70,7 @@ extension EndToEnd {
                 ("evaluate \(run) no.yaml", "there is no such file"),
                 ("evaluate . greenhouse", "there is no complete checkpoint and no Hugging Face model"),
                 ("evaluate \(run) greenhouse --step 1", "expected one of 2, found 1"),
+                ("evaluate \(run) greenhouse -o no/such/folder.json", "the results cannot be written here"),
                 ("evaluate compare i.jsonl i.jsonl", "this is not a file of results"),
                 ("evaluate harness \(run) --suite greenhouse", "the harness reads Hugging Face folders"),
             ]

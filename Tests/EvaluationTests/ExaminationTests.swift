@@ -131,6 +131,10 @@ struct ExaminationTests {
         }
         let model = try TestModel.underTest()
         let suite = try memory()
+        // Documents shorter than what is to be repeated are no text for the task.
+        var long = suite
+        (long.tasks[1].prefix, long.tasks[1].length, long.tasks[1].samples) = (16, 17, 1)
+        #expect(try TestModel.underTest(source: corpus).examine(long).tasks[1].items.count == 1)
         #expect(diagnostic { () throws(Diagnostic) in _ = try model.examine(suite) }?.code == "evaluate.no-corpus")
     }
 

@@ -86,11 +86,12 @@ struct TaskReading {
     private func fileNames() throws(Diagnostic) -> [(language: String?, name: YAMLValue)] {
         switch (keys.optional(.file), keys.optional(.files)) {
         case (let file?, nil): return [(nil, file)]
-        case (nil, let files?): return try files.entries("languages").map { ($0.key, $0.value) }
+        case (nil, let files?) where try !files.entries("languages").isEmpty:
+            return try files.entries("languages").map { ($0.key, $0.value) }
         default:
             throw Diagnostic(
                 "suite.files", "a task has one file, or files by language", at: value.location,
-                expected: "either file or files", found: keys.optional(.file) == nil ? "neither" : "both")
+                expected: "either file or files", found: keys.optional(.file) == nil ? "no file" : "both")
         }
     }
 

@@ -19,6 +19,7 @@ extension ModelUnderTest {
             case .training: try samplesOfTraining(task)
             case .heldOut: try heldOutTexts(task)
             }
+        guard !texts.isEmpty else { throw noText(task) }
         let requests = texts.map { text in
             LikelihoodRequest(
                 context: Array(text.tokens[..<task.prefix]),

@@ -49,6 +49,7 @@ extension ModelUnderTest {
                 places.append((language, index))
             }
         }
+        guard !requests.isEmpty else { throw noText(task) }
         let likelihoods = try likelihoods(of: requests)
         return likelihoods.indices.map { i in
             ItemResult(
@@ -58,6 +59,14 @@ extension ModelUnderTest {
                     "bytes": Double(source.textBytes(of: requests[i].continuation)),
                 ])
         }
+    }
+
+    /// Why a task over the model's own corpus has no item.
+    func noText(_ task: SuiteTask) -> Diagnostic {
+        Diagnostic(
+            "evaluate.no-text", "the corpus has no text for the task \(task.name)",
+            at: .init(file: source?.place),
+            expected: "documents as long as the task's tokens, held out where it asks for held-out ones")
     }
 
     func heldOutSource(_ task: SuiteTask) throws(Diagnostic) -> any TokenSource {

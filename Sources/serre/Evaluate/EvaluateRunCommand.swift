@@ -61,6 +61,7 @@ extension EvaluateCommand {
                     "evaluate.duplicate-suite", "two suites have the same name", at: .init(file: read[twice].path),
                     found: read[twice].name)
             }
+            try checkOutput()
             let examined = try ExaminedModel.open(
                 place, corpus: corpus, step: step, batch: batch, workers: workerArguments)
             var results: [SuiteResult] = []
@@ -80,6 +81,19 @@ extension EvaluateCommand {
             }
             warnOfTruncation(result)
             if !noLedger, let run = examined.run { try EvaluationRecord(result).add(to: run) }
+        }
+
+        /// Finds out before the work, not after it, that its results cannot be written.
+        private func checkOutput() throws(Diagnostic) {
+            guard let output else { return }
+            let folder = URL(fileURLWithPath: output).deletingLastPathComponent().path
+            var isFolder: ObjCBool = false
+            let exists = FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder)
+            guard exists, isFolder.boolValue, FileManager.default.isWritableFile(atPath: folder) else {
+                throw Diagnostic(
+                    "evaluate.output", "the results cannot be written here", at: .init(file: output),
+                    expected: "a file in a folder that exists and may be written")
+            }
         }
 
         private func warnOfTruncation(_ result: EvaluationResult) {

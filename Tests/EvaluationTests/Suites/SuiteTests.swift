@@ -102,6 +102,7 @@ struct SuiteTests {
         ("kind: text\nchoices: x\nfile: i.jsonl", "{}", "suite.unknown-key", ["text has no choices"]),
         ("kind: text\nfile: no.jsonl", "", "suite.unreadable", ["no.jsonl"]),
         ("kind: text\nfile: i.jsonl\nfiles:\n  en: i.jsonl", "", "suite.files", ["found both"]),
+        ("kind: text\nfiles: {}", "", "suite.files", ["found no file"]),
         ("kind: text\nfile: i.jsonl", "", "suite.empty", ["i.jsonl", "no item"]),
         ("kind: text\nfile: i.jsonl", "\n  \n", "suite.empty", ["i.jsonl"]),
         ("kind: text\nfile: i.jsonl", "{\"text\": \"a\"}\n[1]\n", "suite.malformed", ["i.jsonl:2", "JSON object"]),
