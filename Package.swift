@@ -77,7 +77,12 @@ let package = Package(
         module("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         module("Pages", ["Diagnostics", "Ledger"]),
         module("Cards", ["Diagnostics", "TypedYAML", "Ledger", "Recipes", "ClusterProfiles"]),
-        module("Evaluation", ["Diagnostics", "Recipes", "Programs", "Numerics", "Fabrics", "Corpora"]),
+        module(
+            "Evaluation",
+            [
+                "Diagnostics", "Integrity", "Randomness", "TypedYAML", "Recipes", "Programs", "Numerics", "Fabrics",
+                "Interchange", "Tokenizers", "Corpora", .product(name: "SwiftCSV", package: "SwiftCSV"),
+            ]),
         module(
             "Training",
             [
@@ -139,7 +144,7 @@ let package = Package(
         tests("Launching", ["Diagnostics", "ClusterProfiles", "Recipes"]),
         tests("Exports", ["Diagnostics", "Integrity", "Ledger"]), tests("Pages", ["Ledger"]),
         tests("Cards", ["Diagnostics", "Ledger", "TypedYAML"]),
-        tests("Evaluation", ["Diagnostics", "Corpora", "Numerics", "Recipes", "Fabrics"]),
+        tests("Evaluation", ["Diagnostics", "Integrity", "Corpora", "Numerics", "Recipes", "Fabrics", "Tokenizers"]),
         tests(
             "Training",
             [

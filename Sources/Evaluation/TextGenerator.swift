@@ -5,20 +5,34 @@ import Programs
 import Recipes
 
 /// Continues prompts with a trained model, token by token, the same text every time.
+///
+/// Each token takes a forward pass over the whole sequence: keys and values are not kept between tokens.
 public final class TextGenerator {
     private let executor: Executor
     private let recipe: Recipe
     private let prompts: [[Int32]]
 
-    /// Prepares one rank that holds the whole model and one sample per prompt. Load its state before generating.
+    /// Prepares one rank that holds the whole model. Load its state before generating.
     ///
     /// Prompts are token ids; each must be shorter than the recipe's sequence. Throws `generate.prompt` when there is none,
     /// or one is empty, too long or has an id that the model lacks.
-    public init(recipe: Recipe, prompts: [[Int32]], kernels: KernelContext) throws(Diagnostic) {
+    ///
+    /// - Parameter batch: prompts that are continued at once, at most; it changes no text. As many as fit some memory when `nil`.
+    public convenience init(
+        recipe: Recipe, prompts: [[Int32]], batch: Int? = nil, kernels: KernelContext
+    ) throws(Diagnostic) {
+        let single = recipe.onOneRank(samples: max(1, min(prompts.count, recipe.samplesAtOnce(batch))))
         try Self.check(prompts, recipe.model)
-        self.recipe = recipe.onOneRank(samples: prompts.count)
+        try self.init(
+            executor: try Executor(recipe: single, fabric: LocalFabric(ranks: 1), kernels: kernels), prompts: prompts)
+    }
+
+    /// Takes a model that is loaded already, on one rank.
+    init(executor: Executor, prompts: [[Int32]]) throws(Diagnostic) {
+        try Self.check(prompts, executor.recipe.model)
+        self.executor = executor
+        recipe = executor.recipe
         self.prompts = prompts
-        executor = try Executor(recipe: self.recipe, fabric: LocalFabric(ranks: 1), kernels: kernels)
     }
 
     private static func check(_ prompts: [[Int32]], _ model: Recipe.Model) throws(Diagnostic) {
@@ -42,52 +56,50 @@ public final class TextGenerator {
     /// The executor whose state the caller loads.
     public var model: Executor { executor }
 
-    /// Draws at most `length` tokens for each prompt, until a document ends or the sequence is full.
+    /// Draws at most `length` tokens for each prompt, until a document ends, a stop is written or the sequence is full.
+    ///
+    /// Of a given prompt and place among the prompts, the text does not depend on the other prompts or on how many are
+    /// continued at once.
     ///
     /// - Parameters:
-    ///   - temperature: divides the logits; 0 takes the most likely token.
-    ///   - seed: keys the draws (Philox), one stream per prompt.
     ///   - isText: whether a token goes on with the document; those of the tokeniser `bytes` are below 256.
+    ///   - isOver: whether a prompt's new tokens end with a stop; asked after each token of text, so that it may show it.
     public func generate(
-        length: Int, temperature: Double, seed: UInt64, isText: (Int32) -> Bool = { $0 < 256 }
+        length: Int, sampling: Sampling, isText: (Int32) -> Bool = { $0 < 256 },
+        isOver: (_ prompt: Int, _ new: ArraySlice<Int32>) -> Bool = { _, _ in false }
     ) throws(Diagnostic) -> [[Int32]] {
-        let sequence = recipe.model.sequenceLength
         var texts = prompts
-        var open = Array(repeating: true, count: texts.count)
-        for _ in 0..<length {
-            guard open.contains(true) else { break }
-            let current = texts
-            _ = try executor.evaluate(
-                StepInput(step: 1, learningRate: 0) { index, tokens in
-                    for t in 0..<tokens.count { tokens[t] = t < current[index].count ? current[index][t] : 0 }
-                })
-            guard let logits = executor.copy(ofBuffer: "logits", rank: 0) else { break }
-            for i in texts.indices where open[i] {
-                let row = i * sequence + texts[i].count - 1
-                let width = recipe.model.paddedVocabulary
-                let token = draw(
-                    logits[(row * width)..<(row * width + recipe.model.vocabulary)], temperature: temperature,
-                    uniform: DefinedFunctions.uniform(
-                        seed: seed, purpose: Self.purpose + UInt64(i), index: UInt64(texts[i].count)))
-                texts[i].append(token)
-                open[i] = isText(token) && texts[i].count < sequence
+        for first in stride(from: 0, to: prompts.count, by: recipe.batch.global) {
+            let group = first..<min(first + recipe.batch.global, prompts.count)
+            var open = Array(group)
+            for _ in 0..<length where !open.isEmpty {
+                let logits = try nextLogits(Array(texts[group]))
+                for i in open {
+                    let token = sampling.token(logits(i - first), stream: i, position: texts[i].count)
+                    texts[i].append(token)
+                    let ends = !isText(token) || isOver(i, texts[i][prompts[i].count...])
+                    if ends || texts[i].count >= recipe.model.sequenceLength { open.removeAll { $0 == i } }
+                }
             }
         }
         return zip(texts, prompts).map { Array($0.dropFirst($1.count)) }
     }
 
-    /// Streams of generation in Philox's purpose space, away from those of training.
-    private static let purpose: UInt64 = 1 << 24
-
-    private func draw(_ logits: ArraySlice<Float>, temperature: Double, uniform: Double) -> Int32 {
-        let top = logits.max() ?? 0
-        if temperature <= 0 { return Int32((logits.firstIndex(of: top) ?? logits.startIndex) - logits.startIndex) }
-        let weights = logits.map { DefinedFunctions.exponential(Double($0 - top) / temperature) }
-        var rest = uniform * weights.reduce(0, +)
-        for (token, weight) in weights.enumerated() {
-            rest -= weight
-            if rest < 0 { return Int32(token) }
+    /// The logits that follow each text's last token, by the text's place in the batch.
+    private func nextLogits(_ texts: [[Int32]]) throws(Diagnostic) -> (Int) -> ArraySlice<Float> {
+        let (sequence, width) = (recipe.model.sequenceLength, recipe.model.paddedVocabulary)
+        let vocabulary = recipe.model.vocabulary
+        _ = try executor.evaluate(
+            StepInput(step: 1, learningRate: 0) { index, tokens in
+                let text = index < texts.count ? texts[index] : []
+                for t in 0..<tokens.count { tokens[t] = t < text.count ? text[t] : 0 }
+            })
+        guard let logits = executor.copy(ofBuffer: "logits", rank: 0) else {
+            throw Diagnostic("logits.missing", "the program keeps no logits", kind: .failure)
         }
-        return Int32(weights.count - 1)
+        return { place in
+            let row = place * sequence + texts[place].count - 1
+            return logits[(row * width)..<(row * width + vocabulary)]
+        }
     }
 }

@@ -1,8 +1,8 @@
 import Diagnostics
 import Foundation
 
-/// A JSON text as a tree, for the small files that stand beside a model's weights.
-enum JSONValue: Equatable, Decodable {
+/// A JSON text as a tree, for the small files that stand beside a model's weights and for lines of data.
+package enum JSONValue: Sendable, Equatable, Decodable {
     case null
     case boolean(Bool)
     case integer(Int)
@@ -14,7 +14,7 @@ enum JSONValue: Equatable, Decodable {
     /// No index of a model comes near this length; a longer file is something else.
     static let largestFile = 100_000_000
 
-    init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let value = try decoder.singleValueContainer()
         if value.decodeNil() {
             self = .null
@@ -34,7 +34,7 @@ enum JSONValue: Equatable, Decodable {
     }
 
     /// The members of a JSON object; throws `code` when the text is none.
-    static func members(_ json: Data, file: String, code: String) throws(Diagnostic) -> [String: JSONValue] {
+    package static func members(_ json: Data, file: String, code: String) throws(Diagnostic) -> [String: JSONValue] {
         guard json.count <= largestFile else {
             throw Diagnostic(
                 code, "the file is too long", at: .init(file: file), expected: "at most \(largestFile) bytes",
@@ -48,7 +48,7 @@ enum JSONValue: Equatable, Decodable {
     }
 
     /// The value as a message shows it.
-    var described: String {
+    package var described: String {
         switch self {
         case .null: "null"
         case .boolean(let value): "\(value)"

@@ -15,8 +15,10 @@ public struct EventKind: Sendable, Hashable, CustomStringConvertible {
     public static let segment = EventKind(name: "segment")
     /// A checkpoint was saved.
     public static let checkpoint = EventKind(name: "checkpoint")
-    /// The model was measured.
+    /// The model was measured while it was trained.
     public static let evaluation = EventKind(name: "evaluation")
+    /// A checkpoint's model was examined in a suite, perhaps long after the end.
+    public static let examination = EventKind(name: "examination")
     /// Something went wrong and the run went on or will end.
     public static let incident = EventKind(name: "incident")
     /// The run goes on after an end, from the step that the event names.

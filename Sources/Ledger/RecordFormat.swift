@@ -23,7 +23,7 @@
 /// | trailer | value |
 /// | --- | --- |
 /// | `Serre-Run` | the run id |
-/// | `Serre-Event` | ``EventKind``: `start`, `segment`, `checkpoint`, `evaluation`, `incident`, `resume`, `end` |
+/// | `Serre-Event` | ``EventKind``: `start`, `segment`, `checkpoint`, `evaluation`, `incident`, `resume`, `end`, `examination` |
 /// | `Serre-Format` | this number |
 /// | `Serre-Step` | the step the event is about, if it has one |
 /// | `Serre-Digest` | the digest of the training state after that step, if it was taken |

@@ -8,7 +8,7 @@ import Foundation
 public struct SharedFiles: Sendable {
     /// A kind of shared file, one folder each.
     public enum Collection: Sendable {
-        case recipes, clusterProfiles, scenarios, corpus, corpora, measurements
+        case recipes, clusterProfiles, scenarios, suites, corpus, corpora, measurements
 
         var folders: [String] {
             switch self {
@@ -16,6 +16,7 @@ public struct SharedFiles: Sendable {
             case .recipes: ["recipes", "fixtures/recipes"]
             case .clusterProfiles: ["cluster-profiles"]
             case .scenarios: ["scenarios"]
+            case .suites: ["suites"]
             case .corpus: ["corpus", "fixtures/corpus"]
             case .corpora: ["corpora", "fixtures/corpora"]
             case .measurements: ["measurements", "fixtures/measurements"]

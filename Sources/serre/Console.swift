@@ -6,6 +6,9 @@ enum Console {
     /// A line of the command's result.
     static func print(_ line: String) { write(line + "\n", to: .standardOutput) }
 
+    /// A piece of a line of the command's result, shown at once; ``print(_:)`` ends the line.
+    static func printPart(_ text: String) { write(text, to: .standardOutput) }
+
     /// A remark: what was done, what is missing. Never part of the result.
     static func note(_ line: String) { write(line + "\n", to: .standardError) }
 

@@ -19,8 +19,8 @@ struct Serre: ParsableCommand {
             CommandGroup(
                 name: "Runs:",
                 subcommands: [
-                    TrainCommand.self, LaunchCommand.self, JobsCommand.self, GenerateCommand.self, RunsCommand.self,
-                    ReportCommand.self,
+                    TrainCommand.self, LaunchCommand.self, JobsCommand.self, GenerateCommand.self, EvaluateCommand.self,
+                    RunsCommand.self, ReportCommand.self,
                 ]),
             CommandGroup(
                 name: "Before a run:",

@@ -5,6 +5,8 @@ import Foundation
 import Numerics
 import Recipes
 
+@testable import Evaluation
+
 /// The model and the corpus that the tests measure: nano with its initial weights, on the text that comes with Serre.
 enum TestModel {
     /// The root of the repository that this source file lies in.
@@ -22,6 +24,15 @@ enum TestModel {
         let executor = try Executor(recipe: recipe, fabric: LocalFabric(ranks: recipe.layout.ranks), kernels: kernels())
         executor.initialize()
         return executor
+    }
+
+    /// Nano with its initial weights, with the corpus, ready to be examined.
+    static func underTest(batch: Int? = nil, source: (any TokenSource)? = nil) throws -> ModelUnderTest {
+        let model = try ModelUnderTest(
+            recipe: recipe(), tokenizer: .bytes, documentEnd: Int32(Corpus.documentEnd), source: source,
+            kernels: kernels(), batch: batch)
+        model.executor.initialize()
+        return model
     }
 
     static func kernels() throws -> KernelContext { try KernelContext(instructionSet: nil, workers: 1) }

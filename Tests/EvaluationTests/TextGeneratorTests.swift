@@ -19,7 +19,8 @@ struct TextGeneratorTests {
     private func generate(
         _ prompts: [[Int32]], length: Int = 12, temperature: Double = 1, seed: UInt64 = 0, layout: Layout = Layout()
     ) throws -> [[Int32]] {
-        try generator(prompts, layout: layout).generate(length: length, temperature: temperature, seed: seed)
+        try generator(prompts, layout: layout).generate(
+            length: length, sampling: Sampling(temperature: temperature, seed: seed))
     }
 
     @Test("writes the same text every time, whatever the recipe's layout, and another for another seed")
@@ -29,14 +30,33 @@ struct TextGeneratorTests {
         #expect(try generate(prompts, layout: Layout(tensor: 4, pipeline: 2, data: 2, microBatch: 2)) == text)
         #expect(try generate(prompts, seed: 1) != text)
         let again = try generator(prompts)
-        _ = try again.generate(length: 3, temperature: 1, seed: 0)
-        #expect(try again.generate(length: 12, temperature: 1, seed: 0) == text)
+        _ = try again.generate(length: 3, sampling: Sampling(temperature: 1))
+        #expect(try again.generate(length: 12, sampling: Sampling(temperature: 1)) == text)
     }
 
     @Test("a prompt's text does not depend on the prompts after it")
     func independent() throws {
         #expect(try generate([prompts[0]])[0] == generate(prompts)[0])
         #expect(try generate([prompts[0], [1, 2, 3]])[0] == generate(prompts)[0])
+    }
+
+    @Test("a text does not depend on how many prompts are continued at once", arguments: [1, 2, 3])
+    func batches(batch: Int) throws {
+        let generator = try TextGenerator(
+            recipe: TestModel.recipe(), prompts: prompts, batch: batch, kernels: TestModel.kernels())
+        generator.model.initialize()
+        let sampling = Sampling(temperature: 1, topK: 50, topP: 0.9, seed: 5)
+        let whole = try self.generator(prompts).generate(length: 12, sampling: sampling)
+        #expect(try generator.generate(length: 12, sampling: sampling) == whole)
+    }
+
+    @Test("a text ends where its reader says so, and the others go on")
+    func readers() throws {
+        let free = try generate(prompts)
+        let texts = try generator(prompts).generate(
+            length: 12, sampling: Sampling(temperature: 1), isOver: { prompt, new in prompt == 1 && new.count == 3 })
+        #expect(texts[1] == Array(free[1].prefix(3)))
+        #expect(texts[0] == free[0] && texts[2] == free[2])
     }
 
     @Test("a longer text begins with the shorter one")
@@ -86,7 +106,7 @@ struct TextGeneratorTests {
                 place[i] = tensor == .parameters && isOne ? 1 : 0
             }
         }
-        #expect(try generator.generate(length: 9, temperature: 0, seed: 0) == [[256], [256], [256]])
+        #expect(try generator.generate(length: 9, sampling: Sampling()) == [[256], [256], [256]])
         let long = try generate([[65], Array(repeating: 66, count: 31)], length: 1000, temperature: 1)
         #expect(long[0].count == 31 || long[0].last == 256)
         #expect(long[1].count == 1)

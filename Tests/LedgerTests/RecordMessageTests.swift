@@ -73,6 +73,7 @@ import Testing
             (RunEvent(.checkpoint, step: 5), .running, 5, "d5"),
             (RunEvent(.segment, step: 9), .running, 9, nil),
             (RunEvent(.evaluation, step: 5, digest: "d5"), .running, 9, nil),
+            (RunEvent(.examination, step: 5, digest: "d5"), .running, 9, nil),
             (RunEvent(.end, step: 9, digest: "d9", outcome: .interrupted), .interrupted, 9, "d9"),
             (RunEvent(.incident, step: 2), .interrupted, 9, "d9"),
             (RunEvent(.resume, step: 5, digest: "d5"), .running, 5, "d5"),

@@ -15,12 +15,21 @@ struct GenerateCommand: ParsableCommand {
             Examples:
               serre generate runs/20260101-120000-demo-0a1b --prompt "Le serveur"
               serre generate runs/20260101-120000-demo-0a1b --languages
+              serre generate runs/20260101-120000-demo-0a1b --prompts questions.jsonl --temperature 0 --stop "\\n" --json
+
+            A text depends on the model, its prompt, the prompt's place among the prompts, and the options of sampling; \
+            never on --batch or on the other prompts. The text of a single prompt appears as it is written.
             """)
 
     @Argument(help: ArgumentHelp("A run's folder.", valueName: "run"))
     var folder: String
     @Option(help: "Text to continue; may be given several times.")
     var prompt: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "File of prompts: a line each, or JSONL with the key prompt where its name ends with .jsonl (default: none).",
+            valueName: "file"))
+    var prompts: String?
     @Flag(help: "Continue the start of one held-out document in each language of the corpus.")
     var languages = false
     @Option(help: "Corpus or token files, for --languages and the tokeniser (default: what the run learned from).")
@@ -29,6 +38,17 @@ struct GenerateCommand: ParsableCommand {
     var length = 64
     @Option(help: "Divides the logits; 0 takes the most likely token.")
     var temperature = 0.7
+    @Option(help: "Draw only from so many of the likeliest tokens (default: from all).")
+    var topK: Int?
+    @Option(help: "Draw only from the likeliest tokens that together have this probability (default: from all).")
+    var topP: Double?
+    @Option(
+        help:
+            "End a text before this; \\n is a line break; may be given several times (default: it ends with the document)."
+    )
+    var stop: [String] = []
+    @Option(help: "Prompts at once, at most; cannot change a text (default: as many as fit some memory, at most 16).")
+    var batch: Int?
     @Option(help: "Seed of the draws.")
     var seed: UInt64 = 0
     @Flag(help: "Print one JSON line per prompt.")
@@ -36,7 +56,12 @@ struct GenerateCommand: ParsableCommand {
     @OptionGroup var workerArguments: WorkerArguments
 
     func validate() throws {
-        if prompt.isEmpty, !languages { throw ValidationError("Give --prompt TEXT or --languages.") }
+        if prompt.isEmpty, prompts == nil, !languages {
+            throw ValidationError("Give --prompt TEXT, --prompts FILE or --languages.")
+        }
+        if let topK, topK < 1 { throw ValidationError("--top-k must be 1 or more.") }
+        if let topP, !(topP > 0 && topP <= 1) { throw ValidationError("--top-p must be more than 0 and at most 1.") }
+        if let batch, batch < 1 { throw ValidationError("--batch must be 1 or more.") }
         if length < 1 { throw ValidationError("--length must be 1 or more.") }
         if !(temperature >= 0) { throw ValidationError("--temperature must be 0 or more.") }
     }
@@ -52,16 +77,40 @@ struct GenerateCommand: ParsableCommand {
         let source = try source(recipe, folder)
         let prompts = try allPrompts(recipe, source)
         let kernels = try workerArguments.kernels(recipe, processes: 1)
-        let generator = try TextGenerator(recipe: recipe, prompts: prompts.map { $0.tokens }, kernels: kernels)
+        let generator = try TextGenerator(
+            recipe: recipe, prompts: prompts.map { $0.tokens }, batch: batch, kernels: kernels)
         let checkpoint = try Checkpoint(folder.checkpoint(step))
         try checkpoint.check(against: recipe)
         try checkpoint.load(into: generator.model)
+        try write(prompts, generator, source)
+    }
+
+    /// Draws the texts and shows them: a single one as it is written, several in their order.
+    private func write(
+        _ prompts: [Prompt], _ generator: TextGenerator, _ source: (any TokenSource)?
+    ) throws(Diagnostic) {
         let tokenizer = source?.tokenizer ?? .bytes
         let documentEnd = Int32(source?.documentEnd ?? Corpus.documentEnd)
-        let texts = try generator.generate(length: length, temperature: temperature, seed: seed) { token in
-            token != documentEnd && tokenizer.bytes(of: token) != nil
+        let isShownAtOnce = prompts.count == 1 && !json
+        let stops = StopStrings(stop.map { $0.replacing("\\n", with: "\n") })
+        var streams = prompts.map { _ in TextStream(stops: stops, keepsLines: json) }
+        var texts = prompts.map { _ in "" }
+        if isShownAtOnce { Console.printPart(prompts[0].opening) }
+        _ = try generator.generate(
+            length: length, sampling: Sampling(temperature: temperature, topK: topK, topP: topP, seed: seed),
+            isText: { $0 != documentEnd && tokenizer.bytes(of: $0) != nil },
+            isOver: { prompt, new in
+                guard let token = new.last else { return false }
+                let part = streams[prompt].add(tokenizer.isSpecial(token) ? [] : tokenizer.bytes(of: token) ?? [])
+                texts[prompt] += part
+                if isShownAtOnce { Console.printPart(part) }
+                return streams[prompt].isStopped
+            })
+        for (index, prompt) in prompts.enumerated() {
+            let rest = streams[index].finish()
+            if isShownAtOnce { return Console.print(rest) }
+            try show(prompt, texts[index] + rest)
         }
-        for (prompt, tokens) in zip(prompts, texts) { try show(prompt, Self.text(tokens, tokenizer)) }
     }
 
     private struct Prompt {
@@ -69,6 +118,9 @@ struct GenerateCommand: ParsableCommand {
         var text: String
         /// The text's tokens; a prompt of the user's own stands at the beginning of a document, as in training.
         var tokens: [Int32]
+
+        /// What stands before the new text in a line for people.
+        var opening: String { (label.map { $0 + "  " } ?? "") + text + "│" }
 
         init(label: String?, text: String, _ source: (any TokenSource)?) {
             self.label = label
@@ -91,6 +143,9 @@ struct GenerateCommand: ParsableCommand {
 
     private func allPrompts(_ recipe: Recipe, _ source: (any TokenSource)?) throws(Diagnostic) -> [Prompt] {
         var prompts = prompt.map { Prompt(label: nil, text: $0, source) }
+        if let file = self.prompts {
+            prompts += try PromptFile.read(file).map { Prompt(label: nil, text: $0, source) }
+        }
         guard languages, let source else { return prompts }
         for language in source.languages {
             prompts.append(Prompt(label: language, text: opening(of: source, language, recipe), source))
@@ -120,20 +175,11 @@ struct GenerateCommand: ParsableCommand {
             return try Console.printJSON(
                 GeneratedLine(language: prompt.label, prompt: prompt.text, text: text))
         }
-        let label = prompt.label.map { $0 + "  " } ?? ""
-        Console.print("\(label)\(prompt.text)│\(text.split(separator: "\n").joined(separator: " "))")
+        Console.print(prompt.opening + text)
     }
 
     private struct GeneratedLine: Encodable {
         var language: String?
         var prompt, text: String
-    }
-
-    /// Bytes as text; what is not UTF-8 shows as a replacement character, control characters not at all.
-    private static func text(_ tokens: [Int32], _ tokenizer: Tokenizer) -> String {
-        let bytes = tokens.filter { !tokenizer.isSpecial($0) }.flatMap { tokenizer.bytes(of: $0) ?? [] }
-        let text = String(decoding: bytes, as: UTF8.self)
-        return String(
-            text.unicodeScalars.filter { $0 == "\n" || !($0.value < 32 || $0.value == 127) }.map(Character.init))
     }
 }

@@ -1,0 +1,127 @@
+import Diagnostics
+import Numerics
+import Tokenizers
+
+/// A continuation to be scored after its context.
+struct LikelihoodRequest: Equatable {
+    /// What the model sees before; at least one token.
+    var context: [TokenID]
+    /// What is scored; at least one token.
+    var continuation: [TokenID]
+}
+
+/// What the model says of a continuation.
+public struct Likelihood: Sendable, Equatable {
+    /// The negative logarithm of its probability: the sum over its tokens in their order, in nats.
+    public var nats: Double
+    public var tokens: Int
+    /// So many tokens from its beginning are each the most likely one, given those before.
+    public var greedyTokens: Int
+    /// Tokens of the context, or of the continuation's beginning, that the model's sequence had no room for.
+    public var dropped: Int
+
+    /// Whether the model would have written it, taking the most likely token each time.
+    public var isGreedy: Bool { greedyTokens == tokens }
+}
+
+extension ModelUnderTest {
+    /// The likelihood of each continuation, in order: the same bits whatever is asked with it.
+    ///
+    /// What is longer than the model's sequence loses its beginning, as with lm-evaluation-harness. A token's nats are taken
+    /// from the pass's own float32 values in float64: largest logit + ln(sum of exponentials) − its logit, over the padded
+    /// vocabulary. Throws `evaluate.not-finite` when they are no numbers.
+    func likelihoods(of requests: [LikelihoodRequest]) throws(Diagnostic) -> [Likelihood] {
+        let sequence = sequenceLength
+        let windows = requests.map { request in
+            let whole = request.context + request.continuation
+            return Array(whole.suffix(sequence + 1))
+        }
+        var results: [Likelihood] = []
+        let batch = recipe.batch.global
+        for start in stride(from: 0, to: windows.count, by: batch) {
+            let scores = try tokenScores(windows[start..<min(start + batch, windows.count)])
+            for (place, score) in scores.enumerated() {
+                let request = requests[start + place]
+                let scored = min(request.continuation.count, score.count)
+                let kept = score.suffix(scored)
+                let nats = kept.reduce(0) { $0 + $1.nats }
+                guard nats.isFinite else {
+                    throw Diagnostic(
+                        "evaluate.not-finite", "the model's logits are not finite",
+                        expected: "a model that has not diverged",
+                        remedy: "measure an earlier checkpoint", kind: .failure)
+                }
+                results.append(
+                    Likelihood(
+                        nats: nats, tokens: scored, greedyTokens: kept.prefix(while: \.isGreedy).count,
+                        dropped: request.context.count + request.continuation.count - windows[start + place].count))
+            }
+        }
+        return results
+    }
+
+    private struct TokenScore {
+        var nats: Double
+        var isGreedy: Bool
+    }
+
+    /// For each window of at most one token more than the sequence, the score of every token but the first.
+    private func tokenScores(_ windows: ArraySlice<[TokenID]>) throws(Diagnostic) -> [[TokenScore]] {
+        let windows = Array(windows)
+        // No position sees a later one, so that what fills the rest changes nothing.
+        _ = try executor.evaluate(
+            StepInput(step: 1, learningRate: 0) { index, place in
+                let window = index < windows.count ? windows[index] : []
+                for t in 0..<place.count { place[t] = t < window.count ? window[t] : 0 }
+            })
+        guard let largest = executor.copy(ofBuffer: "logit max", rank: 0),
+            let sums = executor.copy(ofBuffer: "exp sums", rank: 0),
+            let targets = executor.copy(ofBuffer: "target logits", rank: 0)
+        else {
+            throw Diagnostic("evaluate.no-likelihood", "the program keeps no likelihoods", kind: .failure)
+        }
+        return windows.enumerated().map { index, window in
+            (0..<window.count - 1).map { t in
+                let row = index * sequenceLength + t
+                let nats = Double(largest[row]) + DefinedFunctions.logarithm(Double(sums[row])) - Double(targets[row])
+                return TokenScore(nats: nats, isGreedy: targets[row] == largest[row])
+            }
+        }
+    }
+
+    /// The tokens of a context and of what continues it, divided where lm-evaluation-harness divides them.
+    ///
+    /// White space at the end of the context goes to the continuation; both are made tokens together, and the context has as
+    /// many tokens as it has by itself. An empty context is a document's beginning; `beginsDocument` puts one before any other.
+    func request(context: String, continuation: String, beginsDocument: Bool = false) -> LikelihoodRequest {
+        let end = context.unicodeScalars.lastIndex { !$0.properties.isWhitespace }
+        let cut = end.map { context.unicodeScalars.index(after: $0) } ?? context.startIndex
+        let (before, after) = (String(context[..<cut]), String(context[cut...]) + continuation)
+        guard !before.isEmpty else { return LikelihoodRequest(context: [documentEnd], continuation: tokens(after)) }
+        let whole = tokens(before + after)
+        let count = min(tokens(before).count, whole.count - 1)
+        return LikelihoodRequest(
+            context: (beginsDocument ? [documentEnd] : []) + whole[..<max(count, 0)],
+            continuation: Array(whole[max(count, 0)...]))
+    }
+
+    /// The windows over a whole document, each with what it scores: every token once, the first after a document's beginning.
+    ///
+    /// Each window scores as many tokens as the sequence has; the last one takes what is left, with as much context as there
+    /// is room for. These are the windows of lm-evaluation-harness.
+    func rollingRequests(_ tokens: [TokenID]) -> [LikelihoodRequest] {
+        let sequence = sequenceLength
+        var requests: [LikelihoodRequest] = []
+        var next = 0
+        let whole = [documentEnd] + tokens
+        while next < tokens.count {
+            let end = min(next + sequence, tokens.count)
+            // `whole` is one longer: the input of token i is whole[i].
+            let first = max(0, end - sequence)
+            requests.append(
+                LikelihoodRequest(context: Array(whole[first...next]), continuation: Array(tokens[next..<end])))
+            next = end
+        }
+        return requests
+    }
+}
