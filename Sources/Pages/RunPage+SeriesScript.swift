@@ -59,6 +59,8 @@ extension RunPage {
           }
           last() { for (let i = this.y.length - 1; i >= 0; i--) if (!Number.isNaN(this.y[i])) return i; return -1; }
         }
+        // A column as the page's data has it: the numbers themselves, or a first one that goes up evenly.
+        const expanded = column => !column || Array.isArray(column) ? column : Array.from({ length: column.count }, (_, i) => column.first + i * column.by);
         const known = v => v !== null && v !== undefined && !Number.isNaN(v);
         function figure(v) {
           if (!known(v)) return "not recorded";
@@ -69,7 +71,7 @@ extension RunPage {
         }
         function duration(seconds) {
           if (!known(seconds)) return "not known";
-          if (seconds < 60) return figure(seconds) + " s";
+          if (seconds < 60) return figure(seconds >= 1 ? Number(seconds.toFixed(1)) : seconds) + " s";
           const minutes = Math.round(seconds / 60), days = Math.floor(minutes / 1440), hours = Math.floor(minutes / 60) % 24;
           return [days && days + " d", hours && hours + " h", minutes % 60 + " min"].filter(Boolean).join(" ");
         }

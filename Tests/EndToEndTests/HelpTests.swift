@@ -9,6 +9,7 @@ extension EndToEnd {
         static let commands = [
             "", "train", "soak", "scenario", "scenario list", "scenario show", "scenario check", "scenario run",
             "launch", "jobs", "generate", "runs", "runs list", "runs show", "runs diff", "runs export", "report",
+            "watch",
             "runs timestamp", "check", "estimate", "timeline", "plan",
             "scaling", "budget",
             "validate", "profile",
@@ -37,7 +38,7 @@ extension EndToEnd {
             "calibrate here",
             "calibrate step",
             "corpus build", "corpus remove", "model import", "model export", "runs list", "runs diff",
-            "runs export", "report", "runs timestamp", "validate",
+            "runs export", "report", "watch", "runs timestamp", "validate",
         ])
         func optionsStateTheirDefault(command: String) throws {
             let help = try folder.serre(line: command + " --help").output
