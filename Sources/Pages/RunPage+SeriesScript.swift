@@ -2,10 +2,17 @@ extension RunPage {
     /// Series, their pyramids, and numbers as text.
     static let seriesScript = #"""
         "use strict";
-        // One curve: x ascending, y with null where nothing was recorded or the value was not finite.
+        // Numbers, with NaN for null: where nothing was recorded or the value was not finite.
+        function numbers(values) {
+          if (values instanceof Float64Array) return values;
+          const out = new Float64Array(values.length);
+          for (let i = 0; i < out.length; i++) { const v = values[i]; out[i] = v === null || v === undefined ? NaN : v; }
+          return out;
+        }
+        // One curve: x ascending and known, y with NaN for what is not known.
         class Series {
           constructor(x, y) {
-            this.x = x; this.y = Float64Array.from(y, v => v === null || v === undefined ? NaN : v);
+            this.x = numbers(x); this.y = numbers(y);
             this.levels = Series.pyramid(this.y);
           }
           // Level k has the least and the greatest of 4^k values: a spike stays, however many steps share a pixel.
@@ -49,18 +56,26 @@ extension RunPage {
           // An exponential mean, freed of the weight of its begin (as Adam's moments are).
           smoothed(weight) {
             if (!weight) return this;
-            const out = new Array(this.y.length); let mean = 0, share = 1;
+            const out = new Float64Array(this.y.length); let mean = 0, share = 1;
             for (let i = 0; i < this.y.length; i++) {
               const v = this.y[i];
-              if (Number.isNaN(v)) { out[i] = null; continue; }
+              if (Number.isNaN(v)) { out[i] = NaN; continue; }
               mean = weight * mean + (1 - weight) * v; share *= weight; out[i] = mean / (1 - share);
             }
             return new Series(this.x, out);
           }
           last() { for (let i = this.y.length - 1; i >= 0; i--) if (!Number.isNaN(this.y[i])) return i; return -1; }
         }
-        // A column as the page's data has it: the numbers themselves, or a first one that goes up evenly.
-        const expanded = column => !column || Array.isArray(column) ? column : Array.from({ length: column.count }, (_, i) => column.first + i * column.by);
+        // A column as the page's data has it, the numbers themselves or a first one that goes up evenly, at the end of those at hand.
+        function extended(column, at, news, count) {
+          const out = new Float64Array(at + count);
+          out.set(column.subarray(0, at));
+          for (let i = 0; i < count; i++) {
+            const v = !news ? null : news.by === undefined ? news[i] : news.first + i * news.by;
+            out[at + i] = v === null ? NaN : v;
+          }
+          return out;
+        }
         const known = v => v !== null && v !== undefined && !Number.isNaN(v);
         function figure(v) {
           if (!known(v)) return "not recorded";
