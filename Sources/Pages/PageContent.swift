@@ -50,6 +50,7 @@ struct PageContent {
         var numerics: String?
         var serre: String
         var validation: [PageRun.Measure]
+        var ranks: RankTimes
         var events: [Event]
         var joules, carbonGrams: Double?
         /// The last step that the energy is about.
@@ -59,7 +60,7 @@ struct PageContent {
 
         enum CodingKeys: String, CodingKey {
             case run, recipe, state, reason, problem, started, updated, heard, layout, hosts, numerics, serre
-            case validation, events, joules
+            case validation, ranks, events, joules
             case stepsPlanned = "steps_planned"
             case stepsDone = "steps_done"
             case stateDigest = "state_digest"
@@ -100,6 +101,7 @@ extension PageContent.Run {
         numerics = record.manifest.numerics
         serre = record.manifest.serre.version
         validation = page.validation
+        ranks = page.rankTimes
         events = record.events.map {
             PageContent.Event(
                 kind: $0.kind.name, step: $0.step, time: $0.time.timeIntervalSince1970, message: $0.message,

@@ -10,6 +10,8 @@ public struct PageRun: Sendable {
     package internal(set) var columns = StepColumns()
     /// Held-out measures: by name (such as `bits_per_byte`), then by language, the value after each evaluated step.
     package internal(set) var validation: [Measure] = []
+    /// How long each rank was at work.
+    var rankTimes = RankTimes([])
     /// What the run's resumes changed, by the commits that record them.
     var changes: [String: String] = [:]
     /// The yardstick of its model FLOP utilisation.

@@ -182,6 +182,7 @@ public final class RunFollower {
     /// Brings the columns up to date from the step with index `first` on.
     private func rebuild(from first: Int) -> Int {
         let kept = page.columns.count
+        if first < steps.count || kept == 0 { page.rankTimes = RankTimes(steps) }
         if first >= kept, kept > 0 {
             page.columns.append(steps[min(kept, steps.count)...], times: &times)
             return kept

@@ -27,6 +27,7 @@ extension RunPage {
         <fieldset id="legend" hidden><legend>Runs</legend></fieldset>
         <p class="hint">Drag over a curve to look closer. From the keyboard: Tab goes to a curve, arrow keys move the cursor, + and − zoom, Esc shows all.</p>
         <div id="plots"></div>
+        <div id="heat"></div>
         </section>
         <section aria-labelledby="events-title"><h2 id="events-title">What happened</h2>
         <div class="scroll" tabindex="0" role="region" aria-labelledby="events-title"><table id="events"></table></div></section>

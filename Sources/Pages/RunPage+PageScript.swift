@@ -37,10 +37,8 @@ extension RunPage {
               x: place(run, event.step), kind: event.kind, text: (many ? run.run + " " : "") + what(event) })).filter(mark => known(mark.x)));
           },
           reset() { this.zoom = null; this.draw(); },
+          paint() { charts.forEach(chart => chart.draw()); heatMaps.forEach(map => map.draw()); },
           draw() { cancelAnimationFrame(this.frame); this.frame = requestAnimationFrame(() => this.paint()); },
-          paint() {
-            charts.forEach(chart => chart.draw());
-          },
         };
         // An event in words, with what a restart changed.
         const what = event => event.kind === "resume" ? `restart after step ${event.step ?? 0}: ${event.changed ?? "nothing else"} changed` : event.message;
@@ -109,6 +107,7 @@ extension RunPage {
           charts = chartsAtHand();
           if (charts.length !== before || !charts.length)
             find("plots").replaceChildren(...(charts.length ? charts.map(chart => chart.figure) : [element("p", {}, "No step is recorded yet.")]));
+          showHeat();
           const rows = data.runs.flatMap(run => run.events.map(event => ({ run, event }))).sort((a, b) => a.event.time - b.event.time);
           const cell = (text, kind) => element("td", kind ? { class: kind } : {}, text);
           find("events").replaceChildren(

@@ -19,6 +19,7 @@ extension RunPage {
         .skip { position: absolute; left: -100rem; }
         .skip:focus { left: 1rem; background: var(--ground); padding: .4rem; }
         :focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }
+        #heat figure { margin-top: .8rem; } #heat canvas { height: auto; cursor: default; }
         #plots { display: grid; gap: .8rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30rem), 1fr)); }
         .tile, figure { background: var(--panel); border: 1px solid var(--line); border-radius: .5rem; padding: .6rem .8rem; margin: 0; }
         .tile dt { color: var(--quiet); font-size: .85rem; }

@@ -57,10 +57,12 @@ extension RunPage {
           }
           const saved = run.events.filter(event => event.kind === "checkpoint").at(-1);
           tile("Last checkpoint", saved ? `step ${figure(saved.step)}` : "none", saved ? `${moment(saved.time)}, ${duration(Math.max(0, now - saved.time))} ago` : "");
-          const whole = run.steps_planned && run.energy_step && run.energy_step < run.steps_planned ? run.steps_planned / run.energy_step : null;
-          if (known(run.joules)) tile("Energy", joules(run.joules), whole ? `so far; about ${joules(run.joules * whole)} at the end` : "");
+          // Of a run that is over, the record may know the energy of some steps only.
+          const isOver = run.state === "finished" || run.state === "failed", part = run.energy_step < run.steps_done ? `of the steps up to ${figure(run.energy_step)}` : "";
+          const whole = !isOver && run.steps_planned && run.energy_step && run.energy_step < run.steps_planned ? run.steps_planned / run.energy_step : null;
+          if (known(run.joules)) tile("Energy", joules(run.joules), whole ? `so far; about ${joules(run.joules * whole)} at the end` : isOver ? part : "");
           else tile("Energy", "unknown");
-          if (known(run.carbon_grams)) tile("Carbon", grams(run.carbon_grams), whole ? `so far; about ${grams(run.carbon_grams * whole)} at the end` : "");
+          if (known(run.carbon_grams)) tile("Carbon", grams(run.carbon_grams), whole ? `so far; about ${grams(run.carbon_grams * whole)} at the end` : isOver ? part : "");
           const bad = run.events.filter(event => event.kind === "incident").length, again = run.events.filter(event => event.kind === "resume").length;
           if (bad || again) tile("Incidents", figure(bad), `${figure(again)} restart${again === 1 ? "" : "s"}`);
           return out;

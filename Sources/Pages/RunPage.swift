@@ -53,6 +53,7 @@ public struct RunPage: Sendable {
         <script>
         \(seriesScript)
         \(chartScript)
+        \(heatScript)
         \(tileScript)
         \(pageScript)
         \(isLive ? liveScript : "")

@@ -21,10 +21,20 @@ extension EndToEnd {
         }
 
         private func ask(_ url: String) throws -> (status: String, body: String) {
-            let outcome = try folder.run(["curl", "-s", "-m", "10", "--path-as-is", "-w", "\n%{http_code}", url])
+            let outcome = try folder.run(["python3", "-c", Self.client, url])
             let end = try #require(outcome.output.lastIndex(of: "\n"))
             return (String(outcome.output[outcome.output.index(after: end)...]), String(outcome.output[..<end]))
         }
+
+        /// Asks for a path just as it is written; prints what comes, and the status on a line of its own.
+        private static let client = """
+            import http.client, sys
+            host, path = sys.argv[1].removeprefix("http://").split("/", 1)
+            connection = http.client.HTTPConnection(host, timeout=10)
+            connection.request("GET", "/" + path)
+            reply = connection.getresponse()
+            sys.stdout.buffer.write(reply.read() + b"\\n%d" % reply.status)
+            """
 
         /// The run as the server has it now.
         private func run(_ url: String) throws -> [String: Any] {
@@ -52,13 +62,27 @@ extension EndToEnd {
                 steps = (try? run(url))?["steps_done"] as? Int ?? 0
                 return steps > before["steps_done"] as? Int ?? 0 && steps % 20 != 0
             }
-            #expect(try ask(url).body.contains("<!doctype html>"))
+            // A page that a browser has open takes over what is new.
+            if let browser = Report.browser {
+                let options = [
+                    "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=60000", "--dump-dom",
+                ]
+                try running.wait(until: "news in the browser") {
+                    let page = (try? folder.run([browser] + options + [url], seconds: 60))?.output ?? ""
+                    return page.contains("data-revision=") && page.contains("state live")
+                }
+            }
             training.send(SIGKILL)
             _ = training.finish()
             try running.wait(until: "the death") { (try? run(url))?["state"] as? String == "dead" }
             #expect((try run(url)["reason"] as? String)?.hasSuffix("is gone") == true)
             let metrics = try ask(url + "metrics").body
             #expect(metrics.contains("state=\"dead\"} 1"))
+            if FileManager.default.isExecutableFile(atPath: "/usr/bin/promtool") {
+                try folder.write(metrics, to: "metrics.txt")
+                let check = try folder.run(["sh", "-c", "/usr/bin/promtool check metrics < metrics.txt"])
+                #expect(check.status == 0 && check.errors.isEmpty, "\(check)")
+            }
             end(running)
         }
 

@@ -8,28 +8,14 @@ import Testing
 struct SeriesScriptTests {
     /// What a script writes with `say`.
     private func said(by script: String) throws -> [String] {
-        let page = NSTemporaryDirectory() + "serre-script-\(UUID().uuidString.prefix(12)).html"
-        defer { try? FileManager.default.removeItem(atPath: page) }
-        let text = """
-            <!doctype html><meta charset="utf-8"><pre id="said"></pre><script>\(RunPage.seriesScript)
-            const lines = [], say = (...parts) => lines.push(parts.map(part => JSON.stringify(part)).join(" "));
-            try { \(script) } catch (problem) { say("failed", String(problem)); }
-            document.getElementById("said").textContent = lines.join("\\n");
-            </script>
-            """
-        try text.write(toFile: page, atomically: true, encoding: .utf8)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try #require(Browser.path))
-        process.arguments = [
-            "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=5000", "--dump-dom", "file://\(page)",
-        ]
-        let pipe = Pipe()
-        (process.standardOutput, process.standardError) = (pipe, FileHandle.nullDevice)
-        try process.run()
-        let dom = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        let inside = try #require(dom.components(separatedBy: "<pre id=\"said\">").last)
-        return try #require(inside.components(separatedBy: "</pre>").first).split(separator: "\n").map(String.init)
+        try Browser.said(
+            by: """
+                <!doctype html><meta charset="utf-8"><pre id="said"></pre><script>\(RunPage.seriesScript)
+                const lines = [], say = (...parts) => lines.push(parts.map(part => JSON.stringify(part)).join(" "));
+                try { \(script) } catch (problem) { say("failed", String(problem)); }
+                document.getElementById("said").textContent = lines.join("\\n");
+                </script>
+                """)
     }
 
     @Test func aSpikeOfOneStepInAMillionIsInItsPixel() throws {
@@ -82,10 +68,4 @@ struct SeriesScriptTests {
                 "\"1.234e-4\" \"1.235e6\" \"not recorded\" \"-0.5\" \"1 h 2 min\" \"0.25 s\"", "4",
             ])
     }
-}
-
-/// The browser of this machine; `nil` where there is none.
-enum Browser {
-    static let path = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
 }

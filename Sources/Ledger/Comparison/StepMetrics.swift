@@ -20,6 +20,8 @@ public struct StepMetrics: Sendable, Equatable {
     /// Seconds of the step on the simulated cluster, where the run had one.
     public var virtualSeconds: Double?
     public var tokensPerSecond: Double?
+    /// How long each rank was at work, in rank order, where it was recorded.
+    public var rankSeconds: [Double]?
 
     /// Reads a line of `metrics/*.jsonl`; `nil` when it is not about a step.
     public init?(line: String) {
@@ -34,6 +36,7 @@ public struct StepMetrics: Sendable, Equatable {
         learningRate = keys.learningRate
         (seconds, virtualSeconds) = (keys.seconds, keys.virtualSeconds)
         tokensPerSecond = keys.tokensPerSecond
+        rankSeconds = keys.rankSeconds
     }
 
     private struct Line: Decodable {
@@ -41,6 +44,7 @@ public struct StepMetrics: Sendable, Equatable {
         var samples, tokens: Int?
         var fingerprint, digest: String?
         var loss, gradientNorm, learningRate, seconds, tokensPerSecond, virtualSeconds: Double?
+        var rankSeconds: [Double]?
 
         enum CodingKeys: String, CodingKey {
             case step, samples, tokens, fingerprint, digest, loss, seconds
@@ -48,6 +52,7 @@ public struct StepMetrics: Sendable, Equatable {
             case learningRate = "learning_rate"
             case tokensPerSecond = "tokens_per_second"
             case virtualSeconds = "virtual_seconds"
+            case rankSeconds = "rank_seconds"
         }
     }
 
