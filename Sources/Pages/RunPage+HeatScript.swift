@@ -1,5 +1,5 @@
 extension RunPage {
-    /// How long each rank was at work: a row per rank, a column per stretch of steps, darker for longer.
+    /// How long each rank was at work: a row per rank, a column per stretch of steps, stronger for longer.
     static let heatScript = #"""
         class HeatMap {
           constructor(run) {
@@ -38,7 +38,7 @@ extension RunPage {
             const means = Array.from({ length: ranks }, (_, rank) => seconds.reduce((sum, stretch) => sum + stretch[rank], 0) / seconds.length);
             const mean = means.reduce((a, b) => a + b, 0) / ranks, slowest = means.indexOf(Math.max(...means));
             const more = mean > 0 ? `, ${figure(Number((100 * (means[slowest] / mean - 1)).toFixed(1)))} % above the mean of all` : "";
-            this.words.textContent = `Seconds at work without waiting for messages, against the mean of all ranks in the same steps: lightest ${low.toFixed(2)} ×, darkest ${high.toFixed(2)} ×. Most at work: rank ${slowest}${more}.`;
+            this.words.textContent = `Seconds at work without waiting for messages, against the mean of all ranks in the same steps: palest ${low.toFixed(2)} ×, strongest ${high.toFixed(2)} ×. Most at work: rank ${slowest}${more}.`;
             this.canvas.setAttribute("aria-label", `Work of each rank over the steps. ${this.words.textContent}`);
             this.table.replaceChildren(element("tr", {}, element("th", {}, "rank"), element("th", { class: "number" }, "mean seconds of a step")),
               ...means.map((v, rank) => element("tr", {}, element("td", {}, `${rank}`), element("td", { class: "number" }, figure(v)))));

@@ -7,6 +7,8 @@ extension RunPage {
           try {
             const reply = await fetch("news.json?since=" + encodeURIComponent(data.revision), { cache: "no-store", signal: AbortSignal.timeout(20000) });
             if (!reply.ok) throw new Error(`it answered ${reply.status}`);
+            // The server's clock counts: this machine's may be off.
+            ahead = Date.now() / 1000 - Number(reply.headers.get("serre-now"));
             if (reply.status === 200) {
               const news = await reply.json();
               if (news.runs.map(run => run.run).join() !== data.runs.map(run => run.run).join()) { location.reload(); return; }
@@ -16,7 +18,6 @@ extension RunPage {
                 Object.assign(run, rest); take(run, steps);
               });
               Object.assign(data, { written: news.written, revision: news.revision });
-              ahead = Date.now() / 1000 - data.written;
               show(now());
               document.body.dataset.ready = charts.length;
               document.body.dataset.revision = data.revision;
@@ -31,7 +32,7 @@ extension RunPage {
           clearTimeout(timer);
           timer = setTimeout(ask, document.hidden ? 30000 : isOver ? 10000 : 2000);
         }
-        let timer = setTimeout(ask, 1000);
+        let timer = setTimeout(ask, 0);
         document.addEventListener("visibilitychange", () => { if (!document.hidden) { clearTimeout(timer); timer = setTimeout(ask, 50); } });
         """#
 }

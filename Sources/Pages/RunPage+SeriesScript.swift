@@ -81,7 +81,7 @@ extension RunPage {
           if (!known(v)) return "not recorded";
           if (v === 0) return "0";
           const size = Math.abs(v);
-          if (size >= 1e6 || size < 1e-3) return v.toExponential(3).replace("e+", "e");
+          if (size >= 1e6 || size < 1e-3) return v.toExponential(3).replace(/\.?0*e\+?/, "e");
           return Number(v.toPrecision(size >= 1000 ? 6 : 4)).toLocaleString("en", { maximumSignificantDigits: size >= 1000 ? 6 : 4 });
         }
         function duration(seconds) {

@@ -59,13 +59,13 @@ struct SeriesScriptTests {
             by: """
                 const begin = extended(new Float64Array(), 0, { first: 3, by: 2, count: 4 }, 4);
                 say([...begin], [...extended(begin, 2, [1, null], 2)], [...extended(begin, 1, undefined, 1)]);
-                say(figure(0.00012345), figure(1234567), figure(null), figure(-0.5), duration(3725), duration(0.25));
+                say(figure(0.00012345), figure(1234567), figure(1e6), figure(null), figure(-0.5), duration(3725), duration(0.25));
                 say(new Series([1, 2, 3], [4, 4, null]).smoothed(.9).y[1]);
                 """)
         #expect(
             lines == [
                 "[3,5,7,9] [3,5,1,null] [3,null]",
-                "\"1.234e-4\" \"1.235e6\" \"not recorded\" \"-0.5\" \"1 h 2 min\" \"0.25 s\"", "4",
+                "\"1.234e-4\" \"1.235e6\" \"1e6\" \"not recorded\" \"-0.5\" \"1 h 2 min\" \"0.25 s\"", "4",
             ])
     }
 }
