@@ -23,6 +23,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swiftcsv/SwiftCSV", exact: "0.10.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     ],
     targets: [
         // C shims: header and glue only, no logic.
@@ -84,6 +85,12 @@ let package = Package(
                 "Interchange", "Tokenizers", "Corpora", .product(name: "SwiftCSV", package: "SwiftCSV"),
             ]),
         module(
+            "Watching",
+            [
+                "Diagnostics", "Ledger", "Pages", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        module(
             "Training",
             [
                 "Diagnostics", "Integrity", "Recipes", "Programs", "Numerics", "Fabrics", "Interchange", "Corpora",
@@ -116,7 +123,7 @@ let package = Package(
                 "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
                 "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
                 "Storage", "Exports", "Training", "Replay", "Scenarios", "Rehearsal", "Estimation", "Evaluation",
-                "Interchange", "Observation", "Launching", "Tables", "Pages", "Cards",
+                "Interchange", "Observation", "Launching", "Tables", "Pages", "Cards", "Watching",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: plain),
@@ -145,6 +152,7 @@ let package = Package(
         tests("Exports", ["Diagnostics", "Integrity", "Ledger"]), tests("Pages", ["Ledger"]),
         tests("Cards", ["Diagnostics", "Ledger", "TypedYAML"]),
         tests("Evaluation", ["Diagnostics", "Integrity", "Corpora", "Numerics", "Recipes", "Fabrics", "Tokenizers"]),
+        tests("Watching", ["Ledger", "Pages"]),
         tests(
             "Training",
             [

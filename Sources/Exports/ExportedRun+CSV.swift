@@ -6,6 +6,13 @@ extension ExportedRun {
     /// Numbers are in the shortest decimal form that reads back to the same float64. Loss, gradient norm and update sum
     /// come from the fingerprint's bits where the record has them, and may be `nan` or `inf`. Empty: not recorded.
     public func csv() -> String {
+        let columns = self.columns
+        let rows = steps.map { step in columns.map { Self.cell($0, of: step) }.joined(separator: ",") }
+        return ([columns.joined(separator: ",")] + rows).map { $0 + "\n" }.joined()
+    }
+
+    /// The names of what is known of steps: those that this version writes in their order, then any others.
+    var columns: [String] {
         let known = [
             "step", "samples", "tokens", "loss", "gradient_norm", "update_sum", "learning_rate", "seconds",
             "tokens_per_second", "fingerprint", "digest", "guard",
@@ -16,9 +23,7 @@ extension ExportedRun {
                 others.append(key)
             }
         }
-        let columns = known + others.sorted()
-        let rows = steps.map { step in columns.map { Self.cell($0, of: step) }.joined(separator: ",") }
-        return ([columns.joined(separator: ",")] + rows).map { $0 + "\n" }.joined()
+        return known + others.sorted()
     }
 
     static func cell(_ column: String, of step: JSONTree) -> String {

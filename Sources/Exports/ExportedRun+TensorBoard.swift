@@ -33,10 +33,10 @@ extension ExportedRun {
         for evaluation in jsonFiles(in: "evaluations/") {
             if let step = evaluation.step { evaluations[step] = evaluation }
         }
-        var clock = StepClock(record)
+        var times = StepTimes(record.events)
         for line in steps {
             guard let step = line.step else { continue }
-            let time = clock.end(of: step, seconds: Self.number("seconds", of: line) ?? 0)
+            let time = times.end(of: step, seconds: Self.number("seconds", of: line))
             let numbers = Self.scalars.compactMap { scalar in
                 Self.number(scalar.column, of: line).map { (scalar.tag, $0) }
             }
@@ -57,6 +57,7 @@ extension ExportedRun {
         (tag: "train/learning_rate", column: "learning_rate"), (tag: "progress/tokens", column: "tokens"),
         (tag: "progress/samples", column: "samples"), (tag: "speed/seconds_per_step", column: "seconds"),
         (tag: "speed/tokens_per_second", column: "tokens_per_second"),
+        (tag: "speed/virtual_seconds_per_step", column: "virtual_seconds"),
     ]
 
     private static func number(_ column: String, of step: JSONTree) -> Double? { Double(cell(column, of: step)) }
@@ -68,33 +69,5 @@ extension ExportedRun {
                 entry.value.text.flatMap(Double.init).map { ("validation/\(measure.key)/\(entry.key)", $0) }
             }
         }
-    }
-}
-
-extension JSONTree {
-    fileprivate var step: Int? {
-        if case .integer(let step)? = self["step"] { Int(step) } else { nil }
-    }
-}
-
-/// When steps ended, as nearly as a record tells: it has the time of each start and resume, and the seconds of each step.
-private struct StepClock {
-    /// Starts and resumes with the step after which training went on, ascending.
-    private var begins: [(step: Int, time: Double)]
-    private var now: Double
-
-    init(_ record: RunRecord) {
-        begins = record.events.filter { [.start, .resume].contains($0.kind) }
-            .map { ($0.step ?? 0, $0.time.timeIntervalSince1970) }
-        now = record.summary.started.timeIntervalSince1970
-    }
-
-    mutating func end(of step: Int, seconds: Double) -> Double {
-        while let begin = begins.first, begin.step < step {
-            now = max(now, begin.time)
-            begins.removeFirst()
-        }
-        now += max(seconds, 0)
-        return now
     }
 }

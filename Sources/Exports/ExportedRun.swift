@@ -34,7 +34,8 @@ public struct ExportedRun: Sendable {
                 File(path: file.path, content: content, blob: file.blob, digest: SHA256.digest(of: content)))
         }
         self.files = files
-        steps = Self.ordered(try ledger.metrics(run))
+        let lines = try ledger.metrics(run).map { Self.tree(Array($0.utf8)) }
+        steps = Ledger.lastVersions(lines.compactMap { line in line.step.map { (step: $0, line: line) } })
         let commit = try ledger.commitBytes(record.summary.tip)
         author = Self.author(of: commit)
         tipDigest = SHA256.digest(of: commit)
@@ -98,15 +99,6 @@ public struct ExportedRun: Sendable {
         (try? JSONDecoder().decode(JSONTree.self, from: Data(content))) ?? .null
     }
 
-    private static func ordered(_ lines: [String]) -> [JSONTree] {
-        var byStep = [Int64: JSONTree]()
-        for line in lines {
-            let tree = tree(Array(line.utf8))
-            if case .integer(let step)? = tree["step"] { byStep[step] = tree }
-        }
-        return byStep.sorted { $0.key < $1.key }.map(\.value)
-    }
-
     /// The name in the commit's `author` line, without the address.
     private static func author(of commit: [UInt8]) -> String {
         for line in String(decoding: commit, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) {
@@ -139,3 +131,8 @@ let claim = """
     Written from the run's record by Serre. The record can be falsified by replaying the run; \
     it does not prove that the machine which ran it was honest.
     """
+
+extension JSONTree {
+    /// The step that a line or a note is about.
+    var step: Int? { if case .integer(let step)? = self["step"] { Int(exactly: step) } else { nil } }
+}

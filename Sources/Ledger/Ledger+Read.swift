@@ -60,6 +60,9 @@ extension Ledger {
             events: events, files: try files(of: tree, below: ""))
     }
 
+    /// The id of a run's newest commit: as long as it stays the same, so does the record.
+    public func newestCommit(_ run: RunID) throws(Diagnostic) -> String { try tip(of: run).hex }
+
     /// The bytes of a file at the tip of a run's record; `nil` when the record has no such file.
     public func file(_ run: RunID, _ path: String) throws(Diagnostic) -> [UInt8]? {
         let tree = try tree(treeID(ofCommit: tip(of: run)))

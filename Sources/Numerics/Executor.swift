@@ -108,6 +108,7 @@ public final class Executor {
 
     private func drive() throws(Diagnostic) {
         watch()
+        var clock = WorkClock()
         while true {
             var progressed = false
             var waiting = false
@@ -115,11 +116,15 @@ public final class Executor {
                 if try rank.run() {
                     progressed = true
                     rank.waitsSince = nil
+                    rank.busySeconds += clock.lap()
                 }
                 waiting = waiting || !rank.isDone
             }
             if !waiting { return try checkMailboxes() }
-            if !progressed { try wait() }
+            if !progressed {
+                try wait()
+                clock.restart()
+            }
         }
     }
 
@@ -130,7 +135,7 @@ public final class Executor {
             "executor.messages", "\(fabric.messagesHeld) messages were sent and never received", kind: .failure)
     }
 
-    private func doubles(_ bytes: [UInt8]) -> [Double] {
+    func doubles(_ bytes: [UInt8]) -> [Double] {
         stride(from: 0, to: bytes.count, by: 8).map { start in
             let bits = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[start + $1]) << (8 * UInt64($1)) }
             return Double(bitPattern: bits)

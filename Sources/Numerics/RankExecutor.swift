@@ -28,6 +28,8 @@ final class RankExecutor {
     private(set) var travelling: Collective?
     /// Since when it has got no further, as far as anyone asked.
     var waitsSince: ContinuousClock.Instant?
+    /// How long it was at work since it was given its actions, in seconds.
+    var busySeconds = 0.0
     var input: StepInput?
     /// Folds of the micro-batch at hand (A6).
     var laneSteps: [LaneFold.Step] = []
@@ -84,6 +86,7 @@ final class RankExecutor {
         self.input = input
         action = 0
         instruction = 0
+        busySeconds = 0
     }
 
     /// Runs until the rank must wait; `true` when it did anything.

@@ -2,51 +2,64 @@ import Diagnostics
 import Foundation
 import Ledger
 
-/// What a page shows of one run, read once from its record.
+/// What a page shows of one run at one moment: its record and, where its folder is on this machine, the steps since.
 public struct PageRun: Sendable {
-    let record: RunRecord
-    let energy: RunEnergy?
+    package internal(set) var record: RunRecord
+    package internal(set) var energy: RunEnergy?
     /// The steps in ascending order; of a step done again, the last version.
-    let columns: StepColumns
+    package internal(set) var columns = StepColumns()
     /// Held-out measures: by name (such as `bits_per_byte`), then by language, the value after each evaluated step.
-    let validation: [Measure]
+    package internal(set) var validation: [Measure] = []
+    /// How long each rank was at work.
+    var rankTimes = RankTimes([])
+    /// What the run's resumes changed, by the commits that record them.
+    var changes: [String: String] = [:]
+    /// The yardstick of its model FLOP utilisation.
+    var yardstick: Yardstick?
+    package internal(set) var liveness: RunLiveness
+    /// Why its record could not be read just now; the rest is what was read before.
+    var problem: String?
 
     /// One measure of one language over the run.
-    struct Measure: Sendable, Equatable, Encodable {
-        var measure: String
-        var language: String
-        var steps: [Int]
-        var values: [Double?]
+    package struct Measure: Sendable, Equatable, Encodable {
+        package var measure: String
+        package var language: String
+        package var steps: [Int]
+        package var values: [Double?]
     }
 
-    /// Reads the record of a run. Throws when it cannot be read.
-    public init(_ run: RunID, from ledger: Ledger) throws(Diagnostic) {
-        record = try ledger.read(run)
-        energy = try ledger.energy(run)
-        columns = StepColumns(try ledger.metrics(run), begins: record.events.compactMap(StepColumns.Begin.init))
-        var evaluations: [Evaluation] = []
-        for file in record.files where file.path.hasPrefix("evaluations/") {
-            let content = try ledger.file(run, file.path) ?? []
-            guard let read = try? JSONDecoder().decode(JSONTree.self, from: Data(content)) else { continue }
-            if let evaluation = Evaluation(read) { evaluations.append(evaluation) }
-        }
-        validation = Self.measures(of: evaluations.sorted { $0.step < $1.step })
-    }
+    /// What the model's arithmetic of a step is compared with.
+    public struct Yardstick: Sendable, Equatable {
+        /// Operations that the model itself needs per token, forward and backward, nothing computed twice.
+        public var operationsPerToken: Double
+        /// What all accelerators of the layout could do at most.
+        public var peakOperationsPerSecond: Double
 
-    private struct Evaluation {
-        var step: Int
-        var values: [(measure: String, language: String, value: Double?)]
-
-        init?(_ tree: JSONTree) {
-            guard case .integer(let step)? = tree["step"] else { return nil }
-            self.step = Int(step)
-            values = tree.members.flatMap { measure in
-                measure.value.members.map { (measure.key, $0.key, $0.value.text.flatMap(Double.init)) }
-            }
+        public init(operationsPerToken: Double, peakOperationsPerSecond: Double) {
+            self.operationsPerToken = operationsPerToken
+            self.peakOperationsPerSecond = peakOperationsPerSecond
         }
     }
 
-    private static func measures(of evaluations: [Evaluation]) -> [Measure] {
+    /// Reads a run once. Throws when its record cannot be read.
+    public init(_ run: RunID, from ledger: Ledger, yardstick: RunFollower.YardstickReader? = nil) throws(Diagnostic) {
+        self = try RunFollower(run, in: ledger, yardstick: yardstick).page
+    }
+
+    /// The run's id.
+    public var id: String { record.summary.run.text }
+    /// How many steps it has so far.
+    public var stepCount: Int { columns.count }
+
+    init(_ record: RunRecord) {
+        self.record = record
+        liveness = RunLiveness(record, heard: nil, patience: .infinity, now: record.summary.updated)
+    }
+}
+
+extension PageRun {
+    /// Measures by name and language, from the record's evaluations in ascending order of steps.
+    static func measures(of evaluations: [Evaluation]) -> [Measure] {
         var result: [Measure] = []
         for evaluation in evaluations {
             for (measure, language, value) in evaluation.values {
@@ -58,5 +71,22 @@ public struct PageRun: Sendable {
             }
         }
         return result
+    }
+
+    /// One file of `evaluations/`.
+    struct Evaluation {
+        var step: Int
+        var values: [(measure: String, language: String, value: Double?)]
+
+        /// `nil` for a file that is no evaluation.
+        init?(_ content: [UInt8]) {
+            guard let tree = try? JSONDecoder().decode(JSONTree.self, from: Data(content)),
+                case .integer(let step)? = tree["step"]
+            else { return nil }
+            self.step = Int(step)
+            values = tree.members.flatMap { measure in
+                measure.value.members.map { (measure.key, $0.key, $0.value.text.flatMap(Double.init)) }
+            }
+        }
     }
 }

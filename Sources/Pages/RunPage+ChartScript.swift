@@ -64,7 +64,7 @@ extension RunPage {
           }
           // Which curve is which, in the order of their last values, where there is more than one.
           name(curves) {
-            const text = curves.length > 1 ? curves.map(curve => curve.name).join("\n") : "";
+            const text = curves.length > 1 ? curves.map(curve => curve.name + curve.colour).join("\n") : "";
             if (this.named === text) return;
             this.named = text;
             const last = ({ series }) => series.last() < 0 ? -Infinity : series.y[series.last()];
@@ -143,12 +143,22 @@ extension RunPage {
             pen.restore(); pen.globalAlpha = 1; pen.setLineDash([]);
           }
           drawMarks(pen) {
-            pen.strokeStyle = this.ink("--warn"); pen.setLineDash([4, 3]);
-            for (const x of this.view.markPlaces()) {
-              if (x < this.range[0] || x > this.range[1]) continue;
-              pen.beginPath(); pen.moveTo(this.px(x), 4); pen.lineTo(this.px(x), this.height - 24); pen.stroke();
+            pen.save(); pen.font = "11px system-ui, sans-serif"; pen.textAlign = "left"; pen.textBaseline = "top";
+            let free = -Infinity;
+            for (const mark of this.view.marked().sort((a, b) => a.x - b.x)) {
+              if (mark.x < this.range[0] || mark.x > this.range[1]) continue;
+              const x = this.px(mark.x), word = mark.kind === "resume" ? "restart" : "incident", size = pen.measureText(word).width;
+              pen.strokeStyle = pen.fillStyle = this.ink(mark.kind === "resume" ? "--warn" : "--bad"); pen.setLineDash(mark.kind === "resume" ? [4, 3] : []);
+              pen.beginPath(); pen.moveTo(x, 4); pen.lineTo(x, this.height - 24); pen.stroke();
+              // A name where there is room for one.
+              if (x >= free && x + 3 + size < this.width - 8) { pen.fillText(word, x + 3, 3); free = x + size + 8; }
             }
-            pen.setLineDash([]);
+            pen.restore();
+          }
+          // What is said of the marks near the cursor.
+          marksAt(at) {
+            if (!this.view.marks) return [];
+            return this.view.marked().filter(mark => Math.abs(this.px(mark.x) - this.px(at)) <= 5).map(mark => mark.text);
           }
           drawCursor(pen, curves) {
             if (this.from !== undefined && this.to !== undefined) {
@@ -164,7 +174,7 @@ extension RunPage {
               const i = after > 0 && at - series.x[after - 1] < series.x[after] - at ? after - 1 : after;
               return `${curves.length > 1 ? curve.name + ": " : ""}${known(series.y[i]) ? figure(series.y[i]) : "not finite or not recorded"} at ${this.view.label(series.x[i])}`;
             });
-            this.output.textContent = said.filter(Boolean).join(" · ");
+            this.output.textContent = said.concat(this.marksAt(at)).filter(Boolean).join(" · ");
           }
           describe(curves) {
             const said = curves.map(({ name, series }) => {

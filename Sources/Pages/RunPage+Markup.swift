@@ -5,6 +5,7 @@ extension RunPage {
         <header>
         <h1 id="title"></h1>
         <p id="facts"></p>
+        <p id="connection" role="status"></p>
         </header>
         <main>
         <section aria-labelledby="now"><h2 id="now">Where it stands</h2><div id="tiles"></div></section>
@@ -20,11 +21,13 @@ extension RunPage {
         <output id="smoothing-value"></output></label>
         <label><input type="checkbox" id="log"> Logarithmic values</label>
         <label><input type="checkbox" id="marks" checked> Marks of restarts and incidents</label>
+        <label id="language-choice" hidden>Validation in <select id="language"></select></label>
         <button type="button" id="reset">Whole range</button>
         </form>
         <fieldset id="legend" hidden><legend>Runs</legend></fieldset>
-        <p class="hint">Drag over a curve to look closer. From the keyboard: arrow keys move the cursor, + and − zoom, Esc shows all.</p>
+        <p class="hint">Drag over a curve to look closer. From the keyboard: Tab goes to a curve, arrow keys move the cursor, + and − zoom, Esc shows all.</p>
         <div id="plots"></div>
+        <div id="heat"></div>
         </section>
         <section aria-labelledby="events-title"><h2 id="events-title">What happened</h2>
         <div class="scroll" tabindex="0" role="region" aria-labelledby="events-title"><table id="events"></table></div></section>

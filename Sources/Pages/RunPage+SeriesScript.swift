@@ -2,10 +2,17 @@ extension RunPage {
     /// Series, their pyramids, and numbers as text.
     static let seriesScript = #"""
         "use strict";
-        // One curve: x ascending, y with null where nothing was recorded or the value was not finite.
+        // Numbers, with NaN for null: where nothing was recorded or the value was not finite.
+        function numbers(values) {
+          if (values instanceof Float64Array) return values;
+          const out = new Float64Array(values.length);
+          for (let i = 0; i < out.length; i++) { const v = values[i]; out[i] = v === null || v === undefined ? NaN : v; }
+          return out;
+        }
+        // One curve: x ascending and known, y with NaN for what is not known.
         class Series {
           constructor(x, y) {
-            this.x = x; this.y = Float64Array.from(y, v => v === null || v === undefined ? NaN : v);
+            this.x = numbers(x); this.y = numbers(y);
             this.levels = Series.pyramid(this.y);
           }
           // Level k has the least and the greatest of 4^k values: a spike stays, however many steps share a pixel.
@@ -49,27 +56,37 @@ extension RunPage {
           // An exponential mean, freed of the weight of its begin (as Adam's moments are).
           smoothed(weight) {
             if (!weight) return this;
-            const out = new Array(this.y.length); let mean = 0, share = 1;
+            const out = new Float64Array(this.y.length); let mean = 0, share = 1;
             for (let i = 0; i < this.y.length; i++) {
               const v = this.y[i];
-              if (Number.isNaN(v)) { out[i] = null; continue; }
+              if (Number.isNaN(v)) { out[i] = NaN; continue; }
               mean = weight * mean + (1 - weight) * v; share *= weight; out[i] = mean / (1 - share);
             }
             return new Series(this.x, out);
           }
           last() { for (let i = this.y.length - 1; i >= 0; i--) if (!Number.isNaN(this.y[i])) return i; return -1; }
         }
+        // A column as the page's data has it, the numbers themselves or a first one that goes up evenly, at the end of those at hand.
+        function extended(column, at, news, count) {
+          const out = new Float64Array(at + count);
+          out.set(column.subarray(0, at));
+          for (let i = 0; i < count; i++) {
+            const v = !news ? null : news.by === undefined ? news[i] : news.first + i * news.by;
+            out[at + i] = v === null ? NaN : v;
+          }
+          return out;
+        }
         const known = v => v !== null && v !== undefined && !Number.isNaN(v);
         function figure(v) {
           if (!known(v)) return "not recorded";
           if (v === 0) return "0";
           const size = Math.abs(v);
-          if (size >= 1e6 || size < 1e-3) return v.toExponential(3).replace("e+", "e");
+          if (size >= 1e6 || size < 1e-3) return v.toExponential(3).replace(/\.?0*e\+?/, "e");
           return Number(v.toPrecision(size >= 1000 ? 6 : 4)).toLocaleString("en", { maximumSignificantDigits: size >= 1000 ? 6 : 4 });
         }
         function duration(seconds) {
           if (!known(seconds)) return "not known";
-          if (seconds < 60) return figure(seconds) + " s";
+          if (seconds < 60) return figure(seconds >= 1 ? Number(seconds.toFixed(1)) : seconds) + " s";
           const minutes = Math.round(seconds / 60), days = Math.floor(minutes / 1440), hours = Math.floor(minutes / 60) % 24;
           return [days && days + " d", hours && hours + " h", minutes % 60 + " min"].filter(Boolean).join(" ");
         }

@@ -11,11 +11,27 @@ public struct RunPage: Sendable {
 
     /// Makes the page as of `written`; `runs` are shown in their order.
     public init(_ runs: [PageRun], written: Date) throws(Diagnostic) {
-        let names = runs.map(\.record.summary.run.text).joined(separator: ", ")
-        html = Self.assembled(title: names, data: try PageContent(runs, written: written).json())
+        try self.init(runs, PageContent(runs, written: written), isLive: false)
     }
 
-    private static func assembled(title: String, data: String) -> String {
+    /// Makes the page that asks the server it came from for what is new since `revision`.
+    public init(_ runs: [PageRun], written: Date, revision: String) throws(Diagnostic) {
+        try self.init(runs, PageContent(runs, written: written, revision: revision), isLive: true)
+    }
+
+    private init(_ runs: [PageRun], _ content: PageContent, isLive: Bool) throws(Diagnostic) {
+        let names = runs.map(\.record.summary.run.text).joined(separator: ", ")
+        html = Self.assembled(title: names, data: try content.json(), isLive: isLive)
+    }
+
+    /// What a page that was made at an earlier revision lacks: of each run the steps from the index in `first` on, and the rest.
+    public static func news(
+        _ runs: [PageRun], from first: [Int], written: Date, revision: String
+    ) throws(Diagnostic) -> String {
+        try PageContent(runs, written: written, revision: revision).json(from: first)
+    }
+
+    private static func assembled(title: String, data: String, isLive: Bool) -> String {
         """
         <!doctype html>
         <html lang="en">
@@ -23,8 +39,9 @@ public struct RunPage: Sendable {
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; \
-        style-src 'unsafe-inline'; img-src data:">
+        style-src 'unsafe-inline'; img-src data:\(isLive ? "; connect-src 'self'" : "")">
         <meta name="generator" content="Serre">
+        <link rel="icon" href="data:,">
         <title>\(escaped(title)) · Serre</title>
         <style>
         \(style)
@@ -36,7 +53,10 @@ public struct RunPage: Sendable {
         <script>
         \(seriesScript)
         \(chartScript)
+        \(heatScript)
+        \(tileScript)
         \(pageScript)
+        \(isLive ? liveScript : "")
         </script>
         </body>
         </html>

@@ -137,6 +137,7 @@ public final class Trainer {
             history.append(loss: outcome.loss, recipe.guardPolicy)
             lastLoss = outcome.loss
         }
+        let rankSeconds = try executor.gatherRankSeconds()
         let digest = digesting ? try stateDigest() : nil
         let seconds = Double((ContinuousClock.now - started) / .nanoseconds(1)) * 1e-9
         let sequence = recipe.model.sequenceLength
@@ -145,7 +146,7 @@ public final class Trainer {
                 StepRecord(
                     step: step, samples: samples, tokens: samples * sequence, outcome: outcome, learningRate: rate,
                     seconds: seconds, digest: digest, stepSamples: batch, stepTokens: batch * sequence,
-                    decision: decision)))
+                    decision: decision, rankSeconds: rankSeconds)))
         if let decision { try observe(.incident(decision)) }
     }
 

@@ -34,11 +34,14 @@ public struct StepRecord: Sendable {
     public var stepTokens: Int
     /// What the guard did about this step, where it did anything.
     public var decision: GuardDecision?
+    /// How long each rank was at work, waiting not counted; `nil` for a single rank and for very many.
+    public var rankSeconds: [Double]?
 
     /// The numbers of a step that nothing was done about.
     package init(
         step: Int, samples: Int, tokens: Int, outcome: StepOutcome, learningRate: Double, seconds: Double,
-        digest: Digest?, stepSamples: Int, stepTokens: Int, decision: GuardDecision? = nil
+        digest: Digest?, stepSamples: Int, stepTokens: Int, decision: GuardDecision? = nil,
+        rankSeconds: [Double]? = nil
     ) {
         self.step = step
         self.samples = samples
@@ -50,6 +53,7 @@ public struct StepRecord: Sendable {
         self.stepSamples = stepSamples
         self.stepTokens = stepTokens
         self.decision = decision
+        self.rankSeconds = rankSeconds
     }
 
     /// The exact bits of loss, gradient norm and update sum, as hexadecimal: equal for every layout.

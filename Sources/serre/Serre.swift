@@ -20,7 +20,7 @@ struct Serre: ParsableCommand {
                 name: "Runs:",
                 subcommands: [
                     TrainCommand.self, LaunchCommand.self, JobsCommand.self, GenerateCommand.self, EvaluateCommand.self,
-                    RunsCommand.self, ReportCommand.self,
+                    RunsCommand.self, ReportCommand.self, WatchCommand.self,
                 ]),
             CommandGroup(
                 name: "Before a run:",

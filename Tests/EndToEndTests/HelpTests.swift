@@ -10,7 +10,7 @@ extension EndToEnd {
             "", "train", "soak", "scenario", "scenario list", "scenario show", "scenario check", "scenario run",
             "launch", "jobs", "generate", "evaluate", "evaluate run", "evaluate compare", "evaluate suites",
             "evaluate harness", "runs", "runs list", "runs show", "runs diff", "runs export", "report",
-            "card", "card model", "card data", "card run",
+            "card", "card model", "card data", "card run", "watch",
             "runs timestamp", "check", "estimate", "timeline", "plan",
             "scaling", "budget",
             "validate", "profile",
@@ -40,7 +40,8 @@ extension EndToEnd {
             "calibrate here",
             "calibrate step",
             "corpus build", "corpus remove", "model import", "model export", "runs list", "runs diff",
-            "runs export", "report", "runs timestamp", "validate", "card model", "card data", "card run",
+            "runs export", "report", "watch", "runs timestamp", "validate",
+            "card model", "card data", "card run",
         ])
         func optionsStateTheirDefault(command: String) throws {
             let help = try folder.serre(line: command + " --help").output

@@ -91,6 +91,18 @@ final class RecordedRun {
         }
     }
 
+    @Test func everyJSONLineHasEveryColumn() throws {
+        let run = try RecordedRun().exported()
+        let lines = run.jsonLines().split(separator: "\n")
+        #expect(lines.count == 3)
+        for line in lines {
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            #expect(object.keys.sorted() == run.columns.sorted())
+        }
+        #expect(lines[1].contains("\"update_sum\":2.0,") && lines[1].hasPrefix("{\"step\":2,"))
+        #expect(lines[2].contains("\"loss\":null,\"gradient_norm\":null,\"update_sum\":3.0,"))
+    }
+
     @Test func csvReadsBackToTheSameBits() throws {
         let rows = try RecordedRun().exported().csv().split(separator: "\n").map(String.init)
         #expect(rows.count == 4)

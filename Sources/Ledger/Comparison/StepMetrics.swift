@@ -10,6 +10,18 @@ public struct StepMetrics: Sendable, Equatable {
     public var digest: String?
     /// Mean loss per token, in nats; `nil` where it was not finite.
     public var loss: Double?
+    /// The gradient's Euclidean norm before clipping; `nil` where it was not finite.
+    public var gradientNorm: Double?
+    /// Samples and tokens consumed so far.
+    public var samples, tokens: Int?
+    public var learningRate: Double?
+    /// Wall-clock seconds of the step.
+    public var seconds: Double?
+    /// Seconds of the step on the simulated cluster, where the run had one.
+    public var virtualSeconds: Double?
+    public var tokensPerSecond: Double?
+    /// How long each rank was at work, in rank order, where it was recorded.
+    public var rankSeconds: [Double]?
 
     /// Reads a line of `metrics/*.jsonl`; `nil` when it is not about a step.
     public init?(line: String) {
@@ -17,13 +29,31 @@ public struct StepMetrics: Sendable, Equatable {
         step = keys.step
         fingerprint = keys.fingerprint
         digest = keys.digest
-        loss = exactNumbers?.loss ?? keys.loss
+        let exact = exactNumbers
+        loss = exact?.loss ?? keys.loss
+        gradientNorm = exact?.gradientNorm ?? keys.gradientNorm
+        (samples, tokens) = (keys.samples, keys.tokens)
+        learningRate = keys.learningRate
+        (seconds, virtualSeconds) = (keys.seconds, keys.virtualSeconds)
+        tokensPerSecond = keys.tokensPerSecond
+        rankSeconds = keys.rankSeconds
     }
 
     private struct Line: Decodable {
         var step: Int
+        var samples, tokens: Int?
         var fingerprint, digest: String?
-        var loss: Double?
+        var loss, gradientNorm, learningRate, seconds, tokensPerSecond, virtualSeconds: Double?
+        var rankSeconds: [Double]?
+
+        enum CodingKeys: String, CodingKey {
+            case step, samples, tokens, fingerprint, digest, loss, seconds
+            case gradientNorm = "gradient_norm"
+            case learningRate = "learning_rate"
+            case tokensPerSecond = "tokens_per_second"
+            case virtualSeconds = "virtual_seconds"
+            case rankSeconds = "rank_seconds"
+        }
     }
 
     /// The three numbers whose bits the fingerprint is; they may be infinite or not a number.
@@ -58,10 +88,6 @@ public struct StepMetrics: Sendable, Equatable {
 extension Ledger {
     /// The steps of a run in ascending order; of a step that was done again after a resume, the last version.
     public func steps(_ run: RunID) throws(Diagnostic) -> [StepMetrics] {
-        var byStep = [Int: StepMetrics]()
-        for line in try metrics(run) {
-            if let step = StepMetrics(line: line) { byStep[step.step] = step }
-        }
-        return byStep.values.sorted { $0.step < $1.step }
+        Self.lastVersions(try metrics(run).compactMap { StepMetrics(line: $0).map { (step: $0.step, line: $0) } })
     }
 }

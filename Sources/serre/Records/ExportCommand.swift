@@ -14,7 +14,8 @@ extension RunsCommand {
                   serre runs export latest --format ro-crate -o crate
                   serre runs export latest --format tensorboard -o tb && tensorboard --logdir tb
 
-                Formats: json (the whole record), csv (a row per step, exact values), prov (W3C PROV-JSON), ro-crate (a \
+                Formats: json (the whole record), csv (a row per step, exact values), jsonl (the \
+                same as JSON lines, for pandas, Arrow or DuckDB, and so for Parquet), prov (W3C PROV-JSON), ro-crate (a \
                 folder: Process Run Crate 0.5), slsa (in-toto Statement v1 with SLSA Provenance v1, unsigned), tensorboard (a \
                 folder with a folder per run; export again to bring a run that goes on up to date).
 
@@ -55,6 +56,7 @@ extension RunsCommand {
                 switch format {
                 case .json: try run.jsonDocument()
                 case .csv: run.csv()
+                case .jsonl: run.jsonLines()
                 case .prov: try run.provDocument()
                 case .slsa, .roCrate, .tensorboard: try run.slsaStatement()
                 }
@@ -66,6 +68,6 @@ extension RunsCommand {
 
 /// The formats of `serre runs export`.
 enum ExportFormat: String, ExpressibleByArgument, CaseIterable {
-    case json, csv, prov, slsa, tensorboard
+    case json, csv, jsonl, prov, slsa, tensorboard
     case roCrate = "ro-crate"
 }

@@ -16,7 +16,7 @@ struct ReportCommand: ParsableCommand {
 
             The page is one file with curves of loss, gradient norm, learning rate and speed against steps, tokens, samples \
             or time, validation by language, energy, checkpoints, incidents and restarts. It needs no network and \
-            fetches nothing. While a run goes on, write it again to see it further.
+            fetches nothing. While a run goes on, write it again to see it further, or follow it with serre watch.
             """)
     @Argument(help: "Run ids, parts of them, or latest.")
     var runs = ["latest"]
@@ -30,13 +30,9 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let ledger = try place.open()
-        var shown: [PageRun] = []
-        var ids: [RunID] = []
-        for name in runs {
-            let id = try ledger.find(name)
-            guard !ids.contains(id) else { continue }
-            ids.append(id)
-            shown.append(try PageRun(id, from: ledger))
+        let ids = try RunChoice.ids(runs, in: ledger)
+        let shown = try ids.map { (id) throws(Diagnostic) in
+            try PageRun(id, from: ledger, yardstick: RunYardstick.read)
         }
         try AtomicFile.write(try RunPage(shown, written: Date()).html, to: output)
         Console.note("Wrote \(output): \(ids.count == 1 ? ids[0].text : "\(ids.count) runs").")

@@ -15,6 +15,7 @@ final class RunRecorder {
     private var ledger: Ledger?
     private var run: RunID?
     private var meter: EnergyMeter?
+    private var virtual: VirtualTime?
     /// Metrics lines that no commit holds yet, with the numbers of their steps.
     private var pending: [(step: Int, line: String)] = []
     /// Events that the repository has not taken yet.
@@ -39,6 +40,7 @@ final class RunRecorder {
     /// Begins the record of a run, or goes on with it.
     func begin(_ start: RecordStart) throws(Diagnostic) {
         let ledger = try openLedger(start.folder)
+        virtual = start.virtual
         if let step = start.resumedStep, let known = RunID(start.folder.name), try ledger.runIDs().contains(known) {
             run = known
             meter = EnergyMeter(
@@ -78,7 +80,8 @@ final class RunRecorder {
         case .step(let record):
             (lastStep, lastDigest) = (record.step, record.digest ?? lastDigest)
             meter?.observe(record)
-            pending.append((record.step, try Console.json(StepLine(record, virtualSeconds: virtualSeconds))))
+            let seconds = virtualSeconds ?? virtual?.seconds(batch: record.stepSamples)
+            pending.append((record.step, try Console.json(StepLine(record, virtualSeconds: seconds))))
             if endsSegment { keep(RunEvent(.segment, step: record.step, digest: record.digest?.description)) }
         case .evaluation(let step, let losses):
             let line = try Console.json(EvaluationLine(step: step, losses)) + "\n"

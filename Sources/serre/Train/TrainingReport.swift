@@ -78,9 +78,11 @@ final class TrainingReport {
 
     private func report(_ record: StepRecord, _ virtualSeconds: Double?) throws(Diagnostic) {
         virtualTotal += virtualSeconds ?? 0
-        let line = try Console.json(StepLine(record, virtualSeconds: virtualSeconds))
-        try metrics.append(line)
-        if json { return Console.print(line) }
+        var line = StepLine(record, virtualSeconds: virtualSeconds)
+        try metrics.append(try Console.json(line))
+        // How long each rank worked is for whoever follows the run, not a result.
+        line.rankSeconds = nil
+        if json { return try Console.printJSON(line) }
         let now = ContinuousClock.now
         let text = progressLine(record, virtualSeconds, elapsed: now - started)
         if Console.showsProgress {
@@ -175,6 +177,8 @@ struct StepLine: Encodable {
     var digest: String?
     /// What the guard did about the step, where it did anything.
     var action: String?
+    /// To the microsecond.
+    var rankSeconds: [Double]?
 
     init(_ r: StepRecord, virtualSeconds: Double?) {
         (step, samples, tokens) = (r.step, r.samples, r.tokens)
@@ -182,11 +186,13 @@ struct StepLine: Encodable {
         gradientNorm = FiniteNumber(r.outcome.gradientNorm)
         (seconds, self.virtualSeconds, tokensPerSecond) = (r.seconds, virtualSeconds, r.tokensPerSecond)
         (fingerprint, digest, action) = (r.fingerprint, r.digest?.description, r.decision?.action.rawValue)
+        rankSeconds = r.rankSeconds?.map { ($0 * 1e6).rounded() / 1e6 }
     }
 
     enum CodingKeys: String, CodingKey {
         case step, samples, tokens, loss, seconds, fingerprint, digest
         case action = "guard"
+        case rankSeconds = "rank_seconds"
         case learningRate = "learning_rate"
         case gradientNorm = "gradient_norm"
         case virtualSeconds = "virtual_seconds"
