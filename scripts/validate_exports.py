@@ -176,5 +176,5 @@ last = max(run["evaluations"], key=lambda one: one["step"], default={"bits_per_b
 by_name = {result.dataset_name.removeprefix("held-out text, "): result.metric_value for result in results}
 check(
     "Model card", by_name == last and card.library_name == "transformers" and bool(card.license),
-    f"{len(results)} results, {(card.co2_eq_emissions or {}).get('emissions', 'no')} g of emissions")
+    f"{len(results)} results, {(card.get('co2_eq_emissions') or {}).get('emissions', 'no')} g of emissions")
 sys.exit(1 if failures else 0)

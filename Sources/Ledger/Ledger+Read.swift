@@ -70,18 +70,6 @@ extension Ledger {
         return try blob(at: path, in: tree)
     }
 
-    /// The metrics lines of a run, in order of their segments.
-    public func metrics(_ run: RunID) throws(Diagnostic) -> [String] {
-        let tree = try tree(treeID(ofCommit: tip(of: run)))
-        defer { git_tree_free(tree) }
-        var lines = [String]()
-        for path in Self.metricsPaths(of: try files(of: tree, below: "")) {
-            let text = String(decoding: try blob(at: path, in: tree) ?? [], as: UTF8.self)
-            lines += text.split(separator: "\n").map(String.init)
-        }
-        return lines
-    }
-
     // MARK: Parts
 
     func readSummary(_ run: RunID, _ tip: git_oid) throws(Diagnostic) -> RunSummary {
@@ -94,7 +82,7 @@ extension Ledger {
     }
 
     /// The events of the chain that ends at `tip`, oldest first.
-    private func events(from tip: git_oid) throws(Diagnostic) -> [RecordedEvent] {
+    func events(from tip: git_oid) throws(Diagnostic) -> [RecordedEvent] {
         var result = [RecordedEvent]()
         var next: git_oid? = tip
         while let id = next {
@@ -128,7 +116,7 @@ extension Ledger {
     }
 
     /// The files of a tree and of the trees in it, `code/` excepted; git keeps the entries in order.
-    private func files(of tree: OpaquePointer, below folder: String) throws(Diagnostic) -> [RecordedFile] {
+    func files(of tree: OpaquePointer, below folder: String) throws(Diagnostic) -> [RecordedFile] {
         var result = [RecordedFile]()
         for position in 0..<git_tree_entrycount(tree) {
             guard let entry = git_tree_entry_byindex(tree, position), let name = git_tree_entry_name(entry),

@@ -42,9 +42,6 @@ public struct RunRecord: Sendable {
 
     /// The id of the tree of the user's code; `nil` when none was kept.
     public var codeTree: String? { snapshot.tree }
-
-    /// The paths of the metrics files, in order of their steps.
-    public var metricsPaths: [String] { Ledger.metricsPaths(of: files) }
 }
 
 /// A file of a record, by name.
@@ -53,15 +50,4 @@ public struct RecordedFile: Sendable, Equatable {
     public var bytes: Int
     /// The id of its content, 40 hexadecimal digits.
     public var blob: String
-}
-
-extension Ledger {
-    /// The metrics files among `files`, in order of their steps.
-    static func metricsPaths(of files: [RecordedFile]) -> [String] {
-        files.map(\.path).filter { $0.hasPrefix(RecordFormat.Path.metrics) }
-            .map { (name: $0.split(separator: "/").last ?? "", path: $0) }
-            // Six digits or more: shorter names come first.
-            .sorted { ($0.name.utf8.count, $0.name) < ($1.name.utf8.count, $1.name) }
-            .map(\.path)
-    }
 }

@@ -27,6 +27,7 @@ public final class RunFollower {
     private var tip = ""
     /// The record's files read so far: their content does not change under a blob's name.
     private var readFiles: [String: String] = [:]
+    private var readMetrics: Set<String> = []
     private var evaluations: [String: PageRun.Evaluation] = [:]
     private var resumes: [String: RecordManifest] = [:]
 
@@ -68,12 +69,15 @@ public final class RunFollower {
         page.record = record
         page.energy = try ledger.energy(run)
         var changed = Int.max
-        let blobs = Dictionary(record.files.map { ($0.path, $0.blob) }, uniquingKeysWith: { first, _ in first })
-        for path in record.metricsPaths {
-            guard let blob = blobs[path], readFiles[path] != blob else { continue }
-            let text = String(decoding: try ledger.file(run, path) ?? [], as: UTF8.self)
+        let metrics = try ledger.recordedMetrics(run)
+        for file in metrics.files where readMetrics.insert("\(file.blob) \(file.path)").inserted {
+            let text = String(decoding: try ledger.content(of: file), as: UTF8.self)
             changed = min(changed, merge(text.split(separator: "\n").compactMap { StepMetrics(line: String($0)) }))
-            readFiles[path] = blob
+        }
+        if let reached = metrics.reached, self.tip.isEmpty || Self.begins(record).count != begins.count {
+            // What a resume left behind; the folder's file, read again from its start, no longer has it either.
+            while let last = steps.last, last.step > reached { steps.removeLast() }
+            changed = min(changed, steps.count)
         }
         if tail == nil || Self.begins(record).count != begins.count { tail = StepTail(run, record.environment) }
         try readNotes(record)

@@ -25,7 +25,8 @@ struct Serre: ParsableCommand {
             CommandGroup(
                 name: "Before a run:",
                 subcommands: [
-                    CheckCommand.self, EstimateCommand.self, PlanCommand.self, ScalingCommand.self, BudgetCommand.self,
+                    NewCommand.self, CheckCommand.self, EstimateCommand.self, PlanCommand.self, ScalingCommand.self,
+                    BudgetCommand.self,
                     TimelineCommand.self, SoakCommand.self, ScenarioCommand.self,
                     ValidateCommand.self, ProfileCommand.self,
                 ]),

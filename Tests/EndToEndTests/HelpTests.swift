@@ -8,7 +8,7 @@ extension EndToEnd {
 
         static let commands = [
             "", "train", "soak", "scenario", "scenario list", "scenario show", "scenario check", "scenario run",
-            "launch", "jobs", "generate", "evaluate", "evaluate run", "evaluate compare", "evaluate suites",
+            "new", "launch", "jobs", "generate", "evaluate", "evaluate run", "evaluate compare", "evaluate suites",
             "evaluate harness", "runs", "runs list", "runs show", "runs diff", "runs export", "report",
             "card", "card model", "card data", "card run", "watch",
             "runs timestamp", "check", "estimate", "timeline", "plan",
@@ -34,7 +34,8 @@ extension EndToEnd {
 
         /// Options with a value say what they are without one, unless there must be one.
         @Test(arguments: [
-            "train", "launch", "jobs", "generate", "evaluate run", "evaluate compare", "evaluate harness", "estimate",
+            "train", "new", "launch", "jobs", "generate", "evaluate run", "evaluate compare", "evaluate harness",
+            "estimate",
             "timeline", "plan", "scaling", "budget", "check",
             "bench", "calibrate fit",
             "calibrate here",

@@ -76,7 +76,7 @@ import Testing
         for name in ["recipe.yaml", "profile.yaml", "data/manifest.json", "resumes/00000005.yaml"] {
             #expect(names.contains(name), "\(name)")
         }
-        #expect(record.metricsPaths.count == 6)
+        #expect(try ledger.recordedMetrics(run).files.count == 6)
         let steps = try ledger.metrics(run).map { line in
             try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         }

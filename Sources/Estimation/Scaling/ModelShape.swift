@@ -7,7 +7,8 @@ import Recipes
 /// 128 (64 below 1,024) share out over tensor ranks; layers are even from 8 on and a multiple of 4 from 16 on, so that they
 /// share out over pipeline stages. Of the shapes within 2 % of the parameters the one whose hidden is nearest 128 times its
 /// layers is taken, or else the shape of the nearest parameters. Hidden is 50 to 220 times the layers: loss hardly depends
-/// on that ratio there (Kaplan et al. 2020, figure 5), and 128 is GPT-3's.
+/// on that ratio there (Kaplan et al. 2020, figure 5), and 128 is GPT-3's; below 512 it may be 16 times, since there are
+/// few widths to choose from.
 public enum ModelShape {
     /// The largest hidden size considered.
     static let hiddenMax = 65_536
@@ -50,9 +51,9 @@ public enum ModelShape {
         }
     }
 
-    /// Depths whose ratio of hidden to layers is between 50 and 220.
+    /// Depths whose ratio of hidden to layers is between 50, or 16 for narrow models, and 220.
     private static func depths(hidden: Int) -> [Int] {
-        let (least, most) = (max(1, (hidden + 219) / 220), hidden / 50)
+        let (least, most) = (max(1, (hidden + 219) / 220), hidden / (hidden < 512 ? 16 : 50))
         return least <= most ? (least...most).filter { $0 % ($0 < 8 ? 1 : $0 < 16 ? 2 : 4) == 0 } : []
     }
 
