@@ -20,6 +20,8 @@ final class RollCall {
     private var nextLook = ContinuousClock.now
     /// What has been sent, which must stay in place; a process that does not read keeps it.
     private var sent: [(request: MPIRequest, payload: Payload)] = []
+    /// The lowest process that has asked this one.
+    private var lowestAsker: Int?
     /// What this process says of itself.
     var account: () -> String = { "it has no step at hand" }
 
@@ -33,6 +35,7 @@ final class RollCall {
         guard now >= nextLook else { return }
         nextLook = now + Self.period
         while let (host, _) = try world.receiveFromAny(memory, tag: Self.questionTag) {
+            lowestAsker = min(host, lowestAsker ?? host)
             try send(account(), to: host, tag: Self.answerTag)
         }
         var left: [(request: MPIRequest, payload: Payload)] = []
@@ -57,7 +60,20 @@ final class RollCall {
             }
             pause.next()
         }
+        try leaveTheWordToLower()
         return answers
+    }
+
+    /// Where two processes have waited too long at about the same time, the lower one speaks, and ends the run for all; if it
+    /// does not, the other one will.
+    private func leaveTheWordToLower() throws(Diagnostic) {
+        guard let lowestAsker, lowestAsker < world.rank else { return }
+        let end = ContinuousClock.now + Self.patience
+        var pause = Pause()
+        while ContinuousClock.now < end {
+            try tend()
+            pause.next()
+        }
     }
 
     private func send(_ text: String, to host: Int, tag: Int32) throws(Diagnostic) {

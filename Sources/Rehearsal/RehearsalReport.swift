@@ -15,6 +15,8 @@ public struct RehearsalReport: Sendable {
     public var virtualSeconds: Double
     /// What went wrong and how each job but the last ended, in order.
     public var incidents: [String]
+    /// Events of the scenario that never came to pass, since the run has no such instruction, message or operation.
+    public var missed: [FaultEvent]
     /// What ended jobs, in order.
     public var causes: [Diagnostic]
     /// What must not be: empty unless Serre itself is at fault.

@@ -93,7 +93,7 @@ final class RehearsedCampaign {
         return RehearsalReport(
             scenario: scenario, ending: ending ?? .refused(Diagnostic("rehearsal.end", "no end", kind: .failure)),
             jobs: jobs, lostSteps: lostSteps, virtualSeconds: cluster.now,
-            incidents: cluster.incidents.map(\.text), causes: causes, violations: violations)
+            incidents: cluster.incidents.map(\.text), missed: cluster.missed, causes: causes, violations: violations)
     }
 
     private func note(_ text: String) { cluster.note(text) }

@@ -109,6 +109,12 @@ final class SimulatedCluster: @unchecked Sendable {
         }
     }
 
+    /// Events whose moment or place never came, such as an instruction that the rank does not have; a time limit is the
+    /// batch system's and no event of its own.
+    var missed: [FaultEvent] {
+        events.filter { $0.timesSoFar == 0 && $0.end == nil && $0.event.kind != .timeLimit }.map(\.event)
+    }
+
     // MARK: What befalls whom
 
     /// Faults of some kinds that have begun and are not over.

@@ -203,7 +203,7 @@ final class SimulatedFabric: Fabric {
         let waiting = waits.keys.sorted().prefix(8).compactMap { rank in
             waits[rank].map { "rank \(rank) waits for rank \($0.from)" }
         }
-        let text = waiting.joined(separator: ", ")
+        let text = waiting.isEmpty ? "no rank waits for another" : waiting.joined(separator: ", ")
         cluster.die(
             "hang", "nothing has moved for \(cluster.text(patience)) s: \(text)",
             remedy: "resume from the last checkpoint without the node of the rank that is waited for")

@@ -25,7 +25,14 @@ extension Scenario {
         var events: [FaultEvent] = []
         for step in (shape.stepsDone + 1)...max(shape.steps, shape.stepsDone + 1) {
             for (kind, mean) in profileRates.perStep(shape) where draws.uniform() <= mean {
-                events.append(FaultEvent(kind, at: .step(step)).settled(&draws, shape))
+                var event = FaultEvent(kind, at: .step(step))
+                // Early enough in a step, or in the save after it, to come to pass on any layout: rates count what happens.
+                if kind == .nodeLoss, draws.uniform() < 0.25 {
+                    event.operation = draws.below(6)
+                } else {
+                    event.instruction = draws.below(100)
+                }
+                events.append(event.settled(&draws, shape))
             }
         }
         return events

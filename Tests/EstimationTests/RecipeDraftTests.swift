@@ -13,7 +13,9 @@ import TypedYAML
         var draft = RecipeDraft(name: "petit")
         (draft.family, draft.parameters) = (family, parameters)
         let recipe = try draft.recipe()
-        #expect(abs(Double(recipe.parameterCount) / parameters - 1) < 0.1, "\(recipe.parameterCount)")
+        // Of the smallest, a layer is a quarter: half of one is as near as it gets.
+        let near = parameters < 1e7 ? 0.13 : 0.05
+        #expect(abs(Double(recipe.parameterCount) / parameters - 1) < near, "\(recipe.parameterCount)")
         let tokens = Double(recipe.optimizer.trainSamples * recipe.model.sequenceLength)
         #expect(abs(tokens / (20 * Double(recipe.parameterCount)) - 1) < 0.01)
         #expect((500...1_000_000).contains(recipe.plannedSteps), "\(recipe.plannedSteps)")

@@ -17,7 +17,21 @@ import Testing
             let report = try rehearsal.run(scenario, seed: 1)
             #expect(report.problems == [], "\(name): \(report.incidents)")
             #expect(report.ending == .finished(rehearsal.reference.digest), "\(name)")
+            #expect(report.missed == [], "\(name) shows what it does not do")
         }
+    }
+
+    @Test("An event that never comes to pass is said to be missed, and one that lasts is not")
+    func missed() throws {
+        var late = FaultEvent(.hang, at: .step(2))
+        (late.rank, late.instruction) = (0, 1_000_000)
+        var slow = FaultEvent(.slowAccelerator, at: .step(2))
+        (slow.rank, slow.factor, slow.steps) = (1, 2, 2)
+        var down = FaultEvent(.flappingLink, at: .step(3))
+        (down.node, down.message, down.times) = (0, 1, 1)
+        let scenario = Scenario(name: "late", events: [late, slow, down])
+        let report = try NanoRehearsal.rehearsal().run(scenario, seed: 0)
+        #expect(report.missed == [late] && report.problems == [])
     }
 
     @Test("A rehearsal is the same each time, to the last incident and virtual second")

@@ -1,5 +1,6 @@
 import Diagnostics
 import Rehearsal
+import Scenarios
 
 /// What has become of one rehearsed run, for people and for programs.
 struct RehearsalText {
@@ -17,8 +18,12 @@ struct RehearsalText {
         Console.print("jobs      \(report.jobs)")
         Console.print("lost      \(report.lostSteps) step\(report.lostSteps == 1 ? "" : "s") computed again")
         Console.print("time      \(fixed(report.virtualSeconds, 3)) virtual seconds")
+        for event in report.missed { Console.note(Self.note(event)) }
         for problem in report.problems { Console.error(problem) }
     }
+
+    /// Says that an event did not happen: what a scenario does not do, it does not show.
+    static func note(_ event: FaultEvent) -> String { "this never came to pass: \(event.flow)" }
 
     private struct Line: Encodable {
         var scenario: String
@@ -29,10 +34,11 @@ struct RehearsalText {
         var lostSteps: Int
         var virtualSeconds: Double
         var incidents: [String]
+        var missed: [String]
         var problems: [String]
 
         enum CodingKeys: String, CodingKey {
-            case scenario, outcome, error, jobs, incidents, problems
+            case scenario, outcome, error, jobs, incidents, missed, problems
             case stateDigest = "state_digest"
             case lostSteps = "lost_steps"
             case virtualSeconds = "virtual_seconds"
@@ -48,6 +54,7 @@ struct RehearsalText {
             lostSteps = report.lostSteps
             virtualSeconds = report.virtualSeconds
             incidents = report.incidents
+            missed = report.missed.map(\.flow)
             problems = report.problems
         }
     }

@@ -57,6 +57,7 @@ final class RehearsedTraining: RehearsalFollower {
         let result = try rehearsal.run(
             scenario, seed: draw, stop: StopRequest(stopFile: folder.stopFile), follower: self)
         try copyDisk()
+        for event in result.missed { Console.note(RehearsalText.note(event)) }
         if json { try Console.printJSON(EndLine(folder.name, result, end, rehearsal)) } else { show(result) }
         if case .refused(let diagnostic) = result.ending {
             try recorder?.fail(diagnostic)
