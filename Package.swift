@@ -77,7 +77,7 @@ let package = Package(
         module("Launching", ["Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Storage"]),
         module("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         module("Pages", ["Diagnostics", "Ledger"]),
-        module("Cards", ["Diagnostics", "TypedYAML", "Ledger", "Recipes", "ClusterProfiles"]),
+        module("Cards", ["Diagnostics", "TypedYAML", "Ledger", "Recipes"]),
         module(
             "Evaluation",
             [

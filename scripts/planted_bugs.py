@@ -111,6 +111,11 @@ BUGS = [
          "            return RecordID(run: run, commit: try tip(of: run).hex)\n"
          "        }\n"),
     ]),
+    ("record-late", "the steps before a save are not recorded until it is over", [
+        ("Sources/Training/Trainer.swift",
+         "        if isNew { try observe(.saving(step: step)) }\n",
+         "        if isNew, !{bug} { try observe(.saving(step: step)) }\n"),
+    ]),
     ("go-on-after-stop", "a request to stop is not heard", [
         ("Sources/Training/Trainer.swift",
          "            reason = step < end ? request : nil\n",

@@ -1,4 +1,3 @@
-import ClusterProfiles
 import Diagnostics
 import Foundation
 import Ledger
@@ -8,7 +7,6 @@ import Recipes
 public struct CardFacts: Sendable {
     let record: RunRecord
     let recipe: Recipe
-    let profile: ClusterProfile?
     let energy: RunEnergy?
     let languages: [Language]
     let lastStep: Step?
@@ -16,7 +14,6 @@ public struct CardFacts: Sendable {
     let stepSeconds: Double
     /// Held-out bits per byte by language after the last evaluation, and the step.
     let evaluation: (step: Int, bitsPerByte: [(language: String, value: Double)])?
-    let checkpoint: CheckpointNote?
 
     /// A language of the data, with the tokens that there are to train on.
     struct Language: Sendable, Equatable {
@@ -31,7 +28,7 @@ public struct CardFacts: Sendable {
         var loss: Double?
     }
 
-    /// Reads the record of a run. Throws when it, its recipe or its profile cannot be read.
+    /// Reads the record of a run. Throws when it or its recipe cannot be read.
     public init(_ run: RunID, from ledger: Ledger) throws(Diagnostic) {
         record = try ledger.read(run)
         guard let yaml = try ledger.file(run, "recipe.yaml") else {
@@ -40,11 +37,7 @@ public struct CardFacts: Sendable {
                 at: .init(file: run.text), remedy: "serre runs verify says what else the record lacks")
         }
         recipe = try Recipe.parse(String(decoding: yaml, as: UTF8.self), file: "\(run):recipe.yaml")
-        profile = try ledger.file(run, "profile.yaml").map { (bytes) throws(Diagnostic) in
-            try ClusterProfile.parse(String(decoding: bytes, as: UTF8.self), file: "\(run):profile.yaml")
-        }
         energy = try ledger.energy(run)
-        checkpoint = try ledger.checkpointNotes(run).max { $0.step < $1.step }
         languages = try ledger.file(run, "data/manifest.json").map(Self.languages) ?? []
         (lastStep, stepSeconds) = Self.steps(try ledger.metrics(run))
         evaluation = try Self.evaluation(record, ledger)

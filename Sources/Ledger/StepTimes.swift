@@ -15,9 +15,13 @@ public struct StepTimes: Sendable {
 
     /// The times of a run with these events, oldest first.
     public init(_ events: [RecordedEvent]) {
-        begins =
-            events.filter { [.start, .resume].contains($0.kind) }
-            .map { ($0.step ?? 0, $0.time.timeIntervalSince1970) }[...]
+        var begins: [(step: Int, time: Double)] = []
+        for event in events where [.start, .resume].contains(event.kind) {
+            // What was begun later in the run is done again from here on.
+            while let last = begins.last, last.step >= event.step ?? 0 { begins.removeLast() }
+            begins.append((event.step ?? 0, event.time.timeIntervalSince1970))
+        }
+        self.begins = begins[...]
         now = begins.first?.time ?? 0
     }
 

@@ -9,10 +9,10 @@ import Training
 
 /// The jobs of one rehearsed run, one after the other, as a batch system would start them.
 final class RehearsedCampaign {
-    private let rehearsal: Rehearsal
+    let rehearsal: Rehearsal
     private let scenario: Scenario
-    private let cluster: SimulatedCluster
-    private let storage: SimulatedStorage
+    let cluster: SimulatedCluster
+    let storage: SimulatedStorage
     private let record: RehearsalRecord?
     private var jobs = 0
     private var lostSteps = 0
@@ -21,7 +21,7 @@ final class RehearsedCampaign {
     /// The step of the newest checkpoint that was said to be complete.
     private var announced = 0
     private var causes: [Diagnostic] = []
-    private var violations: [String] = []
+    var violations: [String] = []
     private var told = 0
     private let stop: (any StopSource)?
     private var isCancelled = false
@@ -81,7 +81,11 @@ final class RehearsedCampaign {
                 if diagnostic.message.isEmpty || diagnostic.code.isEmpty { violations.append("an error without words") }
                 let isFruitless = reached <= before.reached && cluster.incidents.count <= before.faults + 1
                 fruitless = isFruitless ? fruitless + 1 : 0
-                if fruitless >= Self.patience || jobs >= 100 { ending = .refused(diagnostic) }
+                if isCancelled {
+                    ending = .refused(Self.cancelled)
+                } else if fruitless >= Self.patience || jobs >= 100 {
+                    ending = .refused(diagnostic)
+                }
             }
             storage.restart(losingMemory: cluster.death?.losesMemory ?? false)
             pause(after: end)
@@ -159,7 +163,7 @@ final class RehearsedCampaign {
             FaultInjector(cluster, ranks: recipe.layout.ranks) { [weak self] _ in self?.stepSeconds(recipe) ?? step })
         let stop = SimulatedStop(cluster, limitSeconds: limit(step), margin: step, outside: self.stop)
         defer {
-            isCancelled = stop.isCancelled
+            isCancelled = isCancelled || stop.isCancelled
             if stop.wasIgnored { violations.append("job \(number + 1) went on after it was asked to stop") }
         }
         return try trainer.run(stop: stop) { (event) throws(Diagnostic) in
@@ -261,41 +265,6 @@ final class RehearsedCampaign {
             guard let path = written.last else { continue }
             storage.flip(bit: planned.event.bit ?? 0, of: path)
             cluster.happened(planned, "a bit of \(path) changes")
-        }
-    }
-
-    // MARK: What must be true
-
-    private func check(_ end: TrainingEnd) {
-        if end.digest != rehearsal.reference.digest {
-            violations.append("the run ends as \(end.digest), not as \(rehearsal.reference.digest)")
-        }
-        for path in storage.files where path.contains(".partial") { violations.append("\(path) is left behind") }
-    }
-
-    /// A refused run can be resumed when what ails it is gone: a last job in which nothing goes wrong comes to the end.
-    private func checkResumable() throws(Diagnostic) {
-        let sound = SimulatedCluster(
-            Scenario(name: "none", events: []), seed: 0, links: cluster.links)
-        storage.move(to: sound)
-        let folder = RunFolder(rehearsal.folder, on: storage)
-        let fabric = try SimulatedFabric(ranks: rehearsal.recipe.layout.ranks, on: sound, patience: 1)
-        let trainer = try Trainer(
-            recipe: rehearsal.recipe, corpus: rehearsal.corpus, fabric: fabric, kernels: rehearsal.kernels,
-            folder: folder)
-        do throws(Diagnostic) {
-            folder.removePartialCheckpoints()
-            if let checkpoint = folder.newestCheckpoint(of: rehearsal.recipe).checkpoint {
-                try trainer.resume(from: checkpoint)
-            } else {
-                trainer.initialize()
-            }
-            let end = try trainer.run { _ in }
-            if end.digest != rehearsal.reference.digest {
-                violations.append("resumed when all was well, the run ends as \(end.digest)")
-            }
-        } catch {
-            violations.append("the run cannot be resumed when all is well: \(error)")
         }
     }
 }

@@ -75,7 +75,8 @@ extension Scenario {
             throw Diagnostic(
                 "scenario.profile-rates", "a step would bring more than one \(often.kind.rawValue)",
                 at: .init(file: name, key: "profile_rates.hours_per_step"),
-                expected: "at most about \(Int(profileRates.hoursPerStep / often.mean)) hours",
+                expected:
+                    "at most about \((1000 * profileRates.hoursPerStep / often.mean).rounded(.down) / 1000) hours",
                 found: "\(profileRates.hoursPerStep)", remedy: "let a step stand for less, or the run for fewer nodes")
         }
     }

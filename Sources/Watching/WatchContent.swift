@@ -62,7 +62,9 @@ public final class WatchContent: Sendable {
     /// What a page of the revision `since` lacks: everything where that is long ago or of another server; `nil` when nothing.
     func news(since: String) throws(Diagnostic) -> [UInt8]? {
         try state.withLock { (state) throws(Diagnostic) in
-            let known = since.hasPrefix(name + "-") ? Int(since.dropFirst(name.count + 1)) : nil
+            let asked = since.hasPrefix(name + "-") ? Int(since.dropFirst(name.count + 1)) : nil
+            // Any number may be asked for; only those of this server's past mean something.
+            let known = asked.flatMap { (0...state.number).contains($0) ? $0 : nil }
             if known == state.number { return nil }
             let behind = known.map { state.number - $0 } ?? Int.max
             let isFar = behind < 0 || behind > state.changes.count

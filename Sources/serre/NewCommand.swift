@@ -40,7 +40,7 @@ struct NewCommand: ParsableCommand {
     var learningRate: Double?
     @Option(help: "float32 or bfloat16 (default: float32).")
     var precision: Recipe.Precision?
-    @Flag(help: "Ask for what no flag says.")
+    @Flag(help: "Ask for corpus, size and tokens, where no flag says them.")
     var ask = false
     @Flag(help: "Replace the file if it is there.")
     var replace = false
@@ -49,8 +49,13 @@ struct NewCommand: ParsableCommand {
         if name.isEmpty || name.contains("/") || name.hasPrefix("-") {
             throw ValidationError("The name must be a word without slashes.")
         }
-        if let sequenceLength, sequenceLength < 1 { throw ValidationError("--sequence-length must be 1 or more.") }
-        if let batch, batch < 1 { throw ValidationError("--batch must be 1 or more.") }
+        if let sequenceLength, !(1...1 << 22).contains(sequenceLength) {
+            throw ValidationError("--sequence-length must be from 1 to \(1 << 22).")
+        }
+        if let batch, !(1...1 << 30).contains(batch) { throw ValidationError("--batch must be from 1 to \(1 << 30).") }
+        if let learningRate, !(learningRate > 0 && learningRate < .infinity) {
+            throw ValidationError("--learning-rate must be a number above 0.")
+        }
     }
 
     func run() throws {

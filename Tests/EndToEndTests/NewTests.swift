@@ -31,6 +31,10 @@ extension EndToEnd {
                 ("new a --corpus nowhere", "nowhere"), ("new a --family bloon", "bloom"),
                 ("new a --batch 0", "--batch"),
                 ("new a --parameters 1e20", "such as 124M"),
+                ("new a --batch 9223372036854775807", "--batch must be"), ("new a --learning-rate inf", "above 0"),
+                ("new a --sequence-length 1152921504606846976", "--sequence-length must be"),
+                ("new a --batch 1024 --tokens 100K", "less than two steps"),
+                ("new a --tokens 1e15 --sequence-length 8", "more samples than a run can have"),
             ] {
                 let outcome = try folder.serre(line: line)
                 #expect(outcome.status == 2 && outcome.errors.contains(says), "\(line): \(outcome)")

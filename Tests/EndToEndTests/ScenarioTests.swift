@@ -52,7 +52,8 @@ extension EndToEnd {
                 "name: full\nevents:\n  - {kind: full_disk, step: 5, operation: 0, times: 1000}\n", to: "full.yaml")
             let plain = try folder.serre(line: "train nano --no-ledger --json").digest()
             let line =
-                "train nano --cluster jean-zay-a100 --scenario full.yaml --no-ledger --set checkpoint.every_steps=2"
+                "train nano --cluster jean-zay-a100 --scenario full.yaml --no-ledger --set checkpoint.every_steps=2 "
+                + "--output .//runs/"
             let refused = try folder.serre(line: line)
             #expect(refused.status == 1 && refused.errors.contains("No space left"), "\(refused)")
             let resumed = try folder.serre(line: "train --resume --no-ledger --json")

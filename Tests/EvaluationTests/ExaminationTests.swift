@@ -160,6 +160,19 @@ struct ExaminationTests {
         }
         let languages = try PairedComparison(one, other, byLanguage: true).rows.compactMap(\.language)
         #expect(Set(languages).count == 8)
+        // Items of the models' own corpora that are not the same, and figures without a finite value, are left out and said.
+        var apart = one
+        apart.suites[0].tasks[1].items[0].id = "another"
+        let left = try PairedComparison(one, apart)
+        #expect(left.leftOut.contains { $0.contains("choices") && $0.contains("the items differ") })
+        #expect(!left.rows.contains { $0.task == "choices" })
+        var endless = one
+        for index in endless.suites[0].tasks[0].items.indices {
+            endless.suites[0].tasks[0].items[index].measures["words"] = 1e-9
+        }
+        let finite = try PairedComparison(endless, endless)
+        #expect(finite.leftOut.contains { $0.contains("word_perplexity") && $0.contains("not finite") })
+        #expect(finite.rows.allSatisfy { $0.difference.isFinite && $0.probability == 1 })
         other.suites[0].digest = "sha256:x"
         #expect(diagnostic { () throws(Diagnostic) in _ = try PairedComparison(one, other) }?.code == "compare.suite")
         other.suites[0].name = "another"

@@ -27,6 +27,12 @@ import Testing
         #expect(times.end(of: 2, seconds: 1) == 151)
     }
 
+    @Test func aResumeFromAnEarlierStepThanTheOneBeforeCounts() {
+        var times = StepTimes([event(.start, 0, at: 100), event(.resume, 8, at: 200), event(.resume, 4, at: 300)])
+        #expect((1...4).map { times.end(of: $0, seconds: 1) } == [101, 102, 103, 104])
+        #expect((5...9).map { times.end(of: $0, seconds: 1) } == [301, 302, 303, 304, 305])
+    }
+
     @Test func ofAStepDoneAgainTheLastVersionCounts() {
         let lines = Ledger.lastVersions([(step: 2, line: "b"), (1, "a"), (3, "c"), (2, "B")])
         #expect(lines == ["a", "B", "c"])

@@ -44,6 +44,11 @@ import Testing
         #expect(try steps(content.news(since: since)) == [0, 3])
         let ahead = content.revision.split(separator: "-")[0] + "-99"
         #expect(try steps(content.news(since: String(ahead))) == [0, 3])
+        // Anybody may ask for anything.
+        for number in [Int.min, -1, Int.max] {
+            let name = content.revision.split(separator: "-")[0]
+            #expect(try steps(content.news(since: "\(name)-\(number)")) == [0, 3])
+        }
     }
 
     @Test func whoeverIsFarBehindGetsEverything() throws {

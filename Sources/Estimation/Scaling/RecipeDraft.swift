@@ -37,10 +37,15 @@ public struct RecipeDraft: Sendable {
         let wanted = tokens ?? 20 * size
         let batch = self.batch ?? Self.batch(tokens: wanted, sequenceLength: sequenceLength)
         let steps = max(1, (wanted / Double(batch * sequenceLength)).rounded(.up))
-        guard steps < 1e9 else {
+        guard steps * Double(batch) <= 1e12 else {
             throw Diagnostic(
-                "new.tokens", "so many tokens are more steps than a run can have", found: "\(wanted)",
-                remedy: "pass fewer tokens or a larger batch")
+                "new.tokens", "so many tokens are more samples than a run can have", expected: "at most 10^12 samples",
+                found: "\(wanted) tokens", remedy: "pass fewer tokens or a longer sequence")
+        }
+        guard steps >= 2 else {
+            throw Diagnostic(
+                "new.tokens", "so few tokens are less than two steps", expected: "more than \(batch * sequenceLength)",
+                found: "\(wanted) tokens", remedy: "pass more tokens or a smaller batch")
         }
         let samples = Int(steps) * batch
         let peak = learningRate ?? Self.learningRate(parameters: size)
@@ -55,8 +60,8 @@ public struct RecipeDraft: Sendable {
             checkpoint: Recipe.CheckpointPolicy(everySteps: every),
             evaluation: Recipe.EvaluationPolicy(everySteps: every),
             digestEvery: every)
-        try recipe.validate()
-        return recipe
+        // Reading is stricter than validation: what is written must be read.
+        return try Recipe.parse(recipe.yaml)
     }
 
     /// A power of two.

@@ -76,6 +76,7 @@ struct MetricColumns {
         Bootstrap(seed: seed).forEachDraw(of: items) { times in
             if let value = value(times) { draws.append(value) }
         }
-        return .percentile(draws)
+        // Where some draws have no finite value, neither has the interval.
+        return draws.allSatisfy(\.isFinite) ? .percentile(draws) : nil
     }
 }

@@ -96,6 +96,10 @@ public struct PairedComparison: Sendable, Equatable {
         Bootstrap(seed: seed).forEachDraw(of: first.count) { times in
             if let x = a.value(times), let y = b.value(times) { differences.append(y - x) }
         }
+        guard one.isFinite, other.isFinite, differences.allSatisfy(\.isFinite) else {
+            let group = place.language.map { " (\($0))" } ?? ""
+            return leftOut.append("\(metric.name) of \(place.task)\(group): the figures are not finite")
+        }
         let probability =
             metric.isShare
             ? McNemar.probability(zip(first, second).map { ($0[metric.inputs[0]] ?? 0, $1[metric.inputs[0]] ?? 0) })

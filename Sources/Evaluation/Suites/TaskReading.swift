@@ -45,7 +45,7 @@ struct TaskReading {
         return task
     }
 
-    /// `from: training` and `from: held_out` are written as the file's name.
+    /// `file: training` and `file: held-out` mean the texts of the model's own corpus.
     private func origin() throws(Diagnostic) -> SuiteTask.Origin {
         guard keys.optional(.files) == nil, let file = keys.optional(.file) else { return .files }
         switch (try file.text(), kind) {

@@ -63,7 +63,11 @@ extension ModelUnderTest {
             tokens.withUnsafeMutableBufferPointer { samples.copy(sample: sample, into: $0) }
             guard isOneDocument(tokens, task) else { continue }
             texts.append(
-                (ItemResult(id: "sample-\(sample)", language: ItemReading.undetermined, measures: [:]), tokens))
+                (
+                    ItemResult(
+                        id: ownID(source, "\(recipe.seed)-sample-\(sample)"), language: ItemReading.undetermined,
+                        measures: [:]), tokens
+                ))
         }
         return texts
     }
@@ -76,7 +80,8 @@ extension ModelUnderTest {
             for index in 0..<min(count, task.samples) {
                 let tokens = window(of: source, language, index)
                 guard isOneDocument(tokens, task) else { continue }
-                texts.append((ItemResult(id: "\(language)-\(index)", language: language, measures: [:]), tokens))
+                texts.append(
+                    (ItemResult(id: ownID(source, "\(language)-\(index)"), language: language, measures: [:]), tokens))
             }
         }
         return texts

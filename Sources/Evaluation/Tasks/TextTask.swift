@@ -53,12 +53,17 @@ extension ModelUnderTest {
         let likelihoods = try likelihoods(of: requests)
         return likelihoods.indices.map { i in
             ItemResult(
-                id: "\(places[i].language)-\(places[i].index)", language: places[i].language,
+                id: ownID(source, "\(places[i].language)-\(places[i].index)"), language: places[i].language,
                 measures: [
                     "nats": likelihoods[i].nats, "tokens": Double(likelihoods[i].tokens),
                     "bytes": Double(source.textBytes(of: requests[i].continuation)),
                 ])
         }
+    }
+
+    /// An item of the model's own corpus: the same name means the same tokens, so that only what is the same is paired.
+    func ownID(_ source: any TokenSource, _ place: String) -> String {
+        "\(String(source.digest.description.dropFirst("sha256:".count).prefix(12)))-\(sequenceLength)-\(place)"
     }
 
     /// Why a task over the model's own corpus has no item.

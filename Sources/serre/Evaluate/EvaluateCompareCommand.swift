@@ -3,6 +3,7 @@ import Diagnostics
 import Evaluation
 import Foundation
 import Tables
+import Training
 
 extension EvaluateCommand {
     struct Compare: ParsableCommand {
@@ -53,7 +54,7 @@ extension EvaluateCommand {
                 return try EvaluationRecord.read(name)
             }
             // A run's folder means its record.
-            if isFolder.boolValue { return try EvaluationRecord.read(URL(fileURLWithPath: name).lastPathComponent) }
+            if isFolder.boolValue { return try EvaluationRecord.read(RunFolder(name)) }
             return try EvaluationResult(json: FileManager.default.contents(atPath: name) ?? Data(), file: name)
         }
 

@@ -50,14 +50,28 @@ struct EvaluationRecord {
         return ledger
     }
 
-    /// The results in a run's record: of each suite those of the latest step.
+    /// The results in the record of a run's folder, which may be in a repository of its own.
+    static func read(_ folder: RunFolder) throws(Diagnostic) -> EvaluationResult {
+        guard let run = RunID(folder.name), let ledger = try ledger(of: run, folder) else {
+            throw Diagnostic(
+                "compare.not-found", "no record of this run was found here", at: .init(file: folder.path),
+                expected: "a file of results, or a run that was examined")
+        }
+        return try read(run, ledger)
+    }
+
+    /// The results in a run's record.
     static func read(_ name: String) throws(Diagnostic) -> EvaluationResult {
         guard let ledger = try Ledger.open(enclosing: FileManager.default.currentDirectoryPath) else {
             throw Diagnostic(
                 "compare.not-found", "there is no such file, and no git repository with records here",
                 at: .init(file: name), expected: "a file of results, or a run that was examined")
         }
-        let run = try ledger.find(name)
+        return try read(ledger.find(name), ledger)
+    }
+
+    /// The results of the latest step at which the run was examined.
+    private static func read(_ run: RunID, _ ledger: Ledger) throws(Diagnostic) -> EvaluationResult {
         var latest: [String: EvaluationResult] = [:]
         for file in try ledger.read(run).files where file.path.hasPrefix(folder) {
             let bytes = try ledger.file(run, file.path) ?? []

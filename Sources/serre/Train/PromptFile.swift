@@ -14,7 +14,7 @@ enum PromptFile {
                 remedy: "check that it exists and is UTF-8")
         }
         var prompts: [String] = []
-        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" || $0 == "\r\n" })
         for (index, line) in lines.enumerated() where !line.isEmpty {
             prompts.append(
                 path.hasSuffix(".jsonl") ? try prompt(line, .init(file: path, line: index + 1)) : String(line))

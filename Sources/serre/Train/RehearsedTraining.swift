@@ -37,14 +37,15 @@ final class RehearsedTraining: RehearsalFollower {
         self.recipe = recipe
         self.corpus = corpus
         self.kernels = kernels
-        self.folder = folder
+        // The simulated disk knows a path in one spelling only.
+        self.folder = RunFolder(Self.plain(folder.path))
         self.recorder = recorder
         (json, draw) = (arguments.json, arguments.draw)
         virtual = try VirtualTime(recipe, on: profile)
         try scenario.check(against: .init(of: recipe, on: profile, virtual))
         Console.note("Computing the run without faults first, to compare with.")
         var rehearsal = try Rehearsal(recipe, corpus: corpus, profile: profile, kernels: kernels)
-        rehearsal.folder = folder.path
+        rehearsal.folder = self.folder.path
         self.rehearsal = rehearsal
         self.scenario = try scenario.settled(seed: draw, for: rehearsal.shape())
     }
@@ -54,14 +55,20 @@ final class RehearsedTraining: RehearsalFollower {
         if let silentFault {
             Console.note("\(silentFault.rawValue) is silent, and the recipe does not look for it (audit.repeat_every)")
         }
-        let result = try rehearsal.run(
-            scenario, seed: draw, stop: StopRequest(stopFile: folder.stopFile), follower: self)
-        try copyDisk()
+        let result: RehearsalReport
+        do throws(Diagnostic) {
+            result = try rehearsal.run(
+                scenario, seed: draw, stop: StopRequest(stopFile: folder.stopFile), follower: self)
+            try copyDisk()
+        } catch {
+            try? recorder?.fail(error)
+            throw error
+        }
         for event in result.missed { Console.note(RehearsalText.note(event)) }
         if json { try Console.printJSON(EndLine(folder.name, result, end, rehearsal)) } else { show(result) }
         if case .refused(let diagnostic) = result.ending {
             try recorder?.fail(diagnostic)
-            throw diagnostic
+            if scenario.expectation.outcome != .refused || !result.problems.isEmpty { throw diagnostic }
         }
         if let problem = result.problems.first {
             throw Diagnostic(
@@ -69,6 +76,11 @@ final class RehearsedTraining: RehearsalFollower {
                 remedy: silentFault == nil ? nil : "look for silent faults: --set audit.repeat_every=1",
                 kind: .failure)
         }
+    }
+
+    /// A path without empty parts, such as `runs//ID` has.
+    private static func plain(_ path: String) -> String {
+        (path.hasPrefix("/") ? "/" : "") + path.split(separator: "/").joined(separator: "/")
     }
 
     /// A fault that nothing tells of, where the recipe does not look for any.
@@ -124,11 +136,6 @@ final class RehearsedTraining: RehearsalFollower {
     private func copyDisk() throws(Diagnostic) {
         guard let disk else { return }
         let files = disk.files.filter { $0.hasPrefix(folder.checkpoints + "/") && !$0.contains(".partial/") }
-        let kept = Set(files.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path })
-        for step in folder.checkpointSteps() {
-            let path = folder.checkpoint(step)
-            if !kept.contains(URL(fileURLWithPath: path).path) { try? FileManager.default.removeItem(atPath: path) }
-        }
         // The index comes last: a folder with one is complete.
         for path in files.filter({ !$0.hasSuffix("/index.json") }) + files.filter({ $0.hasSuffix("/index.json") }) {
             guard let bytes = disk.bytes(of: path), FileManager.default.contents(atPath: path) != Data(bytes) else {
@@ -136,6 +143,12 @@ final class RehearsedTraining: RehearsalFollower {
             }
             try SystemFiles().makeFolder(URL(fileURLWithPath: path).deletingLastPathComponent().path)
             try AtomicFile.write(bytes, to: path)
+        }
+        // Old ones go when the new one is there.
+        let kept = Set(files.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path })
+        for step in folder.checkpointSteps() {
+            let path = folder.checkpoint(step)
+            if !kept.contains(URL(fileURLWithPath: path).path) { try? FileManager.default.removeItem(atPath: path) }
         }
     }
 

@@ -43,6 +43,7 @@ final class RunRecorder {
         virtual = start.virtual
         if let step = start.resumedStep, let known = RunID(start.folder.name), try ledger.runIDs().contains(known) {
             run = known
+            (lastStep, lastDigest) = (step, nil)
             meter = EnergyMeter(
                 virtual: start.virtual, processes: start.members.count, before: try ledger.energy(known))
             _ = try ledger.append(RunEvent(.resume, step: step, files: start.resumeFiles(self)), to: known, at: Date())

@@ -26,7 +26,7 @@ struct TrainCommand: ParsableCommand {
 
             With --scenario the run is grown under glass: on a simulated cluster, on which the scenario's faults happen, job \
             after job until its end. It is recorded as any run is, and must end with the digest of the run without faults, \
-            which is computed first; exit status 1 when it does not.
+            which is computed first; exit status 1 when it does not, or does not come out as the scenario expects.
             """)
 
     @Argument(help: "A recipe file or the name of a shipped recipe; left out when a run is resumed.")

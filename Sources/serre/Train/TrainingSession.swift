@@ -169,7 +169,7 @@ final class TrainingSession {
         let rehearsed = try RehearsedTraining(
             arguments, recipe, scenario, on: profile, corpus: corpus, kernels: kernels, folder: folder,
             recorder: recorder)
-        let lock = try occupy(folder, corpus)
+        let lock = try folder.occupy(beginning: recipe, corpus)
         try rehearsed.run()
         withExtendedLifetime(lock) {}
     }
@@ -238,7 +238,7 @@ final class TrainingSession {
     private func prepare(
         _ folder: RunFolder, _ corpus: any TokenSource, _ kernels: KernelContext, _ recorder: RunRecorder?
     ) throws(Diagnostic) -> Prepared {
-        let lock = try isLead ? occupy(folder, corpus) : nil
+        let lock = try isLead ? folder.occupy(beginning: resumed == nil ? recipe : nil, corpus) : nil
         try fabric.barrier()
         let members = try fabric.members()
         let trainer = try Trainer(recipe: recipe, corpus: corpus, fabric: fabric, kernels: kernels, folder: folder)
@@ -268,28 +268,6 @@ final class TrainingSession {
             report?.begin(resumedFrom: step, ledger: recorder?.place)
         }
         return Prepared(lock: lock, stop: stop, trainer: trainer, report: report)
-    }
-
-    /// Makes a new run's folder, locks it, and drops what earlier processes left: a request to stop, parts of checkpoints.
-    private func occupy(_ folder: RunFolder, _ corpus: any TokenSource) throws(Diagnostic) -> RunLock {
-        if resumed == nil { try folder.create() }
-        let lock = try RunLock(folder)
-        if resumed == nil {
-            try AtomicFile.write(recipe.yaml, to: folder.recipe)
-            try RunCorpus(corpus).write(to: folder)
-        }
-        try? FileManager.default.removeItem(atPath: folder.stopFile)
-        folder.removePartialCheckpoints()
-        removePartialFiles(folder)
-        return lock
-    }
-
-    /// Whoever holds the lock is the only one who writes here: files that are not whole belong to nobody.
-    private func removePartialFiles(_ folder: RunFolder) {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-        for name in names.sorted() where name.hasSuffix(".partial") {
-            try? FileManager.default.removeItem(atPath: folder.path + "/" + name)
-        }
     }
 
     /// All processes must have read the same text.

@@ -1,0 +1,40 @@
+import Diagnostics
+import Fabrics
+import Scenarios
+import Training
+
+/// What must be true when a rehearsed run is over.
+extension RehearsedCampaign {
+    func check(_ end: TrainingEnd) {
+        if end.digest != rehearsal.reference.digest {
+            violations.append("the run ends as \(end.digest), not as \(rehearsal.reference.digest)")
+        }
+        for path in storage.files where path.contains(".partial") { violations.append("\(path) is left behind") }
+    }
+
+    /// A refused run can be resumed when what ails it is gone: a last job in which nothing goes wrong comes to the end.
+    func checkResumable() throws(Diagnostic) {
+        let sound = SimulatedCluster(
+            Scenario(name: "none", events: []), seed: 0, links: cluster.links)
+        storage.move(to: sound)
+        let folder = RunFolder(rehearsal.folder, on: storage)
+        let fabric = try SimulatedFabric(ranks: rehearsal.recipe.layout.ranks, on: sound, patience: 1)
+        let trainer = try Trainer(
+            recipe: rehearsal.recipe, corpus: rehearsal.corpus, fabric: fabric, kernels: rehearsal.kernels,
+            folder: folder)
+        do throws(Diagnostic) {
+            folder.removePartialCheckpoints()
+            if let checkpoint = folder.newestCheckpoint(of: rehearsal.recipe).checkpoint {
+                try trainer.resume(from: checkpoint)
+            } else {
+                trainer.initialize()
+            }
+            let end = try trainer.run { _ in }
+            if end.digest != rehearsal.reference.digest {
+                violations.append("resumed when all was well, the run ends as \(end.digest)")
+            }
+        } catch {
+            violations.append("the run cannot be resumed when all is well: \(error)")
+        }
+    }
+}
