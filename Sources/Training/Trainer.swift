@@ -137,7 +137,7 @@ public final class Trainer {
             history.append(loss: outcome.loss, recipe.guardPolicy)
             lastLoss = outcome.loss
         }
-        let rankSeconds = try executor.gatherRankSeconds()
+        let rankSeconds = try executor.gatherRankSeconds(after: step)
         let digest = digesting ? try stateDigest() : nil
         let seconds = Double((ContinuousClock.now - started) / .nanoseconds(1)) * 1e-9
         let sequence = recipe.model.sequenceLength

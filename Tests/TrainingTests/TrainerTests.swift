@@ -90,6 +90,18 @@ struct TrainerTests {
         #expect(records.allSatisfy { $0.seconds > 0 && $0.tokensPerSecond > 0 })
     }
 
+    @Test(
+        "of many ranks the seconds at work are told after some steps only",
+        arguments: [([2, 2, 2], [8, 8]), ([4, 4, 8], [nil, 128])])
+    func rankSeconds(degrees: [Int], counts: [Int?]) throws {
+        let layout = Layout(tensor: degrees[0], pipeline: degrees[1], data: degrees[2], microBatch: 1)
+        let nano = try NanoTrainer(run, layout: layout)
+        nano.trainer.initialize()
+        _ = try nano.run(until: 2)
+        let records = nano.events.compactMap { if case .step(let record) = $0 { record } else { nil } }
+        #expect(records.map { $0.rankSeconds?.count } == counts)
+    }
+
     @Test("a whole short run learns: the loss falls well below equal guesses")
     func learns() throws {
         let nano = try NanoTrainer(run)
