@@ -14,7 +14,7 @@ public final class Executor {
     public let kernels: KernelContext
     let ranks: [RankExecutor]
     /// Who is told of every instruction of a step, when someone asks.
-    private var observer: (any InstructionObserver)?
+    private(set) var observer: (any InstructionObserver)?
     /// How long a rank may wait; `nil` for ever.
     public var watchdog: Watchdog? { didSet { watch() } }
     /// What the last steps took, and which step is at hand.

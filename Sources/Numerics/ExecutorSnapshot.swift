@@ -1,3 +1,4 @@
+import CKernels
 import Programs
 
 /// A copy of what the local ranks keep between steps, bit for bit, replicas and all.
@@ -17,31 +18,68 @@ extension Executor {
         for (rank, bytes) in zip(ranks, snapshot.memories) { rank.memory.lasting.copyBytes(from: bytes) }
     }
 
-    /// A number that tells the parameters that a local rank holds whole from any that differ in one bit, and nearly
-    /// always from any others; `nil` where it holds a part only. By the rank's place in its data group.
-    public func parameterSums() -> [(rank: Int, sum: UInt64)] {
-        guard recipe.layout.zero < 3 else { return [] }
-        return ranks.compactMap { rank in
-            guard let buffer = rank.program.buffer(named: Program.parametersName) else { return nil }
-            let declaration = rank.program.buffers[buffer.index]
-            let place = rank.memory.bytes(Operand(buffer, count: declaration.count), microbatch: 0)
-            let bytes = UnsafeRawBufferPointer(start: place, count: declaration.count * declaration.elementType.bytes)
-            return (rank.rank, wordSum(bytes))
+    /// A number for each local rank and each parameter of the model that tells what the rank holds of it (values, and
+    /// moments where they are its own) from all that differs in one bit, and nearly always from all else.
+    public func stateSums() -> [[UInt64]] {
+        ranks.map { rank in
+            var sums = [UInt64](repeating: 0, count: ModelParameters(rank.recipe.model).all.count)
+            func add(_ bytes: UnsafeRawBufferPointer, to parameter: Int) {
+                sums[parameter] = (sums[parameter] ^ wordSum(bytes)) &* wordFactor
+            }
+            for part in rank.heldParts { add(rank.bytes(of: part.place), to: part.entry.modelIndex) }
+            for piece in rank.ownedPieces {
+                let tensors = [piece.firstMoment, piece.secondMoment] + (rank.hasMasters ? [piece.values] : [])
+                for tensor in tensors {
+                    add(
+                        UnsafeRawBufferPointer(start: tensor, count: 4 * piece.elements.count), to: piece.modelIndex)
+                }
+            }
+            return sums
         }
+    }
+
+    /// A number for each part of a parameter that a local rank holds, as ``stateSums()`` gives for the whole: ranks that
+    /// hold the same elements must come to the same number.
+    public func parameterSums() -> [HeldSum] {
+        ranks.flatMap { rank in
+            rank.heldParts.map { part in
+                HeldSum(
+                    rank: rank.rank, parameter: part.entry.modelIndex, elements: part.elements,
+                    sum: wordSum(rank.bytes(of: part.place)))
+            }
+        }
+    }
+}
+
+/// A number that stands for the part of a parameter that a rank holds.
+public struct HeldSum: Sendable, Equatable {
+    public var rank: Int
+    /// Place of the parameter in model order.
+    public var parameter: Int
+    /// The elements of the whole tensor, row-major.
+    public var elements: Range<Int>
+    public var sum: UInt64
+
+    public init(rank: Int, parameter: Int, elements: Range<Int>, sum: UInt64) {
+        self.rank = rank
+        self.parameter = parameter
+        self.elements = elements
+        self.sum = sum
+    }
+}
+
+extension RankExecutor {
+    /// The bytes of an operand that outlives a pass.
+    fileprivate func bytes(of operand: Operand) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(
+            start: memory.bytes(operand, microbatch: 0), count: operand.count * memory.elementBytes(operand))
     }
 }
 
 /// A sum over 8-byte words that any one changed word changes: each step is invertible.
 public func wordSum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-    var sums = SIMD4<UInt64>(0x9E37_79B9_7F4A_7C15, 0xC2B2_AE3D_27D4_EB4F, 0x1656_67B1_9E37_79F9, 0x85EB_CA77_C2B2_AE63)
-    let factor = SIMD4<UInt64>(repeating: 0x2545_F491_4F6C_DD1D)
-    let whole = bytes.count & ~31
-    for start in stride(from: 0, to: whole, by: 32) {
-        sums = (sums ^ bytes.loadUnaligned(fromByteOffset: start, as: SIMD4<UInt64>.self)) &* factor
-        sums ^= sums &>> 29
-    }
-    var sum = UInt64(bytes.count)
-    for lane in 0..<4 { sum = (sum ^ sums[lane]) &* factor[0] }
-    for byte in bytes[whole...] { sum = (sum ^ UInt64(byte)) &* factor[0] }
-    return sum ^ sum >> 32
+    serre_word_sum(bytes.baseAddress, Int64(bytes.count))
 }
+
+/// Odd, so that a product with it can be undone.
+let wordFactor: UInt64 = 0x2545_F491_4F6C_DD1D

@@ -58,8 +58,8 @@ extension Recipe {
     ///
     /// Looking costs time and changes no bit of the result.
     public struct AuditPolicy: Sendable, Equatable {
-        /// Steps between comparisons of the parameters that data replicas hold alike; 0 for never. Finds what has made
-        /// one replica differ from the others.
+        /// Steps between comparisons of the parameters that several ranks hold alike (data replicas, what tensor ranks do
+        /// not split, a tied embedding); 0 for never. Finds what has made one copy differ from the others.
         public var replicasEvery: Int
         /// Steps between steps that are computed twice and compared; 0 for never. Finds whatever an instruction of such
         /// a step got wrong, for the price of the step.

@@ -194,6 +194,8 @@ final class RehearsedCampaign {
         _ trainer: Trainer, _ recipe: Recipe, _ folder: RunFolder, _ number: Int
     ) throws(Diagnostic) {
         let (checkpoint, refused) = folder.newestCheckpoint(of: recipe)
+        // A process that has died while it looked for a checkpoint has not seen that there is none.
+        try cluster.check()
         for diagnostic in refused { note("passed over a checkpoint: \(diagnostic.message)") }
         if let checkpoint {
             try trainer.resume(from: checkpoint)

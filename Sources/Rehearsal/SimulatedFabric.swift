@@ -31,7 +31,9 @@ final class SimulatedFabric: Fabric {
     private struct Frame {
         var stream: Stream
         var sequence: UInt64
-        var sum: UInt64
+        /// The sum that the sender has put with the bytes; worked out where a bit changes on the way, since it cannot but
+        /// be right elsewhere.
+        var sum: UInt64?
         var payload: Payload
         var attempt = 0
     }
@@ -41,6 +43,19 @@ final class SimulatedFabric: Fabric {
         var ready: [Payload] = []
         var taken = 0
         var early: [UInt64: Payload] = [:]
+
+        /// What can be read since this frame is here: it and those that waited for it, or nothing.
+        mutating func takeIn(_ frame: Frame) -> [Payload] {
+            guard frame.sequence >= expected, early[frame.sequence] == nil else { return [] }
+            var payloads: [Payload] = []
+            early[frame.sequence] = frame.payload
+            while let next = early.removeValue(forKey: expected) {
+                payloads.append(next)
+                expected += 1
+            }
+            ready += payloads
+            return payloads
+        }
     }
 
     private struct Timer {
@@ -67,8 +82,7 @@ final class SimulatedFabric: Fabric {
         let number = messagesOfStep
         messagesOfStep += 1
         transmit(
-            Frame(stream: stream, sequence: sequence, sum: payload.withBytes { wordSum($0) }, payload: payload),
-            number: number)
+            Frame(stream: stream, sequence: sequence, payload: payload), number: number)
     }
 
     /// Puts a frame on the wire; `number` is its place among the step's first attempts.
@@ -136,6 +150,7 @@ final class SimulatedFabric: Fabric {
 
     private func flipped(_ frame: Frame, bit: Int) -> Frame {
         var damaged = frame
+        damaged.sum = frame.payload.withBytes { wordSum($0) }
         damaged.payload = Payload(byteCount: frame.payload.count) { memory in
             frame.payload.withBytes { memory.copyMemory(from: $0) }
             let place = bit % (8 * memory.count)
@@ -152,18 +167,12 @@ final class SimulatedFabric: Fabric {
 
     /// Takes in a frame that is whole and new, and those that waited for it.
     private func arrive(_ frame: Frame) {
-        guard frame.payload.withBytes({ wordSum($0) }) == frame.sum else { return }
-        var receiver = receivers[frame.stream] ?? Receiver()
-        guard frame.sequence >= receiver.expected, receiver.early[frame.sequence] == nil else { return }
-        receiver.early[frame.sequence] = frame.payload
-        while let next = receiver.early.removeValue(forKey: receiver.expected) {
-            receiver.ready.append(next)
-            receiver.expected += 1
+        if let sum = frame.sum, frame.payload.withBytes({ wordSum($0) }) != sum { return }
+        for payload in receivers[frame.stream, default: Receiver()].takeIn(frame) {
             messagesHeld += 1
-            bytesHeld += next.count
+            bytesHeld += payload.count
             bytesHeldMost = max(bytesHeldMost, bytesHeld)
         }
-        receivers[frame.stream] = receiver
     }
 
     func take(from: Int, to: Int, tag: UInt32) throws(Diagnostic) -> Payload? {

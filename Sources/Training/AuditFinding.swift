@@ -4,6 +4,8 @@ public struct AuditFinding: Sendable, Equatable {
     public var cause: Cause
     /// The parameters whose state differed between the executions, in model order.
     public var parameters: [String]
+    /// Where the executions part: rank and instruction, in rank order.
+    public var origins: [String]
 
     public enum Cause: String, Sendable {
         /// Two of three executions agree: the machine got one of them wrong, once.
@@ -16,12 +18,15 @@ public struct AuditFinding: Sendable, Equatable {
 
     /// What happened, in one sentence.
     public var sentence: String {
-        let named = parameters.prefix(3).joined(separator: ", ") + (parameters.count > 3 ? ", …" : "")
+        let names = parameters.isEmpty ? ["no parameter"] : Array(parameters.prefix(3))
+        let named = names.joined(separator: ", ") + (parameters.count > 3 ? ", …" : "")
+        let more = origins.count > 1 ? " and \(origins.count - 1) more" : ""
+        let origin = origins.first.map { "; first at \($0)\(more)" } ?? ""
         return switch cause {
         case .transient:
             "step \(step) came out differently when it was computed again (\(named)); the third time agreed with one of "
-                + "them, and the run goes on from that"
-        case .persistent: "step \(step) came out differently each of three times (\(named))"
+                + "them, and the run goes on from that\(origin)"
+        case .persistent: "step \(step) came out differently each of three times (\(named))\(origin)"
         case .data: "step \(step) was given other tokens when it was computed again"
         }
     }

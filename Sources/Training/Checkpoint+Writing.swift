@@ -28,10 +28,8 @@ extension Checkpoint {
 extension CheckpointIndex {
     /// The list of files that a host told.
     static func files(_ json: ArraySlice<UInt8>) throws(Diagnostic) -> [File] {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
         do {
-            return try decoder.decode([File].self, from: Data(json))
+            return try JSONDecoder().decode([File].self, from: Data(json))
         } catch {
             throw Diagnostic("checkpoint.exchange", "a host's list of files cannot be read", kind: .failure)
         }

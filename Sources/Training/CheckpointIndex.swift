@@ -23,6 +23,15 @@ public struct CheckpointIndex: Codable, Sendable, Equatable {
 
     public static let currentFormat = "serre-checkpoint-1"
 
+    // Written out: a strategy that converts every key takes as long as all the rest of a small save.
+    private enum CodingKeys: String, CodingKey {
+        case format, step, samples, layout, numerics, parameters, files
+        case recipeName = "recipe_name"
+        case recipeDigest = "recipe_digest"
+        case stateDigest = "state_digest"
+        case guardHistory = "guard_history"
+    }
+
     public struct Parameter: Codable, Sendable, Equatable {
         public var name: String
         public var rows: Int
@@ -38,6 +47,11 @@ public struct CheckpointIndex: Codable, Sendable, Equatable {
         public var chunkBytes: Int?
         public var chunks: [String]?
         public var pieces: [Piece]
+
+        private enum CodingKeys: String, CodingKey {
+            case name, bytes, sha256, chunks, pieces
+            case chunkBytes = "chunk_bytes"
+        }
 
         /// The digests of the file's chunks; `nil` where the index has none that fit the file's length.
         public var chunkedDigest: ChunkedDigest? {
@@ -74,9 +88,7 @@ public struct CheckpointIndex: Codable, Sendable, Equatable {
         }
         let index: CheckpointIndex
         do {
-            let decoder = JSONDecoder()
-            decoder.keyDecodingStrategy = .convertFromSnakeCase
-            index = try decoder.decode(CheckpointIndex.self, from: data)
+            index = try JSONDecoder().decode(CheckpointIndex.self, from: data)
         } catch {
             throw Diagnostic(
                 "checkpoint.index", "the checkpoint's index is damaged", at: .init(file: path),
@@ -91,11 +103,10 @@ public struct CheckpointIndex: Codable, Sendable, Equatable {
     }
 }
 
-/// A value as JSON with sorted snake-case keys: the same bytes for the same value.
+/// A value as JSON with sorted keys: the same bytes for the same value.
 func encodedJSON(_ value: some Encodable) throws(Diagnostic) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
     do {
         return Array(try encoder.encode(value)) + [10]
     } catch {

@@ -70,6 +70,15 @@ public struct GuardDecision: Codable, Sendable, Equatable {
     /// The largest loss that was no spike at this step, where that was known.
     public var largestLoss: ExactNumber?
 
+    private enum CodingKeys: String, CodingKey {
+        case step, cause, action, loss
+        case firstSample = "first_sample"
+        case endSample = "end_sample"
+        case rolledBackTo = "rolled_back_to"
+        case gradientNorm = "gradient_norm"
+        case largestLoss = "largest_loss"
+    }
+
     public enum Cause: String, Codable, Sendable {
         case nonFinite = "non_finite"
         case spike

@@ -14,54 +14,106 @@ extension Trainer {
         _ input: StepInput, _ observe: (TrainingEvent) throws(Diagnostic) -> Void
     ) throws(Diagnostic) -> StepOutcome {
         let policy = recipe.audit
-        let repeats = policy.repeatEvery > 0 && input.step % policy.repeatEvery == 0
-        guard repeats else {
+        guard policy.repeatEvery > 0, input.step % policy.repeatEvery == 0 else {
             let outcome = try executor.step(input)
             try compareReplicas(after: input.step)
             return outcome
         }
         let before = executor.snapshot()
         let first = try execution(of: input)
+        let began = ContinuousClock.now
+        defer { auditCost.add(repeating: ContinuousClock.now - began) }
         executor.restore(before)
         let second = try execution(of: input)
         if first == second {
             try compareReplicas(after: input.step)
             return second.outcome
         }
-        guard first.tokens == second.tokens else { throw corruption(.data, input.step, first, second) }
+        guard first.tokens == second.tokens else {
+            throw corruption(try finding(.data, input.step, first, second))
+        }
         executor.restore(before)
         let third = try execution(of: input)
-        guard third == first || third == second else { throw corruption(.persistent, input.step, first, second) }
-        try observe(
-            .corruption(
-                AuditFinding(step: input.step, cause: .transient, parameters: first.differences(from: second))))
+        guard third == first || third == second else {
+            throw corruption(try finding(.persistent, input.step, first, second))
+        }
+        try observe(.corruption(try finding(.transient, input.step, first, second)))
         return third.outcome
     }
 
-    /// One execution of a step: what came out, and what it was given.
+    /// One execution of a step: what came out of each instruction and in all, and what it was given.
     private struct Execution: Equatable {
         var outcome: StepOutcome
-        var state: StateDigest
         var tokens: UInt64
+        /// By rank, a number for its state and for all that its instructions have written: the state's digest would know
+        /// one copy of what several ranks hold, and of two wrong executions all the rest may by chance be the same.
+        var work: [UInt64]
+        /// What this host's ranks hold of each parameter, and what their instructions have written, one by one.
+        var state: [[UInt64]]
+        var trace: WorkTrace
 
         static func == (a: Execution, b: Execution) -> Bool {
             let same = zip(
                 [a.outcome.loss, a.outcome.gradientNorm, a.outcome.updateSum],
                 [b.outcome.loss, b.outcome.gradientNorm, b.outcome.updateSum]
             ).allSatisfy { $0.bitPattern == $1.bitPattern }
-            return same && a.state == b.state && a.tokens == b.tokens
-        }
-
-        func differences(from other: Execution) -> [String] {
-            zip(state.parameters, other.state.parameters).filter { $0.digest != $1.digest }.map { $0.0.name }
+            return same && a.work == b.work && a.tokens == b.tokens
         }
     }
 
     private func execution(of input: StepInput) throws(Diagnostic) -> Execution {
-        let outcome = try executor.step(input)
+        let (outcome, trace) = try executor.tracedStep(input)
+        let state = executor.stateSums()
+        let mine = zip(executor.fabric.localRanks, state).map { rank, sums in
+            [UInt64(rank), sums.reduce(trace.sum(ofRank: rank)) { ($0 ^ $1) &* 0x2545_F491_4F6C_DD1D }]
+        }
+        let all = try gathered(mine.flatMap { $0 })
+        let pairs = stride(from: 0, to: all.count, by: 2).map { (rank: all[$0], sum: all[$0 + 1]) }
         return Execution(
-            outcome: outcome, state: try digestOfState(),
-            tokens: tokenSum(of: input, sequence: recipe.model.sequenceLength))
+            outcome: outcome, tokens: tokenSum(of: input, sequence: recipe.model.sequenceLength),
+            work: pairs.sorted { $0.rank < $1.rank }.map(\.sum), state: state, trace: trace)
+    }
+
+    /// What two executions tell when they differ; every host must call it at the same step.
+    private func finding(
+        _ cause: AuditFinding.Cause, _ step: Int, _ first: Execution, _ second: Execution
+    ) throws(Diagnostic) -> AuditFinding {
+        let parameters = ModelParameters(recipe.model).all
+        let mine = parameters.indices.filter { index in
+            zip(first.state, second.state).contains { $0[index] != $1[index] }
+        }
+        let differing = Set(try gathered(mine.map { UInt64($0) }))
+        return AuditFinding(
+            step: step, cause: cause,
+            parameters: parameters.indices.filter { differing.contains(UInt64($0)) }.map { parameters[$0].name },
+            origins: try origins(first.trace, second.trace))
+    }
+
+    /// Where two executions part: the first instruction that wrote other numbers, on each rank that did not get these
+    /// from another one; the earliest of each host first.
+    private func origins(_ first: WorkTrace, _ second: WorkTrace) throws(Diagnostic) -> [String] {
+        var lines: [String] = []
+        for rank in executor.fabric.localRanks {
+            guard let difference = first.firstDifference(ofRank: rank, from: second) else { continue }
+            let place = difference.place
+            let passes = executor.program(ofRank: rank)?.passes ?? []
+            let pass = place.pass < passes.count ? passes[place.pass].name : "\(place.pass)"
+            let text =
+                "rank \(rank): \(difference.label) in pass \(pass), micro-batch \(place.microbatch), instruction "
+                + "\(place.instruction)"
+            lines.append(
+                "\(difference.isExchange ? 1 : 0) \(difference.order) \(text)")
+        }
+        let mine = Array(lines.joined(separator: "\n").utf8)
+        let all = try executor.fabric.gatherFromHosts(mine).flatMap { bytes in
+            String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
+                let parts = line.split(separator: " ", maxSplits: 2)
+                return (order: parts.prefix(2).map { Int($0) ?? 0 }, text: String(parts.last ?? ""))
+            }
+        }
+        let sorted = all.sorted { $0.order.lexicographicallyPrecedes($1.order) }
+        let isOwn = sorted.first?.order.first == 0
+        return sorted.filter { !isOwn || $0.order.first == 0 }.map(\.text)
     }
 
     /// Reads the step's tokens once more: a corpus that has changed under the run shows here.
@@ -75,44 +127,35 @@ extension Trainer {
         return sum
     }
 
-    /// Compares the parameters of ranks that hold the same ones, where that is due.
-    private func compareReplicas(after step: Int) throws(Diagnostic) {
-        let every = recipe.audit.replicasEvery
-        guard every > 0, step % every == 0, recipe.layout.data > 1 else { return }
-        var mine: [UInt8] = []
-        for (rank, sum) in executor.parameterSums() {
-            mine += littleEndian(rank) + littleEndian(Int(bitPattern: UInt(sum)))
-        }
-        let all = try executor.fabric.gatherFromHosts(mine).flatMap { $0 }
-        let numbers = stride(from: 0, to: all.count, by: 8).map { start in
-            (0..<8).reduce(UInt64(0)) { $0 | UInt64(all[start + $1]) << (8 * UInt64($1)) }
-        }
-        for start in stride(from: 0, to: numbers.count, by: 2) {
-            let (rank, sum) = (Int(numbers[start]), numbers[start + 1])
-            let mine = Coordinate(rank: rank, in: recipe.layout)
-            let place = stride(from: 0, to: start, by: 2).first { place in
-                let other = Coordinate(rank: Int(numbers[place]), in: recipe.layout)
-                return other.pipeline == mine.pipeline && other.tensor == mine.tensor
-            }
-            guard let place, numbers[place + 1] != sum else { continue }
-            let first = numbers[place]
-            throw Diagnostic(
-                "train.corruption", "after step \(step) ranks \(first) and \(rank) hold different parameters",
-                expected: "the same bits in all data replicas", found: "one that changed silently",
-                remedy: "resume from the last checkpoint; if it happens again on the same node, exclude that node",
-                kind: .failure)
-        }
-    }
-
-    private func corruption(
-        _ cause: AuditFinding.Cause, _ step: Int, _ first: Execution, _ second: Execution
-    ) -> Diagnostic {
-        let finding = AuditFinding(step: step, cause: cause, parameters: first.differences(from: second))
-        return Diagnostic(
+    private func corruption(_ finding: AuditFinding) -> Diagnostic {
+        Diagnostic(
             "train.corruption", finding.sentence, expected: "the same bits each time",
-            found: "\(cause.rawValue) corruption",
-            remedy: cause == .data
+            found: "\(finding.cause.rawValue) corruption",
+            remedy: finding.cause == .data
                 ? "check the corpus with serre runs verify --level inputs, then resume"
                 : "exclude the node and resume from the last checkpoint", kind: .failure)
+    }
+}
+
+/// What looking for silent corruption has cost so far.
+public struct AuditCost: Sendable, Equatable {
+    /// Steps that were computed again, and comparisons of what several ranks hold.
+    public private(set) var repeats = 0
+    public private(set) var comparisons = 0
+    /// Seconds beyond those of the steps themselves; what the first of two executions takes longer for being watched is
+    /// not among them.
+    public private(set) var seconds = 0.0
+
+    /// Whether nothing was looked at.
+    public var isNothing: Bool { repeats == 0 && comparisons == 0 }
+
+    mutating func add(repeating time: Duration) {
+        repeats += 1
+        seconds += time / .seconds(1)
+    }
+
+    mutating func add(comparing time: Duration) {
+        comparisons += 1
+        seconds += time / .seconds(1)
     }
 }

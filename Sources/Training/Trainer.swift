@@ -22,6 +22,8 @@ public final class Trainer {
     public private(set) var samples = 0
     /// What the guard remembers; part of the state where the recipe has a guard.
     public internal(set) var history = GuardHistory(updates: 0)
+    /// What the audit has cost since this trainer began.
+    public internal(set) var auditCost = AuditCost()
     private var lastLoss: Double?
     /// Whether the run has just gone on from a checkpoint: whoever saved it may have ended before the evaluation that
     /// follows the save.

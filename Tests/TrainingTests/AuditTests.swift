@@ -72,25 +72,71 @@ struct AuditTests {
         #expect(diagnostic.message.contains("step 2"))
     }
 
-    @Test("finds a replica that differs from the others")
-    func replicas() throws {
-        /// Alters one parameter of one data rank after the step's last instruction.
-        final class Drift: InstructionObserver {
-            private var step = 0
-            func begin(step: Int) { self.step = step }
-            func ended(_ instruction: Instruction, at place: InstructionPlace, writing outputs: [WrittenMemory]) {
-                guard step == 2, place.rank == 1 else { return }
-                for output in outputs where output.buffer == "parameters" {
-                    output.bytes.bindMemory(to: UInt32.self)[5] ^= 1
-                }
+    /// Alters one parameter of one rank after the step's last instruction, in the first so many executions of step 2.
+    private final class Drift: InstructionObserver {
+        let rank: Int
+        let place: Int
+        var left: Int
+        private var step = 0
+
+        init(rank: Int, place: Int, times: Int = 1) { (self.rank, self.place, left) = (rank, place, times) }
+
+        func begin(step: Int) { self.step = step }
+
+        func ended(_ instruction: Instruction, at place: InstructionPlace, writing outputs: [WrittenMemory]) {
+            guard step == 2, place.rank == rank, left > 0 else { return }
+            for output in outputs where output.buffer == "parameters" && output.count > self.place {
+                output.bytes.bindMemory(to: UInt32.self)[self.place] ^= 1
+                left -= 1
             }
         }
-        let layout = Layout(data: 2, microBatch: 2, zero: 0)
-        let nano = try NanoTrainer(folder.run("drift"), layout: layout) { $0.audit = .init(replicasEvery: 2) }
+    }
+
+    private func drifting(
+        _ layout: Layout, _ drift: Drift, _ audit: Recipe.AuditPolicy
+    ) throws -> NanoTrainer {
+        let nano = try NanoTrainer(folder.run("drift \(layout) \(audit)"), layout: layout) { $0.audit = audit }
         nano.trainer.initialize()
-        nano.trainer.executor.observe(Drift())
+        nano.trainer.executor.observe(drift)
+        return nano
+    }
+
+    @Test("finds a data replica that differs from the others")
+    func replicas() throws {
+        let layout = Layout(data: 2, microBatch: 2, zero: 0)
+        let nano = try drifting(layout, Drift(rank: 1, place: 5), .init(replicasEvery: 2))
         let diagnostic = try #require(throws: Diagnostic.self) { _ = try nano.run(until: 3) }
         #expect(diagnostic.code == "train.corruption")
-        #expect(diagnostic.message == "after step 2 ranks 0 and 1 hold different parameters")
+        #expect(diagnostic.message.hasPrefix("after step 2 ranks 0 and 1 hold different parameters ("))
+    }
+
+    /// Where the bias of the first stage's first norm lies: each tensor rank has its own copy, and the state's digest
+    /// knows the first one's only.
+    private func placeOfReplicated(_ layout: Layout) throws -> Int {
+        let recipe = try NanoTrainer(folder.run("place"), layout: layout).trainer.recipe
+        let shard = try Lowering.shardLayout(recipe, at: Coordinate(rank: 1, in: layout))
+        return try #require(shard.entries.first { $0.parameter.sharding == .replicated }).offset
+    }
+
+    @Test("finds a tensor rank whose copy differs from the others", arguments: [0, 2])
+    func tensorRanks(zero: Int) throws {
+        let layout = Layout(tensor: 2, pipeline: 2, data: 2, microBatch: 1, zero: zero)
+        let place = try placeOfReplicated(layout)
+        let nano = try drifting(layout, Drift(rank: 1, place: place), .init(replicasEvery: 2))
+        let diagnostic = try #require(throws: Diagnostic.self) { _ = try nano.run(until: 3) }
+        #expect(diagnostic.code == "train.corruption")
+        #expect(diagnostic.message.hasPrefix("after step 2 ranks 0 and 1 hold different parameters ("))
+    }
+
+    @Test("a copy that no digest shows is found by repeating the step")
+    func hiddenCopy() throws {
+        let layout = Layout(tensor: 2, pipeline: 2, data: 2, microBatch: 1, zero: 2)
+        let plain = try trained(layout, .init()).1.digest
+        let place = try placeOfReplicated(layout)
+        let unseen = try drifting(layout, Drift(rank: 1, place: place), .init())
+        #expect(try unseen.run(until: 3).digest != plain, "the drift must matter")
+        let nano = try drifting(layout, Drift(rank: 1, place: place), .init(repeatEvery: 1))
+        #expect(try nano.run(until: 3).digest == plain)
+        #expect(nano.story.contains("transient corruption 2"))
     }
 }

@@ -315,6 +315,9 @@ double serre_cos64(double x);
 /// carried in twice the precision.
 double serre_pow64(double base, double exponent);
 
+/// A number that stands for `count` bytes: any one changed 8-byte word changes it, since each step can be undone.
+uint64_t serre_word_sum(const void *bytes, int64_t count);
+
 /// Philox 4×32-10 (Salmon et al. 2011).
 void serre_philox(const uint32_t key[2], const uint32_t counter[4], uint32_t out[4]);
 /// out[i] = (float)(mean + std*z), z a standard normal by Box and Muller from the counter (first + i as 64 bits, stream as 64 bits):

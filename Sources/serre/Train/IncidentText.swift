@@ -28,7 +28,7 @@ struct IncidentText {
         try Console.json(
             FindingLine(
                 step: finding.step, incident: "corruption", cause: finding.cause.rawValue,
-                parameters: finding.parameters))
+                parameters: finding.parameters, origins: finding.origins))
     }
 
     private struct FindingLine: Encodable {
@@ -36,6 +36,7 @@ struct IncidentText {
         var incident: String
         var cause: String
         var parameters: [String]
+        var origins: [String]
     }
 
     private func significantOrName(_ value: Double) -> String { value.isFinite ? significant(value) : "\(value)" }

@@ -135,7 +135,8 @@ final class TrainingReport {
         }
         let line = EndLine(
             run: folder.name, steps: end.step, finalLoss: end.finalLoss, stateDigest: end.digest.description,
-            virtualSeconds: virtual == nil ? nil : virtualTotal)
+            virtualSeconds: virtual == nil ? nil : virtualTotal,
+            auditSeconds: trainer.auditCost.isNothing ? nil : trainer.auditCost.seconds)
         if json { return try Console.printJSON(line) }
         Console.print("run     \(folder.name)")
         Console.print("steps   \(end.step) of \(trainer.plannedSteps)")
@@ -146,6 +147,9 @@ final class TrainingReport {
         Console.print("digest  \(end.digest)")
         if let virtual = line.virtualSeconds {
             Console.print("virtual \(significant(virtual)) s on the simulated cluster")
+        }
+        if line.auditSeconds != nil {
+            Console.print("audit   \(trainer.auditCost.text(ofSeconds: (ContinuousClock.now - started) / .seconds(1)))")
         }
     }
 
@@ -235,11 +239,14 @@ struct EndLine: Encodable {
     var finalLoss: Double?
     var stateDigest: String
     var virtualSeconds: Double?
+    /// What looking for silent corruption has cost, where the recipe asks for it.
+    var auditSeconds: Double?
 
     enum CodingKeys: String, CodingKey {
         case run, steps
         case finalLoss = "final_loss"
         case stateDigest = "state_digest"
         case virtualSeconds = "virtual_seconds"
+        case auditSeconds = "audit_seconds"
     }
 }
