@@ -7,6 +7,42 @@ import Training
 struct ResumedRun {
     var folder: RunFolder
     var step: Int
+    /// Whether the user named the checkpoint itself: then no other one will do.
+    var isNamed = false
+
+    /// A checkpoint that is newer than the one to go on from, and why it will not do.
+    struct Refused {
+        var step: Int
+        var reason: Diagnostic
+
+        /// In words, for the user and the record.
+        func sentence(goingOnFrom step: Int) -> String {
+            "the checkpoint of step \(self.step) is damaged (\(reason.message)\(reason.location.map { ": \($0)" } ?? "")); "
+                + "going on from that of step \(step)"
+        }
+    }
+
+    /// Opens the checkpoint to go on from: the one that was named, or the newest that is whole.
+    func open() throws(Diagnostic) -> (checkpoint: Checkpoint, refused: [Refused]) {
+        if isNamed { return (try Checkpoint(folder.checkpoint(step)), []) }
+        var refused: [Refused] = []
+        for step in folder.checkpointSteps().reversed() {
+            do throws(Diagnostic) {
+                return (try Checkpoint(folder.checkpoint(step)), refused)
+            } catch {
+                // Of another version: whole, and nothing that an older one would mend.
+                if error.code == "checkpoint.format" { throw error }
+                refused.append(Refused(step: step, reason: error))
+            }
+        }
+        throw refused.first?.reason ?? Self.none(folder)
+    }
+
+    private static func none(_ folder: RunFolder) -> Diagnostic {
+        Diagnostic(
+            "resume.no-checkpoint", "the run has no complete checkpoint", at: .init(file: folder.path),
+            remedy: "start it again with serre train")
+    }
 
     /// What `--resume` names: a run folder, a checkpoint in one, a run id under `--output` or a part of only one there, or alone
     /// the latest run; `nil` without it.
@@ -45,15 +81,11 @@ struct ResumedRun {
         guard parent.lastPathComponent == "checkpoints" else { return nil }
         let folder = RunFolder(parent.deletingLastPathComponent().path)
         let step = folder.checkpointSteps().first { folder.checkpoint($0) == checkpoint.path }
-        return step.map { ResumedRun(folder: folder, step: $0) }
+        return step.map { ResumedRun(folder: folder, step: $0, isNamed: true) }
     }
 
     private static func newest(_ folder: RunFolder) throws(Diagnostic) -> ResumedRun {
-        guard let step = folder.checkpointSteps().last else {
-            throw Diagnostic(
-                "resume.no-checkpoint", "the run has no complete checkpoint", at: .init(file: folder.path),
-                remedy: "start it again with serre train")
-        }
+        guard let step = folder.checkpointSteps().last else { throw none(folder) }
         return ResumedRun(folder: folder, step: step)
     }
 

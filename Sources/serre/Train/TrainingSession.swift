@@ -22,6 +22,8 @@ final class TrainingSession {
     private let fabric: any Fabric
     /// The checkpoint to go on from, and its run.
     private let resumed: (folder: RunFolder, checkpoint: Checkpoint)?
+    /// Newer checkpoints that are damaged.
+    private let refused: [ResumedRun.Refused]
     /// Counted from the start of this process.
     private let limit: TimeLimit?
     /// What goes wrong, on a simulated cluster.
@@ -65,10 +67,11 @@ final class TrainingSession {
         let start = try ResumedRun.find(arguments)
         if let start {
             recipe = try start.recipe(applying: arguments.recipeArguments)
-            resumed = (start.folder, try Checkpoint(start.folder.checkpoint(start.step)))
+            let opened = try start.open()
+            (resumed, refused) = ((start.folder, opened.checkpoint), opened.refused)
         } else {
             recipe = try arguments.recipeArguments.load(arguments.recipe ?? "")
-            resumed = nil
+            (resumed, refused) = (nil, [])
         }
         let begun = try resumed.flatMap { (resumed) throws(Diagnostic) in try RunCorpus.read(resumed.folder) }
         if let obstacle = recipe.trainingObstacles(corpus: arguments.corpus ?? begun?.folder).first { throw obstacle }
@@ -265,6 +268,11 @@ final class TrainingSession {
                 RecordStart(
                     folder: folder, corpus: corpus, resumedStep: step, kernels: kernels, virtual: virtual,
                     members: members, flip: planter?.flip))
+            for damaged in refused {
+                let text = damaged.sentence(goingOnFrom: step ?? 0)
+                Console.warn(text)
+                recorder?.observe(incident: text, at: step ?? 0)
+            }
             report?.begin(resumedFrom: step, ledger: recorder?.place)
         }
         return Prepared(lock: lock, stop: stop, trainer: trainer, report: report)
