@@ -38,7 +38,7 @@ extension EndToEnd {
             #expect(try folder.contents(of: run) == before)
             // A run that goes on by itself takes the one before, and says so.
             let earlier = try folder.serre(line: "train --resume --json --no-ledger")
-            for word in [file, "the checkpoint of step 4 is damaged", "going on from that of step 2"] {
+            for word in [file + ")", "the checkpoint of step 4 is damaged", "going on from that of step 2"] {
                 #expect(earlier.errors.contains(word), "“\(word)” is not in: \(earlier.errors)")
             }
             #expect(try earlier.objects().first?["step"] as? Int == 3)

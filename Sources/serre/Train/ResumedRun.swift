@@ -17,8 +17,9 @@ struct ResumedRun {
 
         /// In words, for the user and the record.
         func sentence(goingOnFrom step: Int) -> String {
-            "the checkpoint of step \(self.step) is damaged (\(reason.message)\(reason.location.map { ": \($0)" } ?? "")); "
-                + "going on from that of step \(step)"
+            let place = reason.location?.file.map { ": \($0)" } ?? ""
+            return
+                "the checkpoint of step \(self.step) is damaged (\(reason.message)\(place)); going on from that of step \(step)"
         }
     }
 
