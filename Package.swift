@@ -77,6 +77,7 @@ let package = Package(
         module("Launching", ["Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Storage"]),
         module("Exports", ["Diagnostics", "Integrity", "Ledger"]),
         module("Pages", ["Diagnostics", "Ledger"]),
+        module("Notebooks", ["Diagnostics", "Integrity", "Storage"]),
         module("Cards", ["Diagnostics", "TypedYAML", "Ledger", "Recipes"]),
         module(
             "Evaluation",
@@ -123,7 +124,7 @@ let package = Package(
                 "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
                 "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
                 "Storage", "Exports", "Training", "Replay", "Scenarios", "Rehearsal", "Estimation", "Evaluation",
-                "Interchange", "Observation", "Launching", "Tables", "Pages", "Cards", "Watching",
+                "Interchange", "Observation", "Launching", "Tables", "Pages", "Cards", "Watching", "Notebooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: plain),
@@ -142,7 +143,7 @@ let package = Package(
         tests(
             "Corpora",
             ["Diagnostics", "Integrity", "Interchange", "Tokenizers", "Ingestion", "Cleaning", "Deduplication"]),
-        tests("Storage", ["Diagnostics", "Integrity"]),
+        tests("Storage", ["Diagnostics", "Integrity"]), tests("Notebooks", ["Diagnostics"]),
         // Writes a record as a process of its own, to be killed.
         .executableTarget(
             name: "LedgerWriter", dependencies: ["Ledger", "Diagnostics"], path: "Tests/LedgerWriter",

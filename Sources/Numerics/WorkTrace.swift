@@ -71,6 +71,8 @@ extension Operation {
     fileprivate var bringsForeignNumbers: Bool {
         switch self {
         case .receive, .collective, .statistics: true
+        // Scaled by the norm over all ranks, which the statistics leave in no buffer.
+        case .adamW: true
         default: false
         }
     }

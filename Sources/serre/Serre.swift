@@ -37,7 +37,10 @@ struct Serre: ParsableCommand {
                     StoreCommand.self, CardCommand.self,
                 ]),
             CommandGroup(
-                name: "This machine:", subcommands: [DoctorCommand.self, BenchCommand.self, CalibrateCommand.self]),
+                name: "This machine:",
+                subcommands: [
+                    DoctorCommand.self, BenchCommand.self, CalibrateCommand.self, NotebooksCommand.self,
+                ]),
         ]
     )
 }

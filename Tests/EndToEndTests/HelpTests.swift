@@ -10,7 +10,8 @@ extension EndToEnd {
             "", "train", "soak", "scenario", "scenario list", "scenario show", "scenario check", "scenario run",
             "new", "launch", "jobs", "generate", "evaluate", "evaluate run", "evaluate compare", "evaluate suites",
             "evaluate harness", "runs", "runs list", "runs show", "runs diff", "runs export", "report",
-            "card", "card model", "card data", "card run", "watch",
+            "card", "card model", "card data", "card run", "watch", "notebook", "notebook check", "notebook update",
+            "notebook list",
             "runs timestamp", "check", "estimate", "timeline", "plan",
             "scaling", "budget",
             "validate", "profile",
@@ -42,7 +43,7 @@ extension EndToEnd {
             "calibrate step",
             "corpus build", "corpus remove", "model import", "model export", "runs list", "runs diff",
             "runs export", "report", "watch", "runs timestamp", "validate",
-            "card model", "card data", "card run",
+            "card model", "card data", "card run", "notebook check",
         ])
         func optionsStateTheirDefault(command: String) throws {
             let help = try folder.serre(line: command + " --help").output

@@ -7,8 +7,7 @@ extension EndToEnd {
         init() throws { folder = try TestFolder() }
 
         private func notebooks(_ mode: String) throws -> Outcome {
-            let script = Executable.sourceRoot + "/scripts/notebooks"
-            return try folder.run([script, mode, folder("a.md")])
+            try folder.serre(line: "notebook \(mode) a.md")
         }
 
         @Test func aChangedOutputIsFoundAndRewrittenAndNothingElseIs() throws {
@@ -24,6 +23,52 @@ extension EndToEnd {
             #expect(updated.hasPrefix("# A\n\n```console\n$ serre --version\n"))
             #expect(updated.hasSuffix("$ serre fly 2>/dev/null\n[2]\n```\n\n```sh\nrm -rf x\n```\nend"))
             #expect(try notebooks("check").status == 0)
+        }
+
+        @Test func whatIsLeftOpenStaysAsItIs() throws {
+            let text = """
+                ```console
+                $ echo "took $((RANDOM + 1)) ms in $PWD"; echo 3.14; pwd; seq 3; exit 3
+                took * ms in . (glob)
+                3.1 (≈ 0.05)
+                .
+                ...
+                3
+                [3]
+                ```
+                """
+            try folder.write(text, to: "a.md")
+            #expect(try notebooks("check").status == 0)
+            #expect(try notebooks("update").status == 0)
+            #expect(try folder.text("a.md") == text)
+        }
+
+        @Test func aBlockWhoseProgramIsMissingIsSkippedAloud() throws {
+            let text = "```console needs=no-such-program\n$ false\n```\n```console\n$ true\n```\n"
+            try folder.write(text, to: "a.md")
+            let outcome = try notebooks("check")
+            #expect(outcome.status == 0 && outcome.errors.contains("a.md:2: skipped, for want of no-such-program"))
+            #expect(
+                outcome.output == "1 command of 1 notebook: 1 block skipped for want of no-such-program, as recorded\n")
+            #expect(try notebooks("check --require no-such-program").status == 1)
+            #expect(try notebooks("update").status == 0)
+            #expect(try folder.text("a.md") == text)
+        }
+
+        @Test func figuresAreKeptAndCompared() throws {
+            try folder.write("```console\n$ echo one >figures/one.svg\n```\n", to: "notes/a.md")
+            #expect(try folder.serre(line: "notebook check notes").output.contains("figures/one.svg is not what a.md"))
+            #expect(try folder.serre(line: "notebook update notes").status == 0)
+            #expect(try folder.serre(line: "notebook check notes").status == 0)
+            try folder.write("two", to: "notes/figures/two.svg")
+            let outcome = try folder.serre(line: "notebook check notes")
+            #expect(outcome.status == 1 && outcome.output.contains("no block writes notes/figures/two.svg"))
+        }
+
+        @Test func aCommandThatTakesTooLongIsEnded() throws {
+            try folder.write("```console timeout=1\n$ sleep 30; echo never\n```\n", to: "a.md")
+            #expect(try notebooks("update").status == 0)
+            #expect(try folder.text("a.md").contains("echo never\n[took longer than 1 s]\n```"))
         }
 
         @Test(arguments: ["```console\noutput first\n```", "```console\n$ true", "```console run=1\n$ true\n```"])
