@@ -117,6 +117,8 @@ extension EndToEnd {
             #expect(try whole.objects(3).compactMap { $0["prompt"] as? String } == ["Le ", "The s", "Ein"], "\(whole)")
             let single = try folder.serre(line: "generate \(run) --prompts p.txt --json --batch 1 \(sampling)")
             #expect(single.output == whole.output)
+            let slow = try folder.serre(line: "generate \(run) --prompts p.txt --json --no-cache \(sampling)")
+            #expect(slow.output == whole.output)
             // The first text alone, shown as it is written, is the first of all.
             let lines = try folder.serre(line: "generate \(run) --prompts p.txt \(sampling)").lines
             let alone = try folder.serre(
