@@ -139,6 +139,7 @@ struct ComparisonText {
         case .layout: "layout and hosts"
         case .policies: "what is saved, measured and recorded"
         case .serre: "Serre"
+        case .suites: "results of suites"
         default: section.rawValue
         }
     }
