@@ -3,10 +3,13 @@ extension RunPage {
     static let suiteScript = #"""
         // Four digits after the point, fewer for large numbers, as serre evaluate prints them.
         const score = v => Math.abs(v) >= 1e6 ? v.toExponential(2) : v.toFixed(Math.abs(v) >= 100 ? 1 : Math.abs(v) >= 10 ? 3 : 4);
-        // The runs' figures, suite by suite; of each run in its order, the newest step first.
+        // The runs' figures, suite by suite in the suite's order; the same figure of several runs and steps, the newest first, side by side.
         function suiteRows() {
-          return data.runs.flatMap(run => run.suites.flatMap(suite => suite.figures.map(figures => ({ run, suite, figures }))))
-            .sort((a, b) => a.suite.suite < b.suite.suite ? -1 : a.suite.suite > b.suite.suite ? 1 : 0);
+          const rows = data.runs.flatMap(run => run.suites.flatMap(suite => suite.figures.map(figures => ({ run, suite, figures }))));
+          const places = new Map(), key = row => row.figures.task + " " + row.figures.metric;
+          for (const row of rows) if (!places.has(key(row))) places.set(key(row), places.size);
+          const order = (a, b) => a < b ? -1 : a > b ? 1 : 0;
+          return rows.sort((a, b) => order(a.suite.suite, b.suite.suite) || places.get(key(a)) - places.get(key(b)));
         }
         function showSuites() {
           const rows = suiteRows(), numbers = ["Step", "Value", "Items"];

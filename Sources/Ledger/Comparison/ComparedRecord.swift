@@ -69,12 +69,14 @@ struct ComparedRecord {
             examined.append((place, "examined"))
             values.append(("\(place) suite", suite.suiteDigest))
             values.append(("\(place) model", suite.stateDigest))
-            for task in suite.tasks {
-                for figure in task.figures {
-                    let group = [figure.language, figure.source].compactMap { $0 }
-                    let isWhole = figure.source == nil && figure.items == task.items
-                    let words = [place, task.name, figure.metric] + (isWhole ? [] : group)
-                    values.append((words.joined(separator: " "), "\(figure.value)"))
+            // Those over all items come before those of languages and sources.
+            for isWhole in [true, false] {
+                for task in suite.tasks {
+                    for figure in task.figures where task.overall.contains(figure) == isWhole {
+                        let group = isWhole ? [] : [figure.language, figure.source].compactMap { $0 }
+                        let words = [place, task.name, figure.metric] + group
+                        values.append((words.joined(separator: " "), "\(figure.value)"))
+                    }
                 }
             }
         }
