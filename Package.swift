@@ -152,7 +152,9 @@ let package = Package(
         tests("Launching", ["Diagnostics", "ClusterProfiles", "Recipes"]),
         tests("Exports", ["Diagnostics", "Integrity", "Ledger"]), tests("Pages", ["Ledger"]),
         tests("Cards", ["Diagnostics", "Ledger", "TypedYAML"]),
-        tests("Evaluation", ["Diagnostics", "Integrity", "Corpora", "Numerics", "Recipes", "Fabrics", "Tokenizers"]),
+        tests(
+            "Evaluation",
+            ["Diagnostics", "Integrity", "Corpora", "Programs", "Numerics", "Recipes", "Fabrics", "Tokenizers"]),
         tests("Watching", ["Ledger", "Pages"]),
         tests(
             "Training",

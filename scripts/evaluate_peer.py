@@ -4,6 +4,7 @@ usage: evaluate_peer.py SERRE LM_EVAL FOLDER
 """
 
 import glob
+import itertools
 import json
 import os
 import subprocess
@@ -46,6 +47,7 @@ def main():
     run(serre, "corpus", "build", fixtures, "-o", "corpus")
     run(serre, "tokenizer", "train", "corpus", "--vocab", "512", "-o", "t.json")
     run(serre, "tokens", "build", "corpus", "--tokenizer", "t.json", "-o", "data/t")
+    write_shots(folder)
     worst, count, wrong = 0.0, 0, []
     for name, words in MODELS:
         run(serre, "train", *words, "--no-ledger", "--output", f"runs-{name}")
@@ -54,31 +56,33 @@ def main():
         write_echo(folder, None)
         run(serre, "evaluate", trained, "echo.yaml", "-o", f"{name}.json", "--no-ledger")
         write_echo(folder, read(f"{folder}/{name}.json"))
-        both = ["greenhouse", "echo.yaml"]
-        run(serre, "evaluate", trained, *both, "-o", f"{name}.json", "--no-ledger")
+        suites = ["greenhouse", "echo.yaml", "shots.yaml"]
+        run(serre, "evaluate", trained, *suites, "-o", f"{name}.json", "--no-ledger")
         # The exported folder, read back, is the same model.
-        run(serre, "evaluate", name, *both, "-o", f"{name}-exported.json", "--no-ledger")
+        run(serre, "evaluate", name, *suites, "-o", f"{name}-exported.json", "--no-ledger")
+        own = write_own_shots(folder, f"{folder}/harness-{name}/tasks")
         run(
-            serre, "evaluate", "harness", name, "--suite", both[0], "--suite", both[1], "-o", f"harness-{name}",
-            "--lm-eval", lm_eval,
+            serre, "evaluate", "harness", name, *(word for suite in suites for word in ("--suite", suite)),
+            "--tasks", ",".join(own.values()), "-o", f"harness-{name}", "--lm-eval", lm_eval,
         )
         ours = read(f"{folder}/{name}.json")
         (path,) = glob.glob(f"{folder}/harness-{name}/**/results_*.json", recursive=True)
         theirs = read(path)["results"]
         for suite in ours["suites"]:
             for task in suite["tasks"]:
-                for their_name, our_name in FIGURES[task["kind"]]:
+                names = [f"serre_{suite['name']}_{task['name']}"]
+                names += [own[task["name"]]] if suite["name"] == "shots" and task["name"] in own else []
+                for their_task, (their_name, our_name) in itertools.product(names, FIGURES[task["kind"]]):
                     a = overall(task, our_name)
-                    of_task = theirs[f"serre_{suite['name']}_{task['name']}"]
-                    b = of_task[their_name + (",stripped" if task["kind"] == "generation" else ",none")]
+                    b = theirs[their_task][their_name + (",stripped" if task["kind"] == "generation" else ",none")]
                     difference = abs(a - b) / max(abs(b), 1)
                     worst, count = max(worst, difference), count + 1
                     print(
-                        f"{name:7} {suite['name']:10} {task['name']:10} {our_name:16} "
+                        f"{name:7} {their_task:28} {our_name:16} "
                         f"serre {a:<18.10g} lm_eval {b:<18.10g} {difference:.1e}"
                     )
                     if difference > BOUND:
-                        wrong.append(f"{name}, {task['name']}: {our_name}")
+                        wrong.append(f"{name}, {their_task}: {our_name}")
         back = read(f"{folder}/{name}-exported.json")
         if [s["tasks"] for s in back["suites"]] != [s["tasks"] for s in ours["suites"]]:
             wrong.append(f"{name}: the exported folder has other results than the run")
@@ -105,6 +109,65 @@ tasks:
   - {name: words, kind: last_word, file: echo.jsonl, context: "{question}", target: "{answer}"}
 """
         )
+
+
+def write_shots(folder):
+    """A suite with examples before the items: drawn from the others, and the first ones of a file."""
+    choices = [{key: line[key] for key in ("question", "choices", "answer")} for line in
+               read_lines("suites/greenhouse/choices.jsonl")]
+    answers = [{"question": line["question"], "answers": line["answers"]} for line in
+               read_lines("suites/greenhouse/answers.jsonl")]
+    for kind, lines in (("choices", choices), ("answers", answers)):
+        for part, some in (("shown", lines[:3]), ("asked", lines[3:])):
+            with open(f"{folder}/{part}-{kind}.jsonl", "w", encoding="utf-8") as file:
+                file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in some)
+    with open(f"{folder}/shots.yaml", "w", encoding="utf-8") as file:
+        file.write(
+            """name: shots
+tasks:
+  - {name: drawn, kind: multiple_choice, file: asked-choices.jsonl, context: "{question}", choices: "{choices}",
+     label: "{answer}", shots: 2}
+  - {name: choices, kind: multiple_choice, file: asked-choices.jsonl, context: "{question}", choices: "{choices}",
+     label: "{answer}", shots: 2, examples: shown-choices.jsonl}
+  - {name: answers, kind: generation, file: asked-answers.jsonl, context: "{question}\\n", target: "{answers}",
+     length: 12, stop: ["\\n"], ignore_case: true, shots: 2, examples: shown-answers.jsonl}
+"""
+        )
+
+
+def write_own_shots(folder, tasks):
+    """The same with lm_eval's own examples, the first two of the file; returns the names by those of Serre's tasks."""
+    os.makedirs(tasks, exist_ok=True)
+    kinds = {
+        "choices": """output_type: multiple_choice
+doc_to_text: "{{question}}"
+doc_to_choice: choices
+doc_to_target: answer
+metric_list: [{metric: acc, aggregation: mean}, {metric: acc_norm, aggregation: mean},
+  {metric: acc_bytes, aggregation: mean}, {metric: brier_score, aggregation: brier_score}]
+""",
+        "answers": """output_type: generate_until
+doc_to_text: "{{question}}\\n"
+doc_to_target: answers
+target_delimiter: ""
+generation_kwargs: {until: ["\\n"], max_gen_toks: 12, do_sample: false}
+filter_list: [{name: stripped, filter: [{function: regex, regex_pattern: "^\\\\s*([\\\\s\\\\S]*?)\\\\s*$"}, {function: take_first}]}]
+metric_list: [{metric: exact_match, aggregation: mean, ignore_case: true}]
+""",
+    }
+    for kind, keys in kinds.items():
+        with open(f"{tasks}/own_{kind}.yaml", "w", encoding="utf-8") as file:
+            file.write(
+                f"""task: own_{kind}
+dataset_path: json
+dataset_kwargs: {{data_files: {{test: {folder}/asked-{kind}.jsonl, shown: {folder}/shown-{kind}.jsonl}}}}
+test_split: test
+fewshot_split: shown
+num_fewshot: 2
+fewshot_config: {{sampler: first_n}}
+{keys}"""
+            )
+    return {kind: f"own_{kind}" for kind in kinds}
 
 
 def read_lines(path):

@@ -7,7 +7,8 @@
 #include "tasks.h"
 
 /// A forward or backward pass. `queries` query heads share the key and value of each of `groups` groups. A piece of the
-/// forward is one query head of one sample, a piece of the backward one group. The last five members are the backward's.
+/// forward is one query head of one sample, a piece of the backward one group. Of the members after row_sum five are the
+/// backward's, the rest belongs to a pass over kept keys and values, whose `sequence` is the positions that there is room for.
 typedef struct {
     serre_context *context;
     int64_t sequence, heads, groups, queries, head_size;
@@ -22,16 +23,26 @@ typedef struct {
     const float *saved_max, *saved_sum, *dout;
     int64_t ld_dout;
     float *dqkv;
+    const serre_text *texts;
+    float *kept;
+    int64_t kept_per_text;
 } attention_pass;
 
 /// Tasks over [0, samples * heads) and, backward, [0, samples * groups).
 void attention_forward_scalar(void *argument, int64_t begin, int64_t end, int worker);
 void attention_backward_scalar(void *argument, int64_t begin, int64_t end, int worker);
+/// Tasks over [0, texts * groups), which add keys and values to the kept ones, and then over [0, texts * heads).
+void attention_keep_scalar(void *argument, int64_t begin, int64_t end, int worker);
+void attention_kept_scalar(void *argument, int64_t begin, int64_t end, int worker);
 #if SERRE_HAS_AVX2
 void attention_forward_avx2(void *argument, int64_t begin, int64_t end, int worker);
 void attention_backward_avx2(void *argument, int64_t begin, int64_t end, int worker);
 void attention_forward_avx512(void *argument, int64_t begin, int64_t end, int worker);
 void attention_backward_avx512(void *argument, int64_t begin, int64_t end, int worker);
+void attention_keep_avx2(void *argument, int64_t begin, int64_t end, int worker);
+void attention_kept_avx2(void *argument, int64_t begin, int64_t end, int worker);
+void attention_keep_avx512(void *argument, int64_t begin, int64_t end, int worker);
+void attention_kept_avx512(void *argument, int64_t begin, int64_t end, int worker);
 #endif
 
 /// One query head of one sample: offsets of its first query, key and value in qkv and dqkv.
@@ -56,6 +67,23 @@ SERRE_INLINE float slope_of(const attention_pass *pass, int64_t piece) {
 SERRE_INLINE int64_t output_offset(const attention_pass *pass, int64_t piece, int64_t ld) {
     int64_t sample = piece / pass->heads, head = piece % pass->heads;
     return sample * pass->sequence * ld + head * pass->head_size;
+}
+
+/// Where the rows of a text have a query head, or a group's key, in qkv; and where the group's keys and values are kept, the
+/// values behind the keys.
+typedef struct {
+    const float *query, *key, *value;
+    float *kept_keys, *kept_values;
+} text_place;
+
+/// The places of query head `head` of a text.
+SERRE_INLINE text_place place_in_text(const attention_pass *pass, const serre_text *text, int64_t head) {
+    int64_t size = pass->head_size, group = head / pass->queries;
+    const float *first = pass->qkv + text->row * pass->ld + group * (pass->queries + 2) * size;
+    const float *key = first + pass->queries * size;
+    float *kept = pass->kept + text->slot * pass->kept_per_text + group * (pass->kept_per_text / pass->groups);
+    float *values = kept + (pass->sequence + 31) / 32 * 32 * size;
+    return (text_place){first + head % pass->queries * size, key, key + size, kept, values};
 }
 
 /// bias[j] = slope * (float)j.

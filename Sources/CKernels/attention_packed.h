@@ -34,7 +34,8 @@ typedef struct {
 // ---------------------------------------------------------------------------------------------------------------
 // Products of a block.
 
-/// dots[i - begin, j] = chain over d of fma(a[i, d], key j's d, ·), for whole panels up to the diagonal.
+/// dots[i - begin, j] = chain over d of fma(a[i, d], key j's d, ·), for whole panels up to the diagonal. `a` is the block's
+/// first row.
 static void block_dots(const head *h, query_block block, const float *a, int64_t lda, const float *panels,
                        float *dots) {
     int64_t size = h->pass->head_size;
@@ -43,12 +44,12 @@ static void block_dots(const head *h, query_block block, const float *a, int64_t
             int64_t rows = smaller(TILE_ROWS, block.end - i);
             if (j >= i + rows) continue;
             float *out = dots + (i - block.begin) * h->ld + j;
-            WITH_ROWS(rows, dot_tile, a + i * lda, lda, panels + j * size, size, out, h->ld)
+            WITH_ROWS(rows, dot_tile, a + (i - block.begin) * lda, lda, panels + j * size, size, out, h->ld)
         }
     }
 }
 
-/// out[i, d] = factor * chain over j ≤ i of fma(weights[i - begin, j], columns[j, d], ·).
+/// out[i, d] = factor * chain over j ≤ i of fma(weights[i - begin, j], columns[j, d], ·). `out` is the block's first row.
 static void block_of_queries(const head *h, query_block block, const float *weights, const float *columns,
                              float factor, float *out, int64_t ld_out) {
     int64_t size = h->pass->head_size;
@@ -58,7 +59,7 @@ static void block_of_queries(const head *h, query_block block, const float *weig
         for (int64_t i = block.begin; i < block.end; i += TILE_ROWS) {
             int64_t rows = smaller(TILE_ROWS, block.end - i);
             const float *tile_weights = weights + (i - block.begin) * h->ld;
-            float *tile_out = out + i * ld_out + column;
+            float *tile_out = out + (i - block.begin) * ld_out + column;
             if (width == PANEL) {
                 WITH_ROWS(rows, query_tile, 2, i, tile_weights, h->ld, panel, factor, inside, tile_out, ld_out)
             } else {
@@ -152,6 +153,7 @@ static void softmax_block(const head *h, query_block block) {
         for (int64_t j = keys; j < padded; j++) s[j] = 0.0f;
         float sum = strided_sum(s, padded);
         divide_row(padded, sum, s);
+        if (h->pass->row_max == NULL) continue;
         h->pass->row_max[h->piece * h->pass->sequence + i] = max;
         h->pass->row_sum[h->piece * h->pass->sequence + i] = sum;
     }
@@ -179,7 +181,7 @@ static head head_of(const attention_pass *pass, int worker) {
     h.bias = serre_scratch(pass->context, worker, 0, padded);
     h.p = serre_scratch(pass->context, worker, 1, 2 * BLOCK * ld);
     h.ds = h.p + BLOCK * ld;
-    h.key_panels = serre_scratch(pass->context, worker, 2, padded * pass->head_size);
+    if (pass->kept == NULL) h.key_panels = serre_scratch(pass->context, worker, 2, padded * pass->head_size);
     return h;
 }
 
@@ -199,9 +201,9 @@ static void forward_head(const head *h) {
     pack_column_panels(v, ld, sequence, size, h->value_columns);
     for (int64_t i = 0; i < sequence; i += BLOCK) {
         query_block block = {i, smaller(sequence, i + BLOCK)};
-        block_dots(h, block, q, ld, h->key_panels, h->p);
+        block_dots(h, block, q + i * ld, ld, h->key_panels, h->p);
         softmax_block(h, block);
-        block_of_queries(h, block, h->p, h->value_columns, 1.0f, out, pass->ld_out);
+        block_of_queries(h, block, h->p, h->value_columns, 1.0f, out + i * pass->ld_out, pass->ld_out);
     }
 }
 
@@ -210,6 +212,46 @@ void PACKED_ATTENTION(attention_forward)(void *argument, int64_t begin, int64_t 
     head h = head_of(pass, worker);
     h.value_columns = serre_scratch(pass->context, worker, 3, column_floats(pass));
     for (h.piece = begin; h.piece < end; h.piece++) forward_head(&h);
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Kept keys and values: packed as above, for as many positions as there is room for. A panel's rows that are not there yet
+// are computed with and never used.
+
+void PACKED_ATTENTION(attention_keep)(void *argument, int64_t begin, int64_t end, int worker) {
+    (void)worker;
+    const attention_pass *pass = argument;
+    for (int64_t piece = begin; piece < end; piece++) {
+        const serre_text *text = &pass->texts[piece / pass->groups];
+        text_place place = place_in_text(pass, text, piece % pass->groups * pass->queries);
+        pack_key_rows(place.key, pass->ld, pass->head_size, text->start, text->count, place.kept_keys);
+        pack_column_rows(place.value, pass->ld, pass->sequence, pass->head_size, text->start, text->count,
+                         place.kept_values);
+    }
+}
+
+static void kept_head(const head *h, const serre_text *text, int64_t number) {
+    const attention_pass *pass = h->pass;
+    text_place place = place_in_text(pass, text, number);
+    float *out = pass->out + text->row * pass->ld_out + number * pass->head_size;
+    int64_t end = text->start + text->count;
+    alibi_row(slope_of(pass, number), round_up(end, PANEL), h->bias);
+    for (int64_t i = text->start; i < end; i += BLOCK) {
+        query_block block = {i, smaller(end, i + BLOCK)};
+        int64_t row = i - text->start;
+        block_dots(h, block, place.query + row * pass->ld, pass->ld, place.kept_keys, h->p);
+        softmax_block(h, block);
+        block_of_queries(h, block, h->p, place.kept_values, 1.0f, out + row * pass->ld_out, pass->ld_out);
+    }
+}
+
+void PACKED_ATTENTION(attention_kept)(void *argument, int64_t begin, int64_t end, int worker) {
+    const attention_pass *pass = argument;
+    head h = head_of(pass, worker);
+    for (int64_t piece = begin; piece < end; piece++) {
+        const serre_text *text = &pass->texts[piece / pass->heads];
+        if (text->count > 0) kept_head(&h, text, piece % pass->heads);
+    }
 }
 
 /// Continues the sums of a group's dk and dv with one of its query heads, whose dq is written.
@@ -222,10 +264,10 @@ static void backward_head(const head *h) {
     pack_column_panels(dout, pass->ld_dout, sequence, size, h->dout_columns);
     for (int64_t i = 0; i < sequence; i += BLOCK) {
         query_block block = {i, smaller(sequence, i + BLOCK)};
-        block_dots(h, block, q, ld, h->key_panels, h->p);
-        block_dots(h, block, dout, pass->ld_dout, h->value_panels, h->ds);
+        block_dots(h, block, q + i * ld, ld, h->key_panels, h->p);
+        block_dots(h, block, dout + i * pass->ld_dout, pass->ld_dout, h->value_panels, h->ds);
         gradient_block(h, block);
-        block_of_queries(h, block, h->ds, h->key_columns, pass->scale, pass->dqkv + query, ld);
+        block_of_queries(h, block, h->ds, h->key_columns, pass->scale, pass->dqkv + query + i * ld, ld);
         block_of_keys(h, block, h->ds, h->query_columns, h->dk);
         block_of_keys(h, block, h->p, h->dout_columns, h->dv);
     }

@@ -15,33 +15,73 @@ static void accumulate(float weight, const float *x, int64_t count, float *out) 
     for (int64_t d = 0; d < count; d++) out[d] = __builtin_fmaf(weight, x[d], out[d]);
 }
 
-/// s[j] for the keys j ≤ i.
-static void score_row(const attention_pass *pass, const float *query, const float *keys, float slope, int64_t i,
-                      float *s) {
+/// s[j] for the keys j ≤ i, which lie `ld` floats apart.
+static void score_row(const attention_pass *pass, const float *query, const float *keys, int64_t ld, float slope,
+                      int64_t i, float *s) {
     for (int64_t j = 0; j <= i; j++) {
-        s[j] = dot(query, keys + j * pass->ld, pass->head_size) * pass->scale;
+        s[j] = dot(query, keys + j * ld, pass->head_size) * pass->scale;
         if (pass->slopes != NULL) s[j] = s[j] + slope * (float)j;
     }
 }
 
+/// The row of outputs from the scores for the keys j ≤ i, whose values lie `ld` floats apart.
+static void attend_row(const attention_pass *pass, const float *values, int64_t ld, int64_t i, float *p, float *max,
+                       float *sum, float *row) {
+    *max = row_largest(p, i + 1);
+    for (int64_t j = 0; j <= i; j++) p[j] = float_exp(p[j] - *max);
+    *sum = strided_sum(p, i + 1);
+    memset(row, 0, (size_t)pass->head_size * sizeof(float));
+    for (int64_t j = 0; j <= i; j++) accumulate(p[j] / *sum, values + j * ld, pass->head_size, row);
+}
+
 void attention_forward_scalar(void *argument, int64_t begin, int64_t end, int worker) {
     const attention_pass *pass = argument;
-    int64_t size = pass->head_size, ld = pass->ld;
+    int64_t ld = pass->ld;
     float *p = serre_scratch(pass->context, worker, 0, pass->sequence);
     for (int64_t piece = begin; piece < end; piece++) {
         head_place place = place_of(pass, piece);
         const float *q = pass->qkv + place.query, *k = pass->qkv + place.key, *v = pass->qkv + place.value;
         float *out = pass->out + output_offset(pass, piece, pass->ld_out);
         for (int64_t i = 0; i < pass->sequence; i++) {
-            score_row(pass, q + i * ld, k, slope_of(pass, piece), i, p);
-            float max = row_largest(p, i + 1);
-            for (int64_t j = 0; j <= i; j++) p[j] = float_exp(p[j] - max);
-            float sum = strided_sum(p, i + 1);
-            float *row = out + i * pass->ld_out;
-            memset(row, 0, (size_t)size * sizeof(float));
-            for (int64_t j = 0; j <= i; j++) accumulate(p[j] / sum, v + j * ld, size, row);
+            float max, sum;
+            score_row(pass, q + i * ld, k, ld, slope_of(pass, piece), i, p);
+            attend_row(pass, v, ld, i, p, &max, &sum, out + i * pass->ld_out);
             pass->row_max[piece * pass->sequence + i] = max;
             pass->row_sum[piece * pass->sequence + i] = sum;
+        }
+    }
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Kept keys and values: row after row.
+
+void attention_keep_scalar(void *argument, int64_t begin, int64_t end, int worker) {
+    (void)worker;
+    const attention_pass *pass = argument;
+    int64_t size = pass->head_size;
+    for (int64_t piece = begin; piece < end; piece++) {
+        const serre_text *text = &pass->texts[piece / pass->groups];
+        text_place place = place_in_text(pass, text, piece % pass->groups * pass->queries);
+        for (int64_t r = 0; r < text->count; r++) {
+            int64_t kept = (text->start + r) * size;
+            memcpy(place.kept_keys + kept, place.key + r * pass->ld, (size_t)size * sizeof(float));
+            memcpy(place.kept_values + kept, place.value + r * pass->ld, (size_t)size * sizeof(float));
+        }
+    }
+}
+
+void attention_kept_scalar(void *argument, int64_t begin, int64_t end, int worker) {
+    const attention_pass *pass = argument;
+    float *p = serre_scratch(pass->context, worker, 0, pass->sequence);
+    for (int64_t piece = begin; piece < end; piece++) {
+        const serre_text *text = &pass->texts[piece / pass->heads];
+        int64_t head = piece % pass->heads;
+        text_place place = place_in_text(pass, text, head);
+        float slope = slope_of(pass, head);
+        for (int64_t r = 0; r < text->count; r++) {
+            score_row(pass, place.query + r * pass->ld, place.kept_keys, pass->head_size, slope, text->start + r, p);
+            float max, sum, *row = pass->out + (text->row + r) * pass->ld_out + head * pass->head_size;
+            attend_row(pass, place.kept_values, pass->head_size, text->start + r, p, &max, &sum, row);
         }
     }
 }
@@ -63,7 +103,7 @@ static void backward_head(const attention_pass *pass, int64_t piece, float *p, f
     for (int64_t i = 0; i < pass->sequence; i++) {
         const float *query = q + i * ld, *dout_row = dout + i * pass->ld_dout;
         float max = pass->saved_max[piece * pass->sequence + i], sum = pass->saved_sum[piece * pass->sequence + i];
-        score_row(pass, query, k, slope_of(pass, piece), i, p);
+        score_row(pass, query, k, ld, slope_of(pass, piece), i, p);
         for (int64_t j = 0; j <= i; j++) {
             p[j] = float_exp(p[j] - max) / sum;
             ds[j] = dot(dout_row, v + j * ld, size);

@@ -70,11 +70,13 @@ static void pack_key_panels(const float *x, int64_t ld, int64_t sequence, int64_
 /// Columns of the panel that begins at `column`: 16, or 8 when no more than 8 are left.
 SERRE_INLINE int64_t panel_width(int64_t column, int64_t size) { return size - column > VECTOR ? PANEL : VECTOR; }
 
-static void pack_column_panels(const float *x, int64_t ld, int64_t sequence, int64_t size, float *panels) {
+/// Packs `count` rows, from x on, as rows `first` and on of panels for `sequence`.
+static void pack_column_rows(const float *x, int64_t ld, int64_t sequence, int64_t size, int64_t first, int64_t count,
+                             float *panels) {
     for (int64_t column = 0; column < size; column += PANEL) {
         int64_t width = panel_width(column, size), inside = smaller(width, size - column);
-        float *panel = panels + column * sequence;
-        for (int64_t row = 0; row < sequence; row++) {
+        float *panel = panels + column * sequence + first * width;
+        for (int64_t row = 0; row < count; row++) {
             if (inside == PANEL) {
                 memcpy(panel + row * PANEL, x + row * ld + column, PANEL * sizeof(float));
                 continue;
@@ -82,6 +84,23 @@ static void pack_column_panels(const float *x, int64_t ld, int64_t sequence, int
             for (int64_t c = 0; c < inside; c++) panel[row * width + c] = x[row * ld + column + c];
             for (int64_t c = inside; c < width; c++) panel[row * width + c] = 0;
         }
+    }
+}
+
+static void pack_column_panels(const float *x, int64_t ld, int64_t sequence, int64_t size, float *panels) {
+    pack_column_rows(x, ld, sequence, size, 0, sequence, panels);
+}
+
+/// Packs `count` rows, from x on, as rows `first` and on of key panels: those of a panel that is begun one by one.
+static void pack_key_rows(const float *x, int64_t ld, int64_t size, int64_t first, int64_t count, float *panels) {
+    int64_t row = 0;
+    for (; row < count && ((first + row) % KEY_PANEL != 0 || count - row < KEY_PANEL); row++) {
+        int64_t place = first + row;
+        float *to = panels + place / KEY_PANEL * KEY_PANEL * size + place % KEY_PANEL;
+        for (int64_t d = 0; d < size; d++) to[d * KEY_PANEL] = x[row * ld + d];
+    }
+    if (row < count) {
+        serre_pack_columns(x + row * ld, ld, true, count - row, size, KEY_PANEL * size, panels + (first + row) * size);
     }
 }
 

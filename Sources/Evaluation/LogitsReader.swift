@@ -12,7 +12,10 @@ public final class LogitsReader {
     /// Prepares one rank that holds the whole model. Load its state before reading.
     public init(recipe: Recipe, kernels: KernelContext) throws(Diagnostic) {
         self.recipe = recipe.onOneRank(samples: 1)
-        executor = try Executor(recipe: self.recipe, fabric: LocalFabric(ranks: 1), kernels: kernels)
+        executor =
+            recipe.numerics == .blas
+            ? try Executor(recipe: self.recipe, fabric: LocalFabric(ranks: 1), kernels: kernels)
+            : try Executor(parametersOf: self.recipe, kernels: kernels)
     }
 
     /// The executor whose state the caller loads.
@@ -35,6 +38,13 @@ public final class LogitsReader {
             throw Diagnostic(
                 "logits.tokens", "a sample has a token that the model does not know",
                 expected: "0 to \(model.paddedVocabulary - 1)", found: "\(token)")
+        }
+        if executor.holdsParametersAlone {
+            let count = tokens.count
+            let reader = try ModelReader(
+                executor, ReadingShape(rows: count, asked: count, texts: 1, positions: count, goesOn: false))
+            try reader.read([TextPart(text: 0, tokens: tokens, asked: 0..<count, targets: tokens)])
+            return (0..<count).flatMap { reader.logits($0) }
         }
         // No position sees a later one, so that what fills the rest changes nothing.
         _ = try executor.evaluate(

@@ -6,33 +6,45 @@ import Recipes
 
 /// Continues prompts with a trained model, token by token, the same text every time.
 ///
-/// Each token takes a forward pass over the whole sequence: keys and values are not kept between tokens.
+/// Keys and values are kept from token to token, so that a new one costs one position's work; the logits are those of a pass over
+/// the whole text, to the bit.
 public final class TextGenerator {
     private let executor: Executor
     private let recipe: Recipe
     private let prompts: [[Int32]]
+    /// Prompts that are continued at once.
+    private let batch: Int
 
     /// Prepares one rank that holds the whole model. Load its state before generating.
     ///
     /// Prompts are token ids; each must be shorter than the recipe's sequence. Throws `generate.prompt` when there is none,
     /// or one is empty, too long or has an id that the model lacks.
     ///
-    /// - Parameter batch: prompts that are continued at once, at most; it changes no text. As many as fit some memory when `nil`.
+    /// - Parameters:
+    ///   - batch: prompts that are continued at once, at most; it changes no text. As many as fit some memory when `nil`.
+    ///   - keepsKeys: whether keys and values are kept; without them, and under `blas`, whose products may differ with the
+    ///     number of rows, each token takes a pass over the whole sequence.
     public convenience init(
-        recipe: Recipe, prompts: [[Int32]], batch: Int? = nil, kernels: KernelContext
+        recipe: Recipe, prompts: [[Int32]], batch: Int? = nil, keepsKeys: Bool = true, kernels: KernelContext
     ) throws(Diagnostic) {
-        let single = recipe.onOneRank(samples: max(1, min(prompts.count, recipe.samplesAtOnce(batch))))
         try Self.check(prompts, recipe.model)
-        try self.init(
-            executor: try Executor(recipe: single, fabric: LocalFabric(ranks: 1), kernels: kernels), prompts: prompts)
+        let keeps = keepsKeys && recipe.numerics != .blas
+        let most = keeps ? batch ?? recipe.textsAtOnce : recipe.samplesAtOnce(batch)
+        let single = recipe.onOneRank(samples: max(1, min(prompts.count, most)))
+        let executor =
+            keeps
+            ? try Executor(parametersOf: single, kernels: kernels)
+            : try Executor(recipe: single, fabric: LocalFabric(ranks: 1), kernels: kernels)
+        try self.init(executor: executor, prompts: prompts, batch: single.batch.global)
     }
 
     /// Takes a model that is loaded already, on one rank.
-    init(executor: Executor, prompts: [[Int32]]) throws(Diagnostic) {
+    init(executor: Executor, prompts: [[Int32]], batch: Int) throws(Diagnostic) {
         try Self.check(prompts, executor.recipe.model)
         self.executor = executor
         recipe = executor.recipe
         self.prompts = prompts
+        self.batch = batch
     }
 
     private static func check(_ prompts: [[Int32]], _ model: Recipe.Model) throws(Diagnostic) {
@@ -64,18 +76,23 @@ public final class TextGenerator {
     /// - Parameters:
     ///   - isText: whether a token goes on with the document; those of the tokeniser `bytes` are below 256.
     ///   - isOver: whether a prompt's new tokens end with a stop; asked after each token of text, so that it may show it.
+    ///   - sees: told of the logits from which each token is drawn.
     public func generate(
         length: Int, sampling: Sampling, isText: (Int32) -> Bool = { $0 < 256 },
-        isOver: (_ prompt: Int, _ new: ArraySlice<Int32>) -> Bool = { _, _ in false }
+        isOver: (_ prompt: Int, _ new: ArraySlice<Int32>) -> Bool = { _, _ in false },
+        sees: (_ prompt: Int, _ logits: ArraySlice<Float>) -> Void = { _, _ in }
     ) throws(Diagnostic) -> [[Int32]] {
         var texts = prompts
-        for first in stride(from: 0, to: prompts.count, by: recipe.batch.global) {
-            let group = first..<min(first + recipe.batch.global, prompts.count)
+        for first in stride(from: 0, to: prompts.count, by: batch) {
+            let group = first..<min(first + batch, prompts.count)
+            var next = try nextLogits(Array(prompts[group]), length: length)
             var open = Array(group)
             for _ in 0..<length where !open.isEmpty {
-                let logits = try nextLogits(Array(texts[group]))
-                for i in open {
-                    let token = sampling.token(logits(i - first), stream: i, position: texts[i].count)
+                let logits = try next.logits(after: texts[group], of: open.map { $0 - first })
+                for (i, logits) in zip(open, logits) {
+                    let row = logits.prefix(recipe.model.vocabulary)
+                    sees(i, row)
+                    let token = sampling.token(row, stream: i, position: texts[i].count)
                     texts[i].append(token)
                     let ends = !isText(token) || isOver(i, texts[i][prompts[i].count...])
                     if ends || texts[i].count >= recipe.model.sequenceLength { open.removeAll { $0 == i } }
@@ -85,21 +102,16 @@ public final class TextGenerator {
         return zip(texts, prompts).map { Array($0.dropFirst($1.count)) }
     }
 
-    /// The logits that follow each text's last token, by the text's place in the batch.
-    private func nextLogits(_ texts: [[Int32]]) throws(Diagnostic) -> (Int) -> ArraySlice<Float> {
-        let (sequence, width) = (recipe.model.sequenceLength, recipe.model.paddedVocabulary)
-        let vocabulary = recipe.model.vocabulary
-        _ = try executor.evaluate(
-            StepInput(step: 1, learningRate: 0) { index, tokens in
-                let text = index < texts.count ? texts[index] : []
-                for t in 0..<tokens.count { tokens[t] = t < text.count ? text[t] : 0 }
-            })
-        guard let logits = executor.copy(ofBuffer: "logits", rank: 0) else {
-            throw Diagnostic("logits.missing", "the program keeps no logits", kind: .failure)
-        }
-        return { place in
-            let row = place * sequence + texts[place].count - 1
-            return logits[(row * width)..<(row * width + vocabulary)]
-        }
+    private func nextLogits(_ prompts: [[Int32]], length: Int) throws(Diagnostic) -> any NextLogits {
+        guard executor.holdsParametersAlone else { return WholePasses(executor: executor) }
+        return try KeptTexts(executor, prompts: prompts, length: length)
+    }
+}
+
+extension Recipe {
+    /// Sixteen texts, or as many as have keys and values of 1 GiB.
+    var textsAtOnce: Int {
+        let numbers = 2 * model.layers * model.keyValueHeads * model.headSize * model.sequenceLength
+        return max(1, min(16, (1 << 28) / numbers))
     }
 }

@@ -4,7 +4,7 @@ import Integrity
 import Ledger
 
 extension ExportedRun {
-    /// Writes the steps and evaluations as a TensorBoard event file; returns its path.
+    /// Writes the steps, evaluations and results of suites as a TensorBoard event file; returns its path.
     ///
     /// The file is `<folder>/<run>/events.out.tfevents.<start>.serre`, so that several runs written to one folder are shown
     /// together. Written again, it is replaced, as a whole: a reader sees the old one or the new one. Values are rounded to
@@ -29,10 +29,7 @@ extension ExportedRun {
     /// The bytes of the event file.
     func eventFile() -> [UInt8] {
         var file = EventFile(at: startTime.timeIntervalSince1970)
-        var evaluations: [Int: JSONTree] = [:]
-        for evaluation in jsonFiles(in: "evaluations/") {
-            if let step = evaluation.step { evaluations[step] = evaluation }
-        }
+        var measured = measuredNumbers()
         var times = StepTimes(record.events)
         for line in steps {
             guard let step = line.step else { continue }
@@ -41,14 +38,38 @@ extension ExportedRun {
                 Self.number(scalar.column, of: line).map { (scalar.tag, $0) }
             }
             file.append(numbers, step: step, at: time)
-            guard let evaluation = evaluations.removeValue(forKey: step) else { continue }
-            file.append(Self.numbers(of: evaluation), step: step, at: time)
+            file.append(measured.removeValue(forKey: step) ?? [], step: step, at: time)
         }
         // Those of steps that the record has no metrics of, such as an imported model's.
-        for (step, evaluation) in evaluations.sorted(by: { $0.key < $1.key }) {
-            file.append(Self.numbers(of: evaluation), step: step, at: endTime.timeIntervalSince1970)
+        for (step, numbers) in measured.sorted(by: { $0.key < $1.key }) {
+            file.append(numbers, step: step, at: endTime.timeIntervalSince1970)
         }
         return file.bytes
+    }
+
+    /// What was measured after each step: the evaluation, then suites, whose step is that of the checkpoint examined.
+    private func measuredNumbers() -> [Int: [(tag: String, value: Double)]] {
+        var numbers: [Int: [(tag: String, value: Double)]] = [:]
+        for evaluation in jsonFiles(in: "evaluations/") {
+            if let step = evaluation.step { numbers[step] = Self.numbers(of: evaluation) }
+        }
+        for file in files where file.path.hasPrefix(RecordFormat.suites) {
+            for suite in SuiteFigures.all(in: file.content) {
+                numbers[suite.step, default: []] += Self.numbers(of: suite)
+            }
+        }
+        return numbers
+    }
+
+    /// `suite/<suite>/<task>/<metric>` over all items, and the same with `/<language>` of those with figures by language.
+    private static func numbers(of suite: SuiteFigures) -> [(tag: String, value: Double)] {
+        suite.tasks.flatMap { task in
+            task.figures.filter { $0.source == nil }.map { figure in
+                let language = figure.items == task.items ? nil : figure.language
+                let words = ["suite", suite.suite, task.name, figure.metric] + (language.map { [$0] } ?? [])
+                return (words.joined(separator: "/"), figure.value)
+            }
+        }
     }
 
     /// Tags and the columns of ``csv()`` that they show.

@@ -51,6 +51,9 @@ public enum RecordFormat {
     /// Where run references live.
     static let referencePrefix = "refs/serre/runs/"
 
+    /// The folder of a record that holds the results of suites, a file each.
+    public static let suites = "suites/"
+
     /// The paths of the record's tree that this module fills itself.
     enum Path {
         static let manifest = "record.json"

@@ -141,8 +141,9 @@ extension RankExecutor {
         return memory.floats(Operand(buffer, count: program.buffers[buffer.index].count), microbatch: 0)
     }
 
-    /// What this rank updates, with the memory where it lies.
+    /// What this rank updates, with the memory where it lies; nothing where it holds parameters alone.
     var ownedPieces: [StatePiece] {
+        if program.passes.isEmpty { return [] }
         let values = flat(hasMasters ? Program.mastersName : Program.parametersName)
         let (first, second) = (flat("first moment"), flat("second moment"))
         let isPacked = hasMasters || program.packsParameters
@@ -185,11 +186,24 @@ extension RankExecutor {
                 parameter: held.entry.parameter, modelIndex: held.entry.modelIndex, elements: held.elements,
                 values: values)
         }
-        guard memory.isRounded(held.place) else { return try write(part(memory.floats(held.place, microbatch: 0))) }
+        guard memory.isRounded(held.place) else {
+            let values = memory.floats(held.place, microbatch: 0)
+            try write(part(values))
+            return recipe.precision == .bfloat16 ? round(values, count: held.place.count) : ()
+        }
         wide.begin()
         let values = wide.write(0, count: held.place.count).place
         try write(part(values))
         serre_round_bfloat16(context, Int64(held.place.count), values, memory.halves(held.place, microbatch: 0))
+    }
+
+    /// Rounds parameters that are read with as bfloat16 (A1) and kept as float32.
+    private func round(_ values: UnsafeMutablePointer<Float>, count: Int) {
+        wide.begin()
+        wide.write(0, count: (count + 1) / 2).place.withMemoryRebound(to: UInt16.self, capacity: count) { halves in
+            serre_round_bfloat16(context, Int64(count), values, halves)
+            serre_widen_bfloat16(context, Int64(count), halves, values)
+        }
     }
 }
 

@@ -35,6 +35,20 @@ public final class Executor {
         self.ranks = ranks
     }
 
+    /// Holds a model's parameters alone, on one rank, for a ``ModelReader``: they can be initialised or loaded, and no step can
+    /// be taken with them.
+    public init(parametersOf recipe: Recipe, kernels: KernelContext) throws(Diagnostic) {
+        self.recipe = recipe
+        self.kernels = kernels
+        fabric = try LocalFabric(ranks: 1)
+        ranks = [
+            try RankExecutor(parametersOf: recipe, kernels: kernels, fabric: fabric, wide: WideOperands())
+        ]
+    }
+
+    /// Whether there is nothing but parameters, to be read with.
+    public var holdsParametersAlone: Bool { ranks.allSatisfy { $0.program.passes.isEmpty } }
+
     /// Bytes of all local ranks' buffers, as their memory plans say.
     public var bufferBytes: Int { ranks.reduce(0) { $0 + $1.memory.bytesHeld } }
 
@@ -53,6 +67,7 @@ public final class Executor {
     ///
     /// Throws when messages do not match or a worker's control register is not the contract's.
     public func step(_ input: StepInput) throws(Diagnostic) -> StepOutcome {
+        precondition(!holdsParametersAlone, "parameters alone are for a ModelReader")
         try kernels.checkControlRegister()
         let batch = input.batch ?? recipe.batch.global
         guard recipe.batch.sizes.contains(batch) else {
@@ -79,6 +94,7 @@ public final class Executor {
 
     /// Runs forward passes over one global batch; the samples' losses (sums over their tokens) in sample order.
     public func evaluate(_ input: StepInput) throws(Diagnostic) -> [Double] {
+        precondition(!holdsParametersAlone, "parameters alone are for a ModelReader")
         try kernels.checkControlRegister()
         for rank in ranks {
             rank.use(batch: recipe.batch.global)

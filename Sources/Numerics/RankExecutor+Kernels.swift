@@ -18,7 +18,7 @@ extension RankExecutor {
             serre_fold(context, Int64(width), Int64(lanes), x.read(0), [x.write(0)], 0, 0)
         case .foldRound(let count, let stride, let fold): foldRound(count, stride, fold, x)
         case .embeddingGradient(let rows, let width, let fold): embeddingGradient(rows, width, fold, x)
-        case .attention, .attentionBackward, .rotate: attend(instruction.operation, x)
+        case .attention, .attentionOverKept, .attentionBackward, .rotate: attend(instruction.operation, x)
         case .layerNorm, .layerNormBackward, .rmsNorm, .rmsNormBackward: norm(instruction.operation, x)
         case .adamW: updateParameters(instruction)
         case .rowMax, .expSums, .targetLogits, .crossEntropy, .sampleLosses, .crossEntropyGradient:
@@ -144,18 +144,24 @@ extension RankExecutor {
         case .attention(let a):
             serre_attention(
                 context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.keyValueHeads), Int64(a.headSize),
-                x.read(0), Int64(a.width), x.optionalRead(1), attentionScale(a), x.write(0),
+                x.read(0), Int64(a.width), x.optionalRead(1), attentionScale(a.headSize), x.write(0),
                 Int64(a.heads * a.headSize), x.write(1), x.write(2))
+        case .attentionOverKept(let a):
+            serre_attention_kept(
+                context, Int64(a.texts), x.integers(1), Int64(a.positions), Int64(a.heads), Int64(a.keyValueHeads),
+                Int64(a.headSize), x.read(0), Int64(a.width), x.optionalRead(2), attentionScale(a.headSize), x.write(1),
+                Int64(a.keptPerText), x.write(0), Int64(a.heads * a.headSize))
         case .attentionBackward(let a):
             serre_attention_backward(
                 context, Int64(a.samples), Int64(a.sequence), Int64(a.heads), Int64(a.keyValueHeads), Int64(a.headSize),
-                x.read(0), Int64(a.width), x.optionalRead(4), attentionScale(a), x.read(1), x.read(2), x.read(3),
+                x.read(0), Int64(a.width), x.optionalRead(4), attentionScale(a.headSize), x.read(1), x.read(2),
+                x.read(3),
                 Int64(a.heads * a.headSize), x.write(0))
         default: break
         }
     }
 
-    private func attentionScale(_ a: Attention) -> Float { Float(1 / Double(a.headSize).squareRoot()) }
+    private func attentionScale(_ headSize: Int) -> Float { Float(1 / Double(headSize).squareRoot()) }
 
     private func loss(_ operation: Operation, _ x: Operands, _ microbatch: Int) {
         switch operation {

@@ -45,17 +45,45 @@ final class RankExecutor {
         case gather(ByteGather)
     }
 
-    init(
+    convenience init(
         rank: Int, recipe: Recipe, kernels: KernelContext, fabric: any Fabric, wide: WideOperands
+    ) throws(Diagnostic) {
+        let programs = try Lowering.programsByBatch(recipe, at: Coordinate(rank: rank, in: recipe.layout))
+        try self.init(
+            rank: rank, programs: programs, memory: RankMemory(Program.holding(programs.map { $0.program })),
+            kernels: kernels, fabric: fabric, wide: wide)
+    }
+
+    /// A single rank that holds the parameters alone, for others that read with them.
+    convenience init(
+        parametersOf recipe: Recipe, kernels: KernelContext, fabric: any Fabric, wide: WideOperands
+    ) throws(Diagnostic) {
+        let program = try Lowering.parametersProgram(recipe)
+        try self.init(
+            rank: 0, programs: [(recipe, program)], memory: RankMemory(program), kernels: kernels, fabric: fabric,
+            wide: wide)
+    }
+
+    /// A rank that reads by a program with the parameters of another.
+    convenience init(reading program: Program, parametersOf other: RankExecutor) throws(Diagnostic) {
+        try self.init(
+            rank: 0, programs: [(other.recipe, program)],
+            memory: RankMemory(program, parametersOf: (other.program, other.memory)), kernels: other.kernels,
+            fabric: other.fabric, wide: other.wide)
+    }
+
+    private init(
+        rank: Int, programs: [(recipe: Recipe, program: Program)], memory: RankMemory, kernels: KernelContext,
+        fabric: any Fabric, wide: WideOperands
     ) throws(Diagnostic) {
         self.rank = rank
         self.wide = wide
-        programs = try Lowering.programsByBatch(recipe, at: Coordinate(rank: rank, in: recipe.layout))
-        (self.recipe, program) = programs[programs.count - 1]
+        self.programs = programs
+        (recipe, program) = programs[programs.count - 1]
         self.kernels = kernels
         self.fabric = fabric
-        memory = RankMemory(Program.holding(programs.map { $0.program }))
-        statistics = try RankStatistics(program: program, recipe: self.recipe)
+        self.memory = memory
+        statistics = try RankStatistics(program: program, recipe: recipe)
         tokens = [Int32](repeating: 0, count: recipe.model.sequenceLength + 1)
         writeConstants()
     }
@@ -79,8 +107,11 @@ final class RankExecutor {
         statistics.samples = samples
     }
 
-    /// Starts over with a list of actions: a step, or an evaluation.
-    func begin(_ actions: [Action], input: StepInput) {
+    /// Takes up a program whose buffers are those of the rank's own and no larger.
+    func use(_ program: Program) { self.program = program }
+
+    /// Starts over with a list of actions: a step, an evaluation, or, without an input, a reading.
+    func begin(_ actions: [Action], input: StepInput?) {
         precondition(isDone, "a rank was given new actions before it had done the old ones")
         self.actions = actions
         self.input = input

@@ -15,10 +15,31 @@ final class RankMemory {
     let bytesHeld: Int
     /// Bytes of the buffers of their own, which outlive a pass; they come first in `memory`.
     private let ownBytes: Int
+    /// Memory of another rank that one of the buffers stands for.
+    private let lent: Lent?
 
-    init(_ program: Program) {
+    private struct Lent {
+        var buffer: Int
+        var place: UnsafeMutableRawPointer
+        /// Kept alive for as long as its memory is used.
+        var owner: RankMemory
+    }
+
+    /// - Parameter parameters: a rank that holds the parameters already.
+    init(_ program: Program, parametersOf other: (program: Program, memory: RankMemory)? = nil) {
         plan = MemoryPlan(program)
-        strides = program.buffers.map { MemoryPlan.alignment * (($0.count * $0.elementType.bytes + 63) / 64) }
+        let lent = other.flatMap { other -> Lent? in
+            guard let mine = program.buffer(named: Program.parametersName),
+                let theirs = other.program.buffer(named: Program.parametersName)
+            else { return nil }
+            return Lent(
+                buffer: mine.index, place: other.memory.base(theirs, microbatch: 0), owner: other.memory)
+        }
+        self.lent = lent
+        strides = program.buffers.enumerated().map { index, buffer in
+            index == lent?.buffer
+                ? 0 : MemoryPlan.alignment * ((buffer.count * buffer.elementType.bytes + 63) / 64)
+        }
         elementBytes = program.buffers.map { $0.elementType.bytes }
         var held = 0
         offsets = zip(plan.placements, strides).map { placement, stride in
@@ -38,6 +59,7 @@ final class RankMemory {
     var lasting: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: memory, count: ownBytes) }
 
     private func base(_ buffer: BufferID, microbatch: Int) -> UnsafeMutableRawPointer {
+        if let lent, lent.buffer == buffer.index { return lent.place }
         switch plan.placements[buffer.index] {
         case .arena(let offset): return arena + offset
         case .own(let copies): return memory + offsets[buffer.index] + microbatch % copies * strides[buffer.index]

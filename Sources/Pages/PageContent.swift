@@ -50,6 +50,7 @@ struct PageContent {
         var numerics: String?
         var serre: String
         var validation: [PageRun.Measure]
+        var suites: [Suite]
         var ranks: RankTimes
         var events: [Event]
         var joules, carbonGrams: Double?
@@ -60,7 +61,7 @@ struct PageContent {
 
         enum CodingKeys: String, CodingKey {
             case run, recipe, state, reason, problem, started, updated, heard, layout, hosts, numerics, serre
-            case validation, ranks, events, joules
+            case validation, suites, ranks, events, joules
             case stepsPlanned = "steps_planned"
             case stepsDone = "steps_done"
             case stateDigest = "state_digest"
@@ -69,6 +70,31 @@ struct PageContent {
             case energyBasis = "energy_basis"
             case operationsPerToken = "operations_per_token"
             case peakOperationsPerSecond = "peak_operations_per_second"
+        }
+    }
+
+    /// A model's figures in a suite, over all items of each task.
+    fileprivate struct Suite: Encodable {
+        var suite, digest, model: String
+        var step: Int
+        var figures: [Figure]
+
+        struct Figure: Encodable {
+            var task, metric: String
+            var value: Double
+            var low, high: Double?
+            var items: Int
+        }
+
+        init(_ suite: SuiteFigures) {
+            (self.suite, digest, model, step) = (suite.suite, suite.suiteDigest, suite.stateDigest, suite.step)
+            figures = suite.tasks.flatMap { task in
+                task.overall.map {
+                    Figure(
+                        task: task.name, metric: $0.metric, value: $0.value, low: $0.low, high: $0.high,
+                        items: $0.items)
+                }
+            }
         }
     }
 
@@ -101,6 +127,7 @@ extension PageContent.Run {
         numerics = record.manifest.numerics
         serre = record.manifest.serre.version
         validation = page.validation
+        suites = page.suites.map(PageContent.Suite.init)
         ranks = page.rankTimes
         events = record.events.map {
             PageContent.Event(

@@ -10,6 +10,8 @@ public struct PageRun: Sendable {
     package internal(set) var columns = StepColumns()
     /// Held-out measures: by name (such as `bits_per_byte`), then by language, the value after each evaluated step.
     package internal(set) var validation: [Measure] = []
+    /// The results of suites: by suite's name, the newest step first.
+    package internal(set) var suites: [SuiteFigures] = []
     /// How long each rank was at work.
     var rankTimes = RankTimes([])
     /// What the run's resumes changed, by the commits that record them.

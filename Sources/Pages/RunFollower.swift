@@ -29,6 +29,7 @@ public final class RunFollower {
     private var readFiles: [String: String] = [:]
     private var readMetrics: Set<String> = []
     private var evaluations: [String: PageRun.Evaluation] = [:]
+    private var suites: [String: [SuiteFigures]] = [:]
     private var resumes: [String: RecordManifest] = [:]
 
     /// Reads the whole run. Throws when its record cannot be read.
@@ -91,11 +92,13 @@ public final class RunFollower {
         record.events.filter { [.start, .resume].contains($0.kind) }.map(\.time)
     }
 
-    /// Evaluations, what resumes changed, and the yardstick.
+    /// Evaluations, results of suites, what resumes changed, and the yardstick.
     private func readNotes(_ record: RunRecord) throws(Diagnostic) {
         for file in record.files where readFiles[file.path] != file.blob {
             if file.path.hasPrefix("evaluations/") {
                 evaluations[file.path] = PageRun.Evaluation(try ledger.file(run, file.path) ?? [])
+            } else if file.path.hasPrefix(RecordFormat.suites) {
+                suites[file.path] = SuiteFigures.all(in: try ledger.file(run, file.path) ?? [])
             } else if file.path.hasPrefix("resumes/"), file.path.hasSuffix(".json") {
                 let content = Data(try ledger.file(run, file.path) ?? [])
                 resumes[file.path] = try? JSONDecoder().decode(RecordManifest.self, from: content)
@@ -105,6 +108,7 @@ public final class RunFollower {
             readFiles[file.path] = file.blob
         }
         page.validation = PageRun.measures(of: evaluations.values.sorted { $0.step < $1.step })
+        page.suites = suites.values.flatMap { $0 }.sorted(by: SuiteFigures.areInOrder)
         var (before, recipe) = (record.manifest, "recipe.yaml")
         page.changes = [:]
         for event in record.events where event.kind == .resume {

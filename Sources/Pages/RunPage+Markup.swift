@@ -29,6 +29,9 @@ extension RunPage {
         <div id="plots"></div>
         <div id="heat"></div>
         </section>
+        <section aria-labelledby="suites-title" id="examined" hidden><h2 id="suites-title">Results of suites</h2>
+        <p class="hint">Over all items of a task, with intervals of 95 %; <code>serre evaluate compare</code> says whether two differ by more than chance.</p>
+        <div class="scroll" tabindex="0" role="region" aria-labelledby="suites-title"><table id="suites"></table></div></section>
         <section aria-labelledby="events-title"><h2 id="events-title">What happened</h2>
         <div class="scroll" tabindex="0" role="region" aria-labelledby="events-title"><table id="events"></table></div></section>
         </main>

@@ -108,6 +108,7 @@ extension RunPage {
           if (charts.length !== before || !charts.length)
             find("plots").replaceChildren(...(charts.length ? charts.map(chart => chart.figure) : [element("p", {}, "No step is recorded yet.")]));
           showHeat();
+          showSuites();
           const rows = data.runs.flatMap(run => run.events.map(event => ({ run, event }))).sort((a, b) => a.event.time - b.event.time);
           const cell = (text, kind) => element("td", kind ? { class: kind } : {}, text);
           find("events").replaceChildren(

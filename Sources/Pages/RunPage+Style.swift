@@ -44,10 +44,12 @@ extension RunPage {
         .scroll { overflow: auto; max-height: 24rem; }
         table { border-collapse: collapse; font-size: .9rem; width: 100%; font-variant-numeric: tabular-nums; }
         th, td { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-        td.number, th.number { text-align: right; }
+        td.number, th.number { text-align: right; } td.digest { font-family: ui-monospace, monospace; }
+        #suites td { white-space: nowrap; }
         tr.incident td { color: var(--bad); } tr.resume td { color: var(--warn); }
         footer { margin-top: 2rem; border-top: 1px solid var(--line); }
         @media print { body { max-width: none; font-size: 11pt; } #controls, .hint, .skip, figure details { display: none; }
+          #suites td { white-space: normal; }
           .scroll { max-height: none; overflow: visible; } figure, .tile { break-inside: avoid; } }
         """#
 }

@@ -55,6 +55,7 @@ public struct RunPage: Sendable {
         \(chartScript)
         \(heatScript)
         \(tileScript)
+        \(suiteScript)
         \(pageScript)
         \(isLive ? liveScript : "")
         </script>

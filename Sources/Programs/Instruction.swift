@@ -61,6 +61,9 @@ public enum Operation: Sendable, Equatable {
     case rotate(Attention, backwards: Bool)
     /// Reads [qkv] and maybe [slopes], writes [out, rowMax, rowSum].
     case attention(Attention)
+    /// Attention that goes on from kept keys and values, to which it adds. Reads [qkv, texts] and maybe [slopes], writes [out,
+    /// kept].
+    case attentionOverKept(KeptAttention)
     /// Reads [logits], writes [max].
     case rowMax(rows: Int, columns: Int)
     /// Reads [logits, max], writes [sums].

@@ -91,22 +91,8 @@ extension StageBuilder {
     mutating func lowerHeadForward(_ input: Operand) -> HeadActivations {
         let targets = buffer("targets", .activations, rows, .microbatch, .int32)
         emit(.loadTargets(rows: rows), [], [targets])
-        let norm = lowerNorm(input, architecture.names.finalNorm, saving: "final norm")
-        let columns = vocabularyRows
-        let logits = saved("logits", rows * columns, .float32)
-        let all = wholeSequence(norm.output, width: width, "head input")
-        emit(
-            .product(MatrixProduct(m: rows, n: columns, k: width, transposesB: true, segments: 1, addsBias: false)),
-            [all, parameter(architecture.headWeight)], [logits])
-        let max = saved("logit max", rows, .float32)
-        emit(.rowMax(rows: rows, columns: columns), [logits], [max])
-        collective(.allReduceMax, .tensor, max)
-        let sums = saved("exp sums", rows, .float32)
-        emit(.expSums(rows: rows, columns: columns, segments: segments), [logits, max], [sums])
-        collective(.allReduceSum, .tensor, sums)
-        let target = saved("target logits", rows, .float32)
-        emit(.targetLogits(rows: rows, columns: columns), [logits, targets], [target])
-        collective(.allReduceOr, .tensor, target)
+        let (norm, logits) = lowerLogits(input)
+        let (max, sums, target) = lowerScores(logits, targets: targets)
         let loss = scratch("loss", rows)
         emit(.crossEntropy(rows: rows), [max, sums, target], [loss])
         let perSample = buffer(
@@ -114,6 +100,35 @@ extension StageBuilder {
         emit(.sampleLosses(samples: samples, sequence: sequence), [loss], [perSample])
         return HeadActivations(
             targets: targets, norm: norm, logits: logits, max: max, sums: sums, targetLogits: target)
+    }
+
+    /// The final norm and the logits of this rank's rows of the vocabulary.
+    mutating func lowerLogits(_ input: Operand) -> (norm: NormActivations, logits: Operand) {
+        let norm = lowerNorm(input, architecture.names.finalNorm, saving: "final norm")
+        let columns = vocabularyRows
+        let logits = result(ReadingShape.logitsName, rows * columns)
+        let all = wholeSequence(norm.output, width: width, "head input")
+        emit(
+            .product(MatrixProduct(m: rows, n: columns, k: width, transposesB: true, segments: 1, addsBias: false)),
+            [all, parameter(architecture.headWeight)], [logits])
+        return (norm, logits)
+    }
+
+    /// What the cross entropy is made of: the largest logit, the sum of exponentials, and the target's logit.
+    mutating func lowerScores(
+        _ logits: Operand, targets: Operand
+    ) -> (max: Operand, sums: Operand, target: Operand) {
+        let columns = vocabularyRows
+        let max = result(ReadingShape.largestName, rows)
+        emit(.rowMax(rows: rows, columns: columns), [logits], [max])
+        collective(.allReduceMax, .tensor, max)
+        let sums = result(ReadingShape.sumsName, rows)
+        emit(.expSums(rows: rows, columns: columns, segments: segments), [logits, max], [sums])
+        collective(.allReduceSum, .tensor, sums)
+        let target = result(ReadingShape.targetLogitsName, rows)
+        emit(.targetLogits(rows: rows, columns: columns), [logits, targets], [target])
+        collective(.allReduceOr, .tensor, target)
+        return (max, sums, target)
     }
 
     mutating func lowerHeadBackward(_ kept: HeadActivations, input: Operand) -> Operand {

@@ -32,9 +32,15 @@ extension StageBuilder {
         columnParallel(
             n1.output, architecture.inBlock(layer, \.attentionInput), outputs: heads.width, inputs: width, into: qkv)
         let attended = inner(naming + " attended", rows * local)
-        let rowMax = inner(naming + " row max", samples * heads.heads * sequence, .float32)
-        let rowSum = inner(naming + " row sum", samples * heads.heads * sequence, .float32)
-        lowerAttention(qkv, positions: positions, into: [attended, rowMax, rowSum])
+        var statistics: [Operand] = []
+        if reading == nil {
+            statistics = ["max", "sum"].map { name in
+                inner("\(naming) row \(name)", samples * heads.heads * sequence, .float32)
+            }
+            lowerAttention(qkv, positions: positions, into: [attended] + statistics)
+        } else {
+            lowerKeptAttention(qkv, positions: positions, naming: naming, into: attended)
+        }
         let middle = inner(naming + " middle", localRows * width)
         rowParallel(
             attended, architecture.inBlock(layer, \.attentionOutput), inputs: local, residual: input, into: middle)
@@ -45,7 +51,7 @@ extension StageBuilder {
             n2.output, architecture.inBlock(layer, \.mlpInput), outputs: expandedWidth, inputs: width, into: expanded)
         let activated = lowerActivation(expanded, naming)
         return LayerActivations(
-            input: input, norm: n1, qkv: qkv, attended: attended, rowMax: rowMax, rowSum: rowSum, middle: middle,
+            input: input, norm: n1, qkv: qkv, attended: attended, statistics: statistics, middle: middle,
             middleNorm: n2, expanded: expanded, activated: activated)
     }
 
@@ -81,7 +87,7 @@ extension StageBuilder {
             architecture.inBlock(layer, \.attentionOutput), dMiddle, input: kept.attended, inputs: local,
             into: dAttended)
         let dQKV = passing(name + " d qkv", rows * heads.width)
-        lowerAttentionBackward([kept.qkv, kept.rowMax, kept.rowSum, dAttended], positions: positions, into: dQKV)
+        lowerAttentionBackward([kept.qkv] + kept.statistics + [dAttended], positions: positions, into: dQKV)
         let dNormed = scratch(name + " d norm 1", localRows * width)
         columnParallelBackward(
             architecture.inBlock(layer, \.attentionInput), dQKV, input: kept.norm.output, outputs: heads.width,
@@ -122,7 +128,7 @@ extension StageBuilder {
         }
     }
 
-    private func attentionBias(_ positions: Operand?) -> [Operand] {
+    func attentionBias(_ positions: Operand?) -> [Operand] {
         architecture.positions == .alibi ? [positions].compactMap { $0 } : []
     }
 }

@@ -4,7 +4,10 @@ import Recipes
 struct LayerActivations {
     var input: Operand
     var norm: NormActivations
-    var qkv, attended, rowMax, rowSum, middle: Operand
+    var qkv, attended: Operand
+    /// The largest score and the sum of exponentials of each row and head.
+    var statistics: [Operand]
+    var middle: Operand
     var middleNorm: NormActivations
     var expanded, activated: Operand
 }
@@ -145,7 +148,7 @@ extension StageBuilder {
     private var headUnits: [ModelParameters.Unit] { architecture.tiesHead ? [.end, .embedding] : [.end] }
 
     /// The constants that attention needs of positions: a slope per head, or cosines and sines per position and frequency.
-    private mutating func positionConstants() -> Operand? {
+    mutating func positionConstants() -> Operand? {
         switch architecture.positions {
         case .alibi: buffer(BufferDeclaration.slopesName, .workspace, heads.heads, .run)
         case .rotary: buffer(BufferDeclaration.rotaryTableName, .workspace, sequence * heads.headSize, .run)

@@ -18,7 +18,7 @@ extension Operation {
                 + (p.segments > 1 ? " in \(p.segments)" : "")
         case .addBiasResidual: "bias and residual"
         case .gelu: "gelu"
-        case .attention: "attention"
+        case .attention, .attentionOverKept: "attention"
         case .rowMax: "row maximum"
         case .expSums: "sums of exponentials"
         case .targetLogits, .crossEntropy, .sampleLosses: "cross entropy"

@@ -13,6 +13,10 @@ struct StageBuilder {
     var closesLane = false
     /// Whether lanes can have more samples than a micro-batch, so that their gradients outlive it (strided lanes).
     let lanesOutliveMicrobatches: Bool
+    /// What a program that only reads texts reads at once; `nil` for one that trains.
+    let reading: ReadingShape?
+    /// The rows of a reading pass: those of the texts, then the asked ones.
+    var readRows: Int?
 
     private(set) var buffers: [BufferDeclaration] = []
     /// Buffers that outlive a pass, by name: passes that share one declare it once.
@@ -42,7 +46,12 @@ struct StageBuilder {
     /// Copies of what lives for a micro-batch, by chunk.
     private let copies: [Int]
 
-    init(recipe: Recipe, coordinate: Coordinate, shard: ShardLayout, lanesOutliveMicrobatches: Bool) {
+    init(
+        recipe: Recipe, coordinate: Coordinate, shard: ShardLayout, lanesOutliveMicrobatches: Bool,
+        reading: ReadingShape? = nil
+    ) {
+        self.reading = reading
+        readRows = reading?.rows
         self.recipe = recipe
         layout = recipe.layout
         self.coordinate = coordinate
@@ -58,10 +67,13 @@ struct StageBuilder {
             layout.stridesLanes ? shard.ownedCount * fold.roundSlots : shard.count * fold.persistentSlots
         buffers = [
             .init(
-                Program.parametersName, .parameters, Self.storedType(recipe),
-                count: Self.shardsParameters(layout) ? shard.ownedCount : shard.count, .run),
-            .init(Program.gradientsName, .gradients, .float32, count: gradientCount, .run),
+                // A reader of rounded parameters keeps them as wide as its kernels want them.
+                Program.parametersName, .parameters, reading == nil ? Self.storedType(recipe) : .float32,
+                count: Self.shardsParameters(layout) ? shard.ownedCount : shard.count, .run)
         ]
+        if reading == nil {
+            buffers.append(.init(Program.gradientsName, .gradients, .float32, count: gradientCount, .run))
+        }
         parameters = BufferID(0)
         gradients = BufferID(1)
         entries = Dictionary(
@@ -91,8 +103,8 @@ struct StageBuilder {
     // Shapes that every pass uses.
     var samples: Int { layout.microBatch }
     var sequence: Int { recipe.model.sequenceLength }
-    /// Tokens of a micro-batch.
-    var rows: Int { samples * sequence }
+    /// Tokens of a micro-batch, or rows of a reading pass.
+    var rows: Int { readRows ?? samples * sequence }
     /// Parts of the sequence that tensor ranks share out where they split norms and residuals.
     var parts: Int { layout.sequenceParallel ? layout.tensor : 1 }
     /// Tokens of a micro-batch whose norms and residuals this rank has, and how many of each sample.
@@ -126,9 +138,16 @@ struct StageBuilder {
         return operand
     }
 
-    /// An activation kept from forward to backward, as activations are stored unless `type` says otherwise.
+    /// An activation kept from forward to backward, as activations are stored unless `type` says otherwise. What only reads
+    /// keeps none.
     mutating func saved(_ name: String, _ count: Int, _ type: BufferDeclaration.ElementType? = nil) -> Operand {
-        buffer(name, .activations, count, .microbatch, type ?? storedType)
+        reading == nil
+            ? buffer(name, .activations, count, .microbatch, type ?? storedType) : passing(name, count, type)
+    }
+
+    /// A float32 number per row and column of the head: kept like an activation, and by a reading pass for its reader.
+    mutating func result(_ name: String, _ count: Int) -> Operand {
+        reading == nil ? saved(name, count, .float32) : buffer(name, .workspace, count, .run)
     }
 
     /// An activation inside a layer: kept, or gone with the pass where the layer is computed again.

@@ -46,6 +46,12 @@ extension Instruction {
                     + stored(reads, 1) * tokens * Double(columns)
                     + 8 * Double(rows * columns) * Double(fold.samplesPerLane > 1 || fold.lanes > 1 ? 1 : 0.5))
         case .attention(let a): return attentionWork(a, products: 2, stored(reads, 0))
+        // As if every row saw all positions: no more is known of the texts.
+        case .attentionOverKept(let a):
+            let scores = Double(a.rows * a.heads * a.positions)
+            return Work(
+                matrixOperations: 4 * scores * Double(a.headSize),
+                memoryBytes: 4 * Double(reads[0].count + writes[0].count + writes[1].count))
         case .attentionBackward(let a): return attentionWork(a, products: 5, stored(reads, 0))
         case .roundShard(let count):
             return Work(memoryBytes: (4 + stored(writes, 0)) * Double(count))

@@ -15,7 +15,7 @@ extension Operation {
         case .gelu: .gelu
         case .swiglu: .swiglu
         case .rotate: .rotation
-        case .attention: .attention
+        case .attention, .attentionOverKept: .attention
         case .rowMax: .rowMaximum
         case .expSums: .exponentials
         case .targetLogits, .crossEntropy, .sampleLosses: .crossEntropy

@@ -67,7 +67,7 @@ public enum TimeCategory: String, Sendable, CaseIterable {
     public init(_ operation: Operation) {
         switch operation {
         case .product, .weightGradient: self = .matrixProducts
-        case .attention, .attentionBackward: self = .attention
+        case .attention, .attentionOverKept, .attentionBackward: self = .attention
         case .adamW, .roundShard, .statistics(.squareSums): self = .optimizer
         case .statistics: self = .statisticsExchange
         case .send, .receive: self = .pipelineTransfer

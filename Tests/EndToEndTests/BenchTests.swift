@@ -29,6 +29,14 @@ extension EndToEnd {
             #expect(ratio > 0.9 && ratio < 1.02)
         }
 
+        /// The command itself compares the texts.
+        @Test func generationIsMeasuredBothWays() throws {
+            let line = try #require(try bench("--section generation --repeats 1 --workers 1").objects(1).first)
+            for key in ["tokens_per_second", "whole_pass_tokens_per_second", "ratio"] {
+                #expect(try #require(line[key] as? Double) > 0)
+            }
+        }
+
         /// The promise: at most 1 % of a step of a second, and 1 MB per 1,000 steps. Time is not held to it here.
         @Test func aRecordIsSmall() throws {
             let lines = try bench("--section record --repeats 1").objects(2)

@@ -31,6 +31,15 @@ extension EndToEnd {
             #expect(message.contains("Serre-State: "))
             let files = try folder.serre(line: "runs show \(name)", at: "work").output
             #expect(files.contains("suites/00000004/greenhouse.json") && files.contains("suites/00000004/memory.json"))
+            // Their figures are in the same words as serre evaluate's.
+            let shown = try #require(examined.output.split(separator: "\n").first { $0.hasPrefix("answers     all") })
+            let words = shown.split(separator: " ").filter { $0 != "all" }.joined(separator: " ")
+            let listed = files.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+            #expect(listed.contains("greenhouse 4 " + words), "\(files)")
+            let objects = try #require(try folder.serre(line: "runs show \(name) --json", at: "work").objects(1).first)
+            let suites = try #require(objects["suites"] as? [[String: Any]])
+            #expect(suites.map { $0["suite"] as? String } == ["greenhouse", "memory"])
+            #expect(suites[0]["state_digest"] as? String == digest)
             for line in ["runs verify \(name)", "runs replay \(name) --steps 1..2", "report \(name) -o page.html"] {
                 let outcome = try folder.serre(line: line, at: "work")
                 #expect(outcome.status == 0, "\(line): \(outcome)")
@@ -55,6 +64,9 @@ extension EndToEnd {
             let compared = try folder.serre(line: "evaluate compare \(name) runs/\(other)", at: "work")
             #expect(compared.status == 0 && compared.output.contains("brier_score"), "\(compared)")
             #expect(compared.output.split(separator: "\n").allSatisfy { $0.count <= 100 })
+            let differs = try folder.serre(line: "runs diff \(name) \(other)", at: "work")
+            #expect(differs.output.contains("results of suites") && differs.output.contains("step 4 greenhouse"))
+            #expect(differs.output.split(separator: "\n").allSatisfy { $0.count <= 100 })
         }
 
         @Test func whatCannotBeExaminedIsRefused() throws {
@@ -117,6 +129,8 @@ extension EndToEnd {
             #expect(try whole.objects(3).compactMap { $0["prompt"] as? String } == ["Le ", "The s", "Ein"], "\(whole)")
             let single = try folder.serre(line: "generate \(run) --prompts p.txt --json --batch 1 \(sampling)")
             #expect(single.output == whole.output)
+            let slow = try folder.serre(line: "generate \(run) --prompts p.txt --json --no-cache \(sampling)")
+            #expect(slow.output == whole.output)
             // The first text alone, shown as it is written, is the first of all.
             let lines = try folder.serre(line: "generate \(run) --prompts p.txt \(sampling)").lines
             let alone = try folder.serre(

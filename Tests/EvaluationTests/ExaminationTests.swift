@@ -106,7 +106,7 @@ struct ExaminationTests {
     func memorisationIsGeneration() throws {
         let model = try TestModel.underTest()
         let prompt = Array("Im Garten".utf8).map(Int32.init)
-        let written = try TextGenerator(executor: model.executor, prompts: [prompt]).generate(
+        let written = try TextGenerator(executor: model.executor, prompts: [prompt], batch: 1).generate(
             length: 6, sampling: Sampling(), isText: { _ in true })[0]
         let found = try model.likelihoods(of: [LikelihoodRequest(context: prompt, continuation: written)])
         #expect(found[0].isGreedy)

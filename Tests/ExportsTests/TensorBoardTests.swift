@@ -37,6 +37,27 @@ import Testing
         #expect(String(decoding: bytes, as: UTF8.self).components(separatedBy: "train/loss").count == 4)
     }
 
+    @Test func resultsOfSuitesStandAtTheCheckpointsStep() throws {
+        let recorded = try RecordedRun()
+        let before = try recorded.exported().eventFile()
+        for step in [2, 5] {
+            let event = RunEvent(.examination, step: step, files: [RecordedRun.suite(step: step)])
+            _ = try recorded.ledger.append(event, to: recorded.run, at: Date(timeIntervalSince1970: 1_795_480_000))
+        }
+        let run = try recorded.exported()
+        let numbers = [("suite/plants/words/acc", 0.5), ("suite/plants/words/acc/de", 0.25)]
+        var two = EventFile(at: 0)
+        let start = two.bytes.count
+        // Steps 1 to 3 share the half minute until the segment's commit; of step 5 there are no metrics.
+        two.append(numbers, step: 5, at: run.endTime.timeIntervalSince1970)
+        let last = Array(two.bytes[start...])
+        let bytes = run.eventFile()
+        #expect(Array(bytes.suffix(last.count)) == last)
+        #expect(bytes.count == before.count + 2 * last.count)
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(text.components(separatedBy: "suite/plants/words/acc").count == 5 && !text.contains("web"))
+    }
+
     @Test func aRunWithoutStepsIsAFileWithoutNumbers() throws {
         let empty = try RecordedRun(bare: true).exported().eventFile()
         #expect(empty == EventFile(at: 1_795_470_301).bytes)

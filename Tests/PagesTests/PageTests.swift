@@ -43,6 +43,50 @@ import Testing
         #expect(validation[0]["values"] as? [Double] == [2.5])
     }
 
+    @Test func resultsOfSuitesAreOnThePage() throws {
+        let recorded = try RecordedRun()
+        let follower = try RunFollower(recorded.run, in: recorded.ledger)
+        #expect(follower.page.suites.isEmpty)
+        for step in [2, 6] {
+            try recorded.append(.examination, step, files: [RecordedRun.suite(step: step)], after: 500)
+        }
+        #expect(follower.refresh() != nil)
+        let html = try RunPage([follower.page], written: RecordedRun.start).html
+        let text = try #require(html.split(separator: "id=\"data\">").last?.split(separator: "</script>").first)
+        let data = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        let run = try #require((data["runs"] as? [[String: Any]])?.first)
+        let suites = try #require(run["suites"] as? [[String: Any]])
+        #expect(suites.map { $0["step"] as? Int } == [6, 2])
+        #expect(suites[0]["model"] as? String == "sha256:0123456789abcdef")
+        // The figure over all items, and neither the language's nor the source's.
+        let figures = try #require(suites[0]["figures"] as? [[String: Any]])
+        #expect(figures.map { $0["value"] as? Double } == [0.5] && figures[0]["low"] as? Double == 0.1)
+    }
+
+    @Test(.enabled(if: Browser.path != nil)) func aBrowserShowsTheResultsOfSuites() throws {
+        let (plain, recorded) = (try RecordedRun(), try RecordedRun())
+        for step in [2, 6] {
+            try recorded.append(.examination, step, files: [RecordedRun.suite(step: step)], after: 500)
+        }
+        func said(_ run: RecordedRun) throws -> [String] {
+            let page = try RunPage([PageRun(run.run, from: run.ledger)], written: RecordedRun.start).html
+            let tell = """
+                <pre id="said"></pre><script>
+                const rows = [...document.querySelectorAll("#suites tr")].map(row => [...row.children].map(cell => cell.textContent).join("|"));
+                document.getElementById("said").textContent = [`hidden ${document.getElementById("examined").hidden}`, ...rows].join("\\n");
+                </script></body>
+                """
+            return try Browser.said(by: page.replacing("</body>", with: tell))
+        }
+        #expect(try said(plain).first == "hidden true")
+        let row = "words|acc|0.5000|0.1000 to 0.9000|4|0123456789ab"
+        #expect(
+            try said(recorded) == [
+                "hidden false", "Suite|Step|Task|Figure|Value|95 % interval|Items|Model", "plants|6|" + row,
+                "plants|2|" + row,
+            ])
+    }
+
     @Test func aTitleIsEscaped() {
         #expect(RunPage.escaped("<a href=\"x\">&</a>") == "&lt;a href=&quot;x&quot;&gt;&amp;&lt;/a&gt;")
     }

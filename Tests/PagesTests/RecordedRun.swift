@@ -50,5 +50,20 @@ final class RecordedRun {
             """
     }
 
+    /// The results of a suite with a figure over all items, one of a language and one of a source, as serre evaluate records them.
+    static func suite(step: Int) -> RecordFile {
+        let figures = [
+            #"{"items":4,"low":0.1,"high":0.9,"metric":"acc","value":0.5}"#,
+            #"{"items":2,"language":"de","metric":"acc","value":0.25}"#,
+            #"{"items":4,"source":"web","metric":"acc","value":0.125}"#,
+        ].joined(separator: ",")
+        let model = #"{"step":\#(step),"state_digest":"sha256:0123456789abcdef"}"#
+        let task = #"{"name":"words","metrics":[\#(figures)],"items":[{},{},{},{}]}"#
+        let suites = #"[{"name":"plants","digest":"sha256:99","tasks":[\#(task)]}]"#
+        return RecordFile(
+            path: "suites/0000000\(step)/plants.json",
+            text: #"{"format":"serre-evaluation","version":1,"model":\#(model),"suites":\#(suites)}"#)
+    }
+
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 }

@@ -214,6 +214,21 @@ void serre_rms_norm_backward(serre_context *context, int64_t rows, int64_t width
 void serre_attention(serre_context *context, int64_t samples, int64_t sequence, int64_t heads, int64_t groups,
                      int64_t head_size, const float *qkv, int64_t ld, const float *slopes, float scale, float *out,
                      int64_t ld_out, float *row_max, float *row_sum);
+/// A text among several that a pass reads together: its tokens at positions [start, start + count) are rows
+/// [row, row + count) of the pass, and its keys and values are kept at place `slot`.
+typedef struct {
+    int32_t slot, start, row, count;
+} serre_text;
+
+/// The same for texts whose keys and values at positions before `start` are kept from earlier passes: first those of the rows
+/// are added to them, then query i = start + r of row `row + r` is computed as above over the keys j ≤ i. `texts` holds
+/// text_count times the four numbers of a serre_text; those without rows are passed over, and no two have the same slot. A
+/// slot has `kept_per_text` ≥ groups*(P*head_size + positions*H) floats, P = positions and H = head_size rounded up
+/// to multiples of 32 and 16: laid out as the context's instruction set wants them, 64-byte aligned.
+void serre_attention_kept(serre_context *context, int64_t text_count, const int32_t *texts, int64_t positions,
+                          int64_t heads, int64_t groups, int64_t head_size, const float *qkv, int64_t ld,
+                          const float *slopes, float scale, float *kept, int64_t kept_per_text, float *out,
+                          int64_t ld_out);
 /// p is computed again from M and Z. dp[i,j] = chain over d of fma(dout[i,d], v[j,d], ·);
 /// D[i] = strided chain over j ≤ i of fma(p, dp, ·); ds = p*(dp − D);
 /// dq[i,d] = scale*(chain over j ≤ i of fma(ds[i,j], k[j,d], ·)). A group's keys and values sum over its query heads in

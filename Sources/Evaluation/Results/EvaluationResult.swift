@@ -90,6 +90,8 @@ public struct SuiteResult: Codable, Sendable, Equatable {
 public struct TaskResult: Codable, Sendable, Equatable {
     public var name: String
     public var kind: String
+    /// Examples that stood before each item; `nil` for none.
+    public var shots: Int?
     /// The figures of all items, of each language and of each source.
     public var metrics: [Figure]
     /// Items of which the beginning did not fit the model's sequence.

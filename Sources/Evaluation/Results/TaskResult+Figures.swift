@@ -3,6 +3,7 @@ extension TaskResult {
     init(_ task: SuiteTask, _ items: [ItemResult], seed: UInt64) {
         name = task.name
         kind = task.kind.rawValue
+        shots = task.shots > 0 ? task.shots : nil
         truncated = items.count { ($0.dropped ?? 0) > 0 }
         self.items = items
         metrics = []

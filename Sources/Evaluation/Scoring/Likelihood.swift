@@ -1,5 +1,4 @@
 import Diagnostics
-import Numerics
 import Tokenizers
 
 /// A continuation to be scored after its context.
@@ -36,14 +35,13 @@ extension ModelUnderTest {
             let whole = request.context + request.continuation
             return Array(whole.suffix(sequence + 1))
         }
+        // A window's last token is seen by none.
+        let scored = zip(requests, windows).map { min($0.continuation.count, $1.count - 1) }
         var results: [Likelihood] = []
-        let batch = recipe.batch.global
-        for start in stride(from: 0, to: windows.count, by: batch) {
-            let scores = try tokenScores(windows[start..<min(start + batch, windows.count)])
-            for (place, score) in scores.enumerated() {
-                let request = requests[start + place]
-                let scored = min(request.continuation.count, score.count)
-                let kept = score.suffix(scored)
+        let reading = try WindowReading(executor, windows, scored: scored)
+        for group in reading.groups {
+            for (place, kept) in zip(group, try reading.scores(of: group)) {
+                let request = requests[place]
                 let nats = kept.reduce(0) { $0 + $1.nats }
                 guard nats.isFinite else {
                     throw Diagnostic(
@@ -53,40 +51,11 @@ extension ModelUnderTest {
                 }
                 results.append(
                     Likelihood(
-                        nats: nats, tokens: scored, greedyTokens: kept.prefix(while: \.isGreedy).count,
-                        dropped: request.context.count + request.continuation.count - windows[start + place].count))
+                        nats: nats, tokens: kept.count, greedyTokens: kept.prefix(while: \.isGreedy).count,
+                        dropped: request.context.count + request.continuation.count - windows[place].count))
             }
         }
         return results
-    }
-
-    private struct TokenScore {
-        var nats: Double
-        var isGreedy: Bool
-    }
-
-    /// For each window of at most one token more than the sequence, the score of every token but the first.
-    private func tokenScores(_ windows: ArraySlice<[TokenID]>) throws(Diagnostic) -> [[TokenScore]] {
-        let windows = Array(windows)
-        // No position sees a later one, so that what fills the rest changes nothing.
-        _ = try executor.evaluate(
-            StepInput(step: 1, learningRate: 0) { index, place in
-                let window = index < windows.count ? windows[index] : []
-                for t in 0..<place.count { place[t] = t < window.count ? window[t] : 0 }
-            })
-        guard let largest = executor.copy(ofBuffer: "logit max", rank: 0),
-            let sums = executor.copy(ofBuffer: "exp sums", rank: 0),
-            let targets = executor.copy(ofBuffer: "target logits", rank: 0)
-        else {
-            throw Diagnostic("evaluate.no-likelihood", "the program keeps no likelihoods", kind: .failure)
-        }
-        return windows.enumerated().map { index, window in
-            (0..<window.count - 1).map { t in
-                let row = index * sequenceLength + t
-                let nats = Double(largest[row]) + DefinedFunctions.logarithm(Double(sums[row])) - Double(targets[row])
-                return TokenScore(nats: nats, isGreedy: targets[row] == largest[row])
-            }
-        }
     }
 
     /// The tokens of a context and of what continues it, divided where lm-evaluation-harness divides them.

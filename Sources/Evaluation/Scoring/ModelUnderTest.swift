@@ -22,12 +22,16 @@ public final class ModelUnderTest {
 
     /// Prepares one rank that holds the whole model. Load its state before asking.
     ///
-    /// - Parameter batch: samples that are taken at once; as many as fit some memory when `nil`.
+    /// - Parameters:
+    ///   - batch: samples that are taken at once; as many as fit some memory when `nil`.
+    ///   - readsWholeSequences: whether each sample is filled up to the model's sequence, as it always is under `blas`. That
+    ///     takes longer and changes no bit.
     ///
     /// Throws `evaluate.tokenizer` when the tokeniser has numbers that the model lacks.
     public init(
         recipe: Recipe, tokenizer: Tokenizer, documentEnd: TokenID, source: (any TokenSource)? = nil,
-        weighting: LanguageWeighting? = nil, kernels: KernelContext, batch: Int? = nil
+        weighting: LanguageWeighting? = nil, kernels: KernelContext, batch: Int? = nil,
+        readsWholeSequences: Bool = false
     ) throws(Diagnostic) {
         let known = recipe.model.paddedVocabulary
         guard tokenizer.vocabularySize <= known, documentEnd < known else {
@@ -42,7 +46,10 @@ public final class ModelUnderTest {
         self.documentEnd = documentEnd
         self.source = source
         self.weighting = weighting
-        executor = try Executor(recipe: self.recipe, fabric: LocalFabric(ranks: 1), kernels: kernels)
+        executor =
+            readsWholeSequences || recipe.numerics == .blas
+            ? try Executor(recipe: self.recipe, fabric: LocalFabric(ranks: 1), kernels: kernels)
+            : try Executor(parametersOf: self.recipe, kernels: kernels)
     }
 
     /// The longest sequence that the model sees, in tokens.

@@ -22,7 +22,8 @@ public struct SuiteTask: Sendable, Equatable {
     /// The keys of a task in a suite's file.
     enum Key: String, CaseIterable {
         case name, kind, form, file, files, format, limit, id, language, source, text, context, choices, labels, label
-        case delimiter, more, less, target, stop, length, prefix, samples
+        case delimiter, more, less, target, stop, length, prefix, samples, shots, examples
+        case shotsSeed = "shots_seed"
         case beginsDocument = "begins_document"
         case ignoreCase = "ignore_case"
     }
@@ -40,7 +41,10 @@ public struct SuiteTask: Sendable, Equatable {
     public var name: String
     public var kind: Kind
     var origin = Origin.files
+    /// The items, with the examples before them.
     var items: [SuiteItem] = []
+    /// Examples that stand before each item.
+    public var shots = 0
     /// Whether a document's beginning stands before the context.
     var beginsDocument = false
     /// Most tokens that are written, or that must be repeated word for word.

@@ -41,8 +41,27 @@ struct TaskReading {
         task.ignoreCase = try keys.optional(.ignoreCase)?.boolean() ?? false
         if let stop = keys.optional(.stop) { task.stop = try Self.texts(stop) }
         task.origin = try origin()
-        if task.origin == .files { task.items = try items() }
+        guard task.origin == .files else { return task }
+        let shots = try shots()
+        task.shots = shots.count
+        task.items = try shots.added(to: try items())
         return task
+    }
+
+    /// The examples before each item: of a file the first ones, of the items themselves some drawn, unless the suite says how.
+    private mutating func shots() throws(Diagnostic) -> Shots {
+        let count = try keys.optional(.shots)?.integer(in: 0...Shots.most) ?? 0
+        for key in [SuiteTask.Key.examples, .shotsSeed] where count == 0 {
+            guard let idle = keys.optional(key) else { continue }
+            throw Diagnostic(
+                "suite.shots", "\(key.rawValue) is of no use where nothing is shown before an item", at: idle.location,
+                remedy: "say how many examples with shots:")
+        }
+        let seed = try keys.optional(.shotsSeed).map { (value) throws(Diagnostic) in
+            UInt64(try value.integer(in: 0...Int.max))
+        }
+        guard let name = keys.optional(.examples) else { return Shots(count: count, seed: seed ?? 0) }
+        return Shots(count: count, examples: try items(in: name, as: nil, from: 1, limit: nil), seed: seed)
     }
 
     /// `file: training` and `file: held-out` mean the texts of the model's own corpus.
@@ -59,16 +78,25 @@ struct TaskReading {
         var items: [SuiteItem] = []
         let limit = try keys.optional(.limit)?.integer(in: 1...)
         for (language, name) in try fileNames() {
-            let path = try name.text()
-            let full = path.hasPrefix("/") ? path : folder + path
-            let file = try ItemFile(full, format(of: path, name))
-            digests.append(file.digest)
-            for record in file.records.prefix(limit ?? .max) {
-                let reader = ItemReading(kind: kind, form: form, templates: try templates(), record: record)
-                items.append(try reader.item(number: items.count + 1, fileLanguage: language))
-            }
+            items += try self.items(in: name, as: language, from: items.count + 1, limit: limit)
         }
         try refuseDuplicates(items)
+        return items
+    }
+
+    /// The items of one file, numbered from `first` on.
+    private mutating func items(
+        in name: YAMLValue, as language: String?, from first: Int, limit: Int?
+    ) throws(Diagnostic) -> [SuiteItem] {
+        let path = try name.text()
+        let full = path.hasPrefix("/") ? path : folder + path
+        let file = try ItemFile(full, format(of: path, name))
+        digests.append(file.digest)
+        var items: [SuiteItem] = []
+        for record in file.records.prefix(limit ?? .max) {
+            let reader = ItemReading(kind: kind, form: form, templates: try templates(), record: record)
+            items.append(try reader.item(number: first + items.count, fileLanguage: language))
+        }
         return items
     }
 
@@ -148,12 +176,13 @@ extension SuiteTask.Kind {
     /// The keys that a task of this kind may have.
     var keys: [SuiteTask.Key] {
         let all: [SuiteTask.Key] = [.name, .kind, .form, .file, .files, .format, .limit, .id, .language, .source]
+        let shots: [SuiteTask.Key] = [.shots, .examples, .shotsSeed]
         return switch self {
         case .text: all + [.text, .samples]
-        case .multipleChoice: all + [.context, .choices, .labels, .label, .delimiter, .beginsDocument]
-        case .lastWord: all + [.text, .context, .target, .beginsDocument]
+        case .multipleChoice: all + [.context, .choices, .labels, .label, .delimiter, .beginsDocument] + shots
+        case .lastWord: all + [.text, .context, .target, .beginsDocument] + shots
         case .pairedSentences: all + [.more, .less]
-        case .generation: all + [.context, .target, .stop, .length, .ignoreCase, .beginsDocument]
+        case .generation: all + [.context, .target, .stop, .length, .ignoreCase, .beginsDocument] + shots
         case .memorisation: all + [.text, .prefix, .length, .samples, .beginsDocument]
         }
     }

@@ -22,7 +22,8 @@ extension ModelUnderTest {
             dropped.append(max(0, whole.count - room))
         }
         let stop = task.stop.isEmpty ? ["\n"] : task.stop
-        let generator = try TextGenerator(executor: executor, prompts: prompts)
+        let generator = try TextGenerator(
+            executor: executor, prompts: prompts, batch: recipe.batch.global)
         let written = try generator.generate(
             length: task.length, sampling: Sampling(),
             isText: { $0 != documentEnd && tokenizer.bytes(of: $0) != nil },

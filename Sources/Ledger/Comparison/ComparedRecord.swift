@@ -61,6 +61,28 @@ struct ComparedRecord {
         return (FlatValues(steps), FlatValues(values))
     }
 
+    /// Every figure of suites, under the checkpoint's step, suite, task and metric; `examined` are the steps' suites.
+    func suites() throws(Diagnostic) -> (examined: FlatValues, values: FlatValues) {
+        var (examined, values) = ([(key: String, value: String)](), [(key: String, value: String)]())
+        for suite in try ledger.suites(run).reversed() {
+            let place = "step \(suite.step) \(suite.suite)"
+            examined.append((place, "examined"))
+            values.append(("\(place) suite", suite.suiteDigest))
+            values.append(("\(place) model", suite.stateDigest))
+            // Those over all items come before those of languages and sources.
+            for isWhole in [true, false] {
+                for task in suite.tasks {
+                    for figure in task.figures where task.overall.contains(figure) == isWhole {
+                        let group = isWhole ? [] : [figure.language, figure.source].compactMap { $0 }
+                        let words = [place, task.name, figure.metric] + group
+                        values.append((words.joined(separator: " "), "\(figure.value)"))
+                    }
+                }
+            }
+        }
+        return (FlatValues(examined), FlatValues(values))
+    }
+
     /// How often each end, resume and incident was recorded. Segments are left out: where they are cut says nothing.
     func events() -> FlatValues {
         var counted = [(key: String, count: Int)]()

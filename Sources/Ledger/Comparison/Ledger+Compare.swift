@@ -33,6 +33,7 @@ extension Ledger {
                 section: .checkpoints, decides: true,
                 differences: try x.checkpoints().differences(from: y.checkpoints())),
             ComparedSection(section: .evaluations, decides: true, differences: try evaluationDifferences(x, y)),
+            ComparedSection(section: .suites, decides: false, differences: try suiteDifferences(x, y)),
             ComparedSection(section: .events, decides: false, differences: x.events().differences(from: y.events())),
             ComparedSection(
                 section: .serre, decides: placeDecides,
@@ -71,11 +72,20 @@ extension Ledger {
         _ x: ComparedRecord, _ y: ComparedRecord
     ) throws(Diagnostic) -> [ValueDifference] {
         let (a, b) = (try x.evaluations(), try y.evaluations())
-        let alone = a.steps.differences(from: b.steps)
-        return alone
-            + a.values.differences(from: b.values).filter { found in
-                !alone.contains { found.key.hasPrefix($0.key + " ") }
-            }
+        return Self.differences(a.values, b.values, alone: a.steps.differences(from: b.steps))
+    }
+
+    /// Suites in which only one run was examined at a step, and figures that differ where both were.
+    private func suiteDifferences(_ x: ComparedRecord, _ y: ComparedRecord) throws(Diagnostic) -> [ValueDifference] {
+        let (a, b) = (try x.suites(), try y.suites())
+        return Self.differences(a.values, b.values, alone: a.examined.differences(from: b.examined))
+    }
+
+    /// What only one has, and below that nothing more.
+    private static func differences(
+        _ a: FlatValues, _ b: FlatValues, alone: [ValueDifference]
+    ) -> [ValueDifference] {
+        alone + a.differences(from: b).filter { found in !alone.contains { found.key.hasPrefix($0.key + " ") } }
     }
 
     /// Where the snapshots came from, when they differ, and the files that do.

@@ -46,7 +46,7 @@ public struct ComparedSection: Sendable, Equatable {
         case numerics
         /// The data manifest, and its files.
         case data
-        case checkpoints, evaluations, events
+        case checkpoints, evaluations, suites, events
         /// Version, source and executable of Serre.
         case serre
         /// The user's repository.
@@ -61,7 +61,7 @@ public struct ComparedSection: Sendable, Equatable {
         case environment
 
         /// Whether this is what came out, not what went in.
-        public var isResult: Bool { [.checkpoints, .evaluations, .events].contains(self) }
+        public var isResult: Bool { [.checkpoints, .evaluations, .suites, .events].contains(self) }
     }
 }
 

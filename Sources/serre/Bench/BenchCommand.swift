@@ -8,7 +8,7 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract:
-            "Kernels, training speed, memory, hosting and recording on this machine, as ratios measured side by side.",
+            "Kernels, training and generation speed, memory, hosting and recording on this machine, as ratios measured side by side.",
         discussion: """
             Example:
               serre bench --section products --section training --model medium
@@ -27,6 +27,8 @@ struct BenchCommand: ParsableCommand {
         case operations
         /// Tokens per second beside a peer's, or with OpenBLAS's products.
         case training
+        /// Tokens per second of generation with kept keys and values beside passes over whole sequences.
+        case generation
         /// Peak memory of a step beside the planner's figure and a peer's.
         case memory
         /// Many ranks in one process beside one rank; two workers beside one.
@@ -41,8 +43,8 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
         help: """
-            What to measure: products, operations, training, memory, hosting, record, cleaning or near-duplicates; may be \
-            repeated.
+            What to measure: products, operations, training, generation, memory, hosting, record, cleaning or \
+            near-duplicates; may be repeated.
             """)
     var section: [Section] = [.products, .training]
     @Option(help: "Which model: small, medium or large; may be repeated.")
@@ -78,6 +80,10 @@ struct BenchCommand: ParsableCommand {
             case .training:
                 for model in model {
                     try TrainingSection(model: model, workers: workers, repeats: repeats, peer: peer).run(report)
+                }
+            case .generation:
+                for model in model {
+                    try GenerationSection(model: model, workers: workers, repeats: repeats).run(report)
                 }
             case .memory:
                 for model in model { try MemorySection(model: model, workers: workers, peer: peer).run(report) }

@@ -20,7 +20,7 @@ extension EvaluateCommand {
         var json = false
 
         func run() throws {
-            var table = TextTable(header: ["suite", "task", "kind", "items", "languages"], numeric: [3])
+            var table = TextTable(header: ["suite", "task", "kind", "items", "shots", "languages"], numeric: [3, 4])
             for name in names.isEmpty ? SharedFiles().names(in: .suites) : names {
                 let suite = try Suite.load(name)
                 for task in suite.tasks {
@@ -28,7 +28,7 @@ extension EvaluateCommand {
                     let languages = task.languages
                     table.rows.append([
                         suite.name, task.name, task.kind.rawValue,
-                        task.itemCount.map(String.init) ?? "the model's corpus",
+                        task.itemCount.map(String.init) ?? "the model's corpus", "\(task.shots)",
                         languages.count > 6 ? "\(languages.count)" : languages.joined(separator: " "),
                     ])
                 }
@@ -39,11 +39,13 @@ extension EvaluateCommand {
         private struct Line: Encodable {
             var suite, digest, task, kind: String
             var items: Int?
+            var shots: Int
             var languages: [String]
 
             init(_ suite: Suite, _ task: SuiteTask) {
                 (self.suite, digest) = (suite.name, suite.digest.description)
                 (self.task, kind, items, languages) = (task.name, task.kind.rawValue, task.itemCount, task.languages)
+                shots = task.shots
             }
         }
     }

@@ -10,9 +10,6 @@ struct EvaluationRecord {
 
     init(_ result: EvaluationResult) { self.result = result }
 
-    /// The folder of a record that holds the results of suites.
-    static let folder = "suites/"
-
     /// Adds an event per suite; says so where the run has no record.
     func add(to folder: RunFolder) throws(Diagnostic) {
         guard let run = RunID(folder.name), let ledger = try Self.ledger(of: run, folder) else {
@@ -20,7 +17,7 @@ struct EvaluationRecord {
         }
         for suite in result.suites {
             let one = EvaluationResult(model: result.model, suites: [suite])
-            let path = "\(Self.folder)\(RecordStart.padded(result.model.step))/\(suite.name).json"
+            let path = "\(RecordFormat.suites)\(RecordStart.padded(result.model.step))/\(suite.name).json"
             let event = RunEvent(
                 .examination, step: result.model.step, digest: result.model.stateDigest,
                 message: "suite \(suite.name) at step \(result.model.step): \(Self.summary(suite))",
@@ -73,7 +70,7 @@ struct EvaluationRecord {
     /// The results of the latest step at which the run was examined.
     private static func read(_ run: RunID, _ ledger: Ledger) throws(Diagnostic) -> EvaluationResult {
         var latest: [String: EvaluationResult] = [:]
-        for file in try ledger.read(run).files where file.path.hasPrefix(folder) {
+        for file in try ledger.read(run).files where file.path.hasPrefix(RecordFormat.suites) {
             let bytes = try ledger.file(run, file.path) ?? []
             let result = try EvaluationResult(json: Data(bytes), file: "\(run):\(file.path)")
             for suite in result.suites where (latest[suite.name]?.model.step ?? -1) <= result.model.step {

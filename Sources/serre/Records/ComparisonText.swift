@@ -112,9 +112,12 @@ struct ComparisonText {
     }
 
     private static func table(_ differences: [ValueDifference]) -> [String] {
+        let values = differences.map { (a: shown($0.a), b: shown($0.b)) }
+        // Keys have what the values leave.
+        let widths = (values.map(\.a.count).max() ?? 0) + (values.map(\.b.count).max() ?? 0)
         var table = TextTable(header: [])
-        for one in differences {
-            table.rows.append(["  " + cut(one.key, to: 36), shown(one.a), shown(one.b)])
+        for (one, value) in zip(differences, values) {
+            table.rows.append(["  " + cut(one.key, to: max(36, 94 - widths)), value.a, value.b])
         }
         return table.lines
     }
@@ -139,6 +142,7 @@ struct ComparisonText {
         case .layout: "layout and hosts"
         case .policies: "what is saved, measured and recorded"
         case .serre: "Serre"
+        case .suites: "results of suites"
         default: section.rawValue
         }
     }

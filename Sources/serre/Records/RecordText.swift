@@ -1,15 +1,16 @@
 import Diagnostics
 import Foundation
 import Ledger
+import Tables
 
 /// One record as `serre runs show` prints it.
 struct RecordText {
     private let record: RunRecord
     private let environment: String?
+    private let suites: [SuiteFigures]
 
-    init(_ record: RunRecord, environment: String?) {
-        self.record = record
-        self.environment = environment
+    init(_ record: RunRecord, environment: String?, suites: [SuiteFigures]) {
+        (self.record, self.environment, self.suites) = (record, environment, suites)
     }
 
     var lines: [String] {
@@ -34,7 +35,45 @@ struct RecordText {
             lines.append(
                 "  \(event.commit.prefix(10))  \(event.kind)  \(event.message.split(separator: "\n").first ?? "")")
         }
-        return lines + ["files"] + record.files.map { "  \($0.path)  \($0.bytes) bytes" }
+        return lines + suiteLines + ["files"] + record.files.map { "  \($0.path)  \($0.bytes) bytes" }
+    }
+
+    /// The figures over all items of each suite's newest examination.
+    private var suiteLines: [String] {
+        guard !suites.isEmpty else { return [] }
+        var table = TextTable(
+            header: ["  suite", "step", "task", "metric", "value", "95 % interval", "items"], numeric: [1, 4, 6])
+        for (place, suite) in suites.enumerated() where place == 0 || suites[place - 1].suite != suite.suite {
+            for task in suite.tasks {
+                for figure in task.overall {
+                    let text = EvaluationText.text
+                    table.rows.append([
+                        "  " + suite.suite, "\(suite.step)", task.name, figure.metric, text(figure.value),
+                        figure.low.map { "\(text($0)) to \(text(figure.high ?? $0))" } ?? "-", "\(figure.items)",
+                    ])
+                }
+            }
+        }
+        return ["suites"] + table.lines
+    }
+
+    /// What `runs show --json` says of suites: every figure of every examination.
+    private var suiteObjects: [[String: Any]] {
+        suites.map { suite in
+            let figures = suite.tasks.flatMap { task in
+                task.figures.map { figure -> [String: Any] in
+                    [
+                        "task": task.name, "metric": figure.metric, "language": figure.language ?? NSNull(),
+                        "source": figure.source ?? NSNull(), "value": figure.value, "low": figure.low ?? NSNull(),
+                        "high": figure.high ?? NSNull(), "items": figure.items,
+                    ]
+                }
+            }
+            return [
+                "suite": suite.suite, "suite_digest": suite.suiteDigest, "step": suite.step,
+                "state_digest": suite.stateDigest, "figures": figures,
+            ]
+        }
     }
 
     /// The keys of `runs show --json`.
@@ -46,7 +85,7 @@ struct RecordText {
             "recipe_digest": m.recipeDigest ?? NSNull(), "code_tree": record.codeTree ?? NSNull(),
             "data_digest": m.dataDigest ?? NSNull(), "steps": record.summary.steps,
             "state_digest": record.summary.digest ?? NSNull(), "environment": environmentObject ?? NSNull(),
-            "hosts": m.hosts ?? 1, "records": record.events.map { $0.commit },
+            "hosts": m.hosts ?? 1, "records": record.events.map { $0.commit }, "suites": suiteObjects,
         ]
         guard
             let data = try? JSONSerialization.data(

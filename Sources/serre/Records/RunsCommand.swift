@@ -31,8 +31,9 @@ struct RunsCommand: ParsableCommand {
             let run = try ledger.find(id)
             let record = try ledger.read(run)
             let environment = try ledger.file(run, "environment.json").map { String(decoding: $0, as: UTF8.self) }
-            if json { return Console.print(try RecordText(record, environment: environment).json()) }
-            RecordText(record, environment: environment).lines.forEach(Console.print)
+            let text = RecordText(record, environment: environment, suites: try ledger.suites(run))
+            if json { return Console.print(try text.json()) }
+            text.lines.forEach(Console.print)
         }
     }
 }

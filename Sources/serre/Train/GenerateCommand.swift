@@ -49,6 +49,8 @@ struct GenerateCommand: ParsableCommand {
     var stop: [String] = []
     @Option(help: "Prompts at once, at most; cannot change a text (default: as many as fit some memory, at most 16).")
     var batch: Int?
+    @Flag(help: "Read the whole text again for each token, as in training; slower, and cannot change a text.")
+    var noCache = false
     @Option(help: "Seed of the draws.")
     var seed: UInt64 = 0
     @Flag(help: "Print one JSON line per prompt.")
@@ -78,7 +80,8 @@ struct GenerateCommand: ParsableCommand {
         let prompts = try allPrompts(recipe, source)
         let kernels = try workerArguments.kernels(recipe, processes: 1)
         let generator = try TextGenerator(
-            recipe: recipe, prompts: prompts.map { $0.tokens }, batch: batch, kernels: kernels)
+            recipe: recipe, prompts: prompts.map { $0.tokens }, batch: batch, keepsKeys: !noCache,
+            kernels: kernels)
         let checkpoint = try Checkpoint(folder.checkpoint(step))
         try checkpoint.check(against: recipe)
         try checkpoint.load(into: generator.model)

@@ -31,6 +31,25 @@ struct RunSketch {
     var host = "a"
     var bitsPerByte = 4.5
     var hosts = 1
+    /// Steps at which the model was examined, with its accuracy in German.
+    var examined: [(step: Int, accuracy: Double)] = [(4, 0.25)]
+
+    /// The results of a suite, as serre evaluate records them.
+    static func suite(step: Int, accuracy: Double, digest: String = "sha256:44") -> RecordFile {
+        let figures = [
+            "{\"items\":4,\"low\":0.1,\"high\":0.9,\"metric\":\"acc\",\"value\":0.5}",
+            "{\"items\":2,\"language\":\"de\",\"metric\":\"acc\",\"value\":\(accuracy)}",
+            "{\"items\":4,\"source\":\"web\",\"metric\":\"acc\",\"value\":0.5}",
+        ].joined(separator: ",")
+        let items = (0..<4).map { "{\"id\":\"\($0)\",\"measures\":{\"acc\":1}}" }.joined(separator: ",")
+        return RecordFile(
+            path: "suites/0000000\(step)/plants.json",
+            text: """
+                {"format":"serre-evaluation","version":1,"model":{"step":\(step),"state_digest":"\(digest)"},"suites":[\
+                {"name":"plants","digest":"sha256:99","tasks":[{"name":"words","kind":"multiple_choice","truncated":0,\
+                "metrics":[\(figures)],"items":[\(items)]}]}]}
+                """)
+    }
 
     /// The line of a step, as the run loop writes it.
     private func line(_ step: Int, _ loss: Double) -> String {
@@ -69,6 +88,11 @@ struct RunSketch {
         )
         _ = try ledger.append(RunEvent(.evaluation, step: lastStep, files: [measured]), to: run, at: start)
         _ = try ledger.append(RunEvent(.end, step: lastStep, digest: digests[lastStep]), to: run, at: start)
+        for one in examined {
+            let event = RunEvent(
+                .examination, step: one.step, files: [Self.suite(step: one.step, accuracy: one.accuracy)])
+            _ = try ledger.append(event, to: run, at: start)
+        }
         return run
     }
 }

@@ -56,6 +56,16 @@ import Testing
             ])
     }
 
+    @Test func figuresOfSuitesAreResults() throws {
+        let changed = try differences { $0.examined = [(4, 0.2500000000000001)] }
+        #expect(changed == ["suites step 4 plants words acc de 0.25 0.2500000000000001"])
+        // Of a step at which only one was examined that alone is said.
+        #expect(try differences { $0.examined = [] } == ["suites step 4 plants examined -"])
+        #expect(try differences { $0.examined.append((6, 1)) } == ["suites step 6 plants - examined"])
+        let found = try GitFixture().comparison { $0.examined = [(4, 1)] }
+        #expect(found.verdict == .identical && !found.isEmpty && !found.isExplained)
+    }
+
     @Test func aRunThatMayRollBackDependsOnItsCheckpoints() throws {
         let found = try differences {
             $0.recipe.replace("every_steps: 0", with: "every_steps: 5")
