@@ -11,7 +11,7 @@ extension EndToEnd {
             "new", "launch", "jobs", "generate", "evaluate", "evaluate run", "evaluate compare", "evaluate suites",
             "evaluate harness", "runs", "runs list", "runs show", "runs diff", "runs export", "report",
             "card", "card model", "card data", "card run", "watch",
-            "runs timestamp", "check", "estimate", "timeline", "plan",
+            "runs timestamp", "runs plot", "check", "estimate", "timeline", "plan",
             "scaling", "budget",
             "validate", "profile",
             "profile list", "profile show", "profile check", "corpus", "corpus build", "corpus show", "corpus remove",
@@ -41,7 +41,7 @@ extension EndToEnd {
             "calibrate here",
             "calibrate step",
             "corpus build", "corpus remove", "model import", "model export", "runs list", "runs diff",
-            "runs export", "report", "watch", "runs timestamp", "validate",
+            "runs export", "runs plot", "report", "watch", "runs timestamp", "validate",
             "card model", "card data", "card run",
         ])
         func optionsStateTheirDefault(command: String) throws {
