@@ -102,8 +102,8 @@ public struct StepMetrics: Sendable, Equatable {
 
         /// Reads a fingerprint; `nil` when it is of another form.
         public init?(fingerprint: String) {
-            let parts = fingerprint.split(separator: "-", omittingEmptySubsequences: false)
-            let numbers = parts.compactMap { $0.utf8.count == 16 ? UInt64($0, radix: 16) : nil }
+            let parts = fingerprint.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+            let numbers = parts.compactMap { $0.count == 16 ? UInt64(Substring($0), radix: 16) : nil }
             guard parts.count == 3, numbers.count == 3 else { return nil }
             loss = Double(bitPattern: numbers[0])
             gradientNorm = Double(bitPattern: numbers[1])
