@@ -46,6 +46,7 @@ let package = Package(
         module("Diagnostics"),
         module("Randomness"),
         module("Tables"),
+        module("Pictures", ["Diagnostics"]),
         module("Integrity", ["Diagnostics", "CCrypto"]),
         module("TypedYAML", ["Diagnostics", .product(name: "Yams", package: "Yams")]),
         // What a run is, what a cluster is.
@@ -67,7 +68,7 @@ let package = Package(
             "Corpora",
             [
                 "Diagnostics", "Integrity", "Randomness", "TypedYAML", "Interchange", "Tokenizers", "Ingestion",
-                "Cleaning", "Deduplication",
+                "Cleaning", "Deduplication", "Pictures",
             ]),
         // Large files outside git.
         module("Storage", ["Diagnostics", "Integrity"]),
@@ -76,7 +77,7 @@ let package = Package(
         // A run as jobs of a batch system.
         module("Launching", ["Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Storage"]),
         module("Exports", ["Diagnostics", "Integrity", "Ledger"]),
-        module("Pages", ["Diagnostics", "Ledger"]),
+        module("Pages", ["Diagnostics", "Ledger", "Pictures"]),
         module("Notebooks", ["Diagnostics", "Integrity", "Storage"]),
         module("Cards", ["Diagnostics", "TypedYAML", "Ledger", "Recipes"]),
         module(
@@ -101,7 +102,7 @@ let package = Package(
             "Estimation",
             [
                 "Diagnostics", "Tables", "TypedYAML", "Randomness", "Recipes", "ClusterProfiles", "Programs",
-                "Simulation",
+                "Simulation", "Pictures",
                 .product(name: "SwiftCSV", package: "SwiftCSV"),
             ]),
         module(
@@ -117,18 +118,20 @@ let package = Package(
                 "Diagnostics", "Integrity", "Randomness", "Recipes", "ClusterProfiles", "Scenarios", "Programs",
                 "Numerics", "Fabrics", "Simulation", "Corpora", "Training", "Ledger",
             ]),
-        module("Observation", ["Diagnostics", "Integrity", "Recipes", "Programs", "Simulation"]),
+        module("Observation", ["Diagnostics", "Integrity", "Recipes", "Programs", "Simulation", "Pictures"]),
         .executableTarget(
             name: "serre",
             dependencies: [
                 "Diagnostics", "Integrity", "TypedYAML", "Recipes", "ClusterProfiles", "Programs", "Numerics",
                 "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
                 "Storage", "Exports", "Training", "Replay", "Scenarios", "Rehearsal", "Estimation", "Evaluation",
-                "Interchange", "Observation", "Launching", "Tables", "Pages", "Cards", "Watching", "Notebooks",
+                "Interchange", "Observation", "Launching", "Tables", "Pages", "Pictures", "Cards", "Watching",
+                "Notebooks",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: plain),
-        tests("Diagnostics"), tests("Randomness"), tests("Tables"), tests("Integrity", ["Diagnostics"]),
+        tests("Diagnostics"), tests("Randomness"), tests("Tables"), tests("Pictures", ["Diagnostics"]),
+        tests("Integrity", ["Diagnostics"]),
         tests("TypedYAML", ["Diagnostics"]),
         tests("Recipes", ["Diagnostics"]), tests("ClusterProfiles", ["Diagnostics"]),
         tests("Programs", ["Diagnostics", "Recipes"]), tests("Fabrics", ["Diagnostics"]),

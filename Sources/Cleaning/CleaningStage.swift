@@ -11,7 +11,7 @@ public protocol CleaningStage: Sendable {
 
     /// The same, with tables and buffers that the caller keeps for the next document.
     ///
-    /// Stages that need none get this from ``apply(to:)``. A caller that changes the text itself between two stages
+    /// Stages that need none get this from `apply(to:)`. A caller that changes the text itself between two stages
     /// must say so with ``CleaningScratch/forgetText()``; ``CleaningPipeline`` does.
     func apply(to text: inout [UInt8], using scratch: CleaningScratch) -> StageOutcome
 }

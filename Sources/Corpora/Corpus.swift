@@ -26,7 +26,7 @@ public struct Corpus: Sendable {
     /// Opens a corpus folder.
     ///
     /// The manifest is always checked against its digest and every shard's size against the manifest. `verify` checks the
-    /// SHA-256 of every file too: leave it out only where the same corpus was verified before. Throws a ``Diagnostic`` that
+    /// SHA-256 of every file too: leave it out only where the same corpus was verified before. Throws a `Diagnostic` that
     /// names the file, and the digest expected and found.
     public static func open(_ folder: String, verify: Bool = true) throws(Diagnostic) -> Corpus {
         let manifest = try CorpusManifest.read(fromFolder: folder)

@@ -27,7 +27,7 @@ public enum CorpusBuilder {
 
     /// Builds the corpus folder `output` from `sources`, in the order given, and returns its manifest.
     ///
-    /// The folder appears whole or not at all. Throws a ``Diagnostic`` that names the file (and line) of bad input, an
+    /// The folder appears whole or not at all. Throws a `Diagnostic` that names the file (and line) of bad input, an
     /// output folder that may not be replaced, or the write that failed.
     @discardableResult
     public static func build(

@@ -46,7 +46,7 @@ public struct Estimate: Sendable, Equatable {
 
     public var secondsPerStep: Double { step.seconds }
     /// About as far from the estimate as 80 % of the steps that the profile's figures rest on lie from theirs, whatever their
-    /// engine (``IntervalBasis``); `nil` if the profile states no uncertainty.
+    /// engine (`IntervalBasis`); `nil` if the profile states no uncertainty.
     public var intervalSecondsPerStep: ClosedRange<Double>? {
         profile.stepTimeInterval(seconds: secondsPerStep, ranks: recipe.layout.ranks)
     }

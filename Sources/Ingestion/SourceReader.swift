@@ -36,7 +36,7 @@ extension SourceReader {
 
     /// Looks through the source and cuts it into units, which depend on its files and the limits alone.
     ///
-    /// Folders are listed and the lines of plain JSONL counted; no document is read. Throws a ``Diagnostic`` with a
+    /// Folders are listed and the lines of plain JSONL counted; no document is read. Throws a `Diagnostic` with a
     /// code `ingestion.…` for a source that is not there, or laid out so that languages cannot be told.
     public func plan() throws(Diagnostic) -> ReadingPlan {
         switch source.kind {

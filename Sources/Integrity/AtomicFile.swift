@@ -4,7 +4,7 @@ import Foundation
 /// Writes whole files so that a reader sees the old content or the new one, never a part.
 ///
 /// The bytes go to a temporary name in the same folder, are flushed to the disk (`fsync`), and take the final name by
-/// `rename`; the folder is flushed too. On any error the temporary file is removed and a ``Diagnostic`` of kind
+/// `rename`; the folder is flushed too. On any error the temporary file is removed and a `Diagnostic` of kind
 /// `.failure` names the path and the reason.
 public enum AtomicFile {
     /// Writes one piece of memory to `path`.

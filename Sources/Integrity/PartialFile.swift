@@ -3,7 +3,7 @@ import Foundation
 
 /// A file that is written piece by piece under a temporary name, and takes its own name whole or not at all.
 ///
-/// For writers that outlive one function; ``AtomicFile`` is the shorter way where a closure will do. Without ``finish()``
+/// For writers that outlive one function; ``AtomicFile`` is the shorter way where a closure will do. Without `finish()`
 /// nothing is left. Errors are those of ``AtomicFile``.
 public final class PartialFile {
     /// The name that the file will take.

@@ -17,17 +17,16 @@ public struct PipelinePicture {
     ///   - caption: lines below the picture.
     public init(_ recording: StepRecording, title: String, caption: [String] = []) {
         let frame = Frame(stages: recording.layout.pipeline, captions: caption.count, seconds: recording.timing.seconds)
-        var page = Page()
-        page.begin(frame, title: title, description: Self.description(recording))
-        page.axis(frame)
+        var page = Page(frame, title: title, description: Self.description(recording))
+        page.axis()
         for stage in 0..<recording.layout.pipeline {
             let rank = Coordinate(tensor: 0, data: 0, pipeline: stage).rank(in: recording.layout)
             let bars = PipelineBars(recording, track: recording.track(of: rank), least: frame.secondsPerPixel)
-            page.row(stage, bars.coarsened(frame.secondsPerPixel), frame, chunks: recording.layout.interleave)
+            page.row(stage, bars.coarsened(frame.secondsPerPixel), chunks: recording.layout.interleave)
         }
-        page.legend(frame, palerChunks: recording.layout.interleave > 1)
-        page.caption(caption, frame)
-        svg = page.finish()
+        page.legend(palerChunks: recording.layout.interleave > 1)
+        page.caption(caption)
+        svg = page.svg
     }
 
     /// Writes the picture to `path`, all or nothing.

@@ -33,7 +33,7 @@ struct PageContent {
         let text =
             "{\"written\":\(written.timeIntervalSince1970),\"revision\":\"\(revision)\",\"runs\":["
             + parts.joined(separator: ",") + "]}"
-        return text.contains("<") ? text.replacing("<", with: "\\u003c") : text
+        return text.utf8.contains(UInt8(ascii: "<")) ? text.replacing("<", with: "\\u003c") : text
     }
 
     /// One run without its steps.

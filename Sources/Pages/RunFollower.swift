@@ -72,8 +72,7 @@ public final class RunFollower {
         var changed = Int.max
         let metrics = try ledger.recordedMetrics(run)
         for file in metrics.files where readMetrics.insert("\(file.blob) \(file.path)").inserted {
-            let text = String(decoding: try ledger.content(of: file), as: UTF8.self)
-            changed = min(changed, merge(text.split(separator: "\n").compactMap { StepMetrics(line: String($0)) }))
+            changed = min(changed, merge(StepMetrics.all(in: try ledger.content(of: file))))
         }
         if let reached = metrics.reached, self.tip.isEmpty || Self.begins(record).count != begins.count {
             // What a resume left behind; the folder's file, read again from its start, no longer has it either.

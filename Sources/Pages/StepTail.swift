@@ -53,13 +53,8 @@ struct StepTail {
         let whole = data[data.startIndex...end]
         offset += UInt64(whole.count)
         news.isPartial = data.count == Self.bytesMax
-        for line in whole.split(separator: UInt8(ascii: "\n")) {
-            // Evaluations and incidents stand in the same file.
-            guard let step = StepMetrics(line: String(decoding: line, as: UTF8.self)), step.samples != nil,
-                step.seconds != nil
-            else { continue }
-            news.steps.append(step)
-        }
+        // Evaluations and incidents stand in the same file.
+        news.steps = StepMetrics.all(in: whole).filter { $0.samples != nil && $0.seconds != nil }
         return news
     }
 }

@@ -1,7 +1,7 @@
 extension Operation {
     /// A name for people; products carry their shape, m × n × k.
     ///
-    /// - Parameter tokens: elements of the first operand that is read.
+    /// - Parameter firstOperand: elements of the first operand that is read.
     public func label(tokens firstOperand: Int) -> String {
         switch self {
         case .loadTokens, .loadTargets: "load tokens"

@@ -9,7 +9,7 @@ import Integrity
 /// try store.add(StoredFile(digest: digest, bytes: nil, path: "weights.safetensors", name: "weights"))
 /// try store.copy(StoredFile(digest: digest, bytes: nil, path: "restored.safetensors", name: "weights"))
 /// ```
-/// `objects/aa/bb/<sha256>` is the layout of Git LFS; `chunks/aa/bb/<sha256>.json` is the ``ChunkList`` of an object of
+/// `objects/aa/bb/<sha256>` is the layout of Git LFS; `chunks/aa/bb/<sha256>.json` is the `ChunkList` of an object of
 /// more than one chunk. Objects are read-only. Any number of processes may add at once.
 public struct ObjectStore: Sendable, Equatable {
     /// The store's folder; made by the first object.

@@ -11,7 +11,7 @@ public struct CheckpointIndex: Codable, Sendable, Equatable {
     public var step: Int
     public var samples: Int
     public var recipeName: String
-    /// Digest of what decides the result (``Recipe/resultDigest``), and the layout that wrote the checkpoint.
+    /// Digest of what decides the result (`Recipe/resultDigest`), and the layout that wrote the checkpoint.
     public var recipeDigest: String
     public var layout: String
     public var numerics: String

@@ -12,7 +12,7 @@ import Recipes
 /// - The state's digest is SHA-256(0x03 ‖ step ‖ samples consumed ‖ root of the parameters in model order).
 /// - Where the recipe has a guard, it is SHA-256(0x04 ‖ the digest so far ‖ what the guard remembers).
 ///
-/// Integers are 64-bit little-endian; roots are those of ``merkleRoot(_:)``.
+/// Integers are 64-bit little-endian; roots are those of `merkleRoot(_:)`.
 public struct StateDigest: Sendable, Equatable {
     public var root: Digest
     /// One digest per parameter, in model order, so that two states can be compared tensor by tensor.

@@ -22,13 +22,15 @@ struct NewCommand: ParsableCommand {
 
     @Argument(help: "What runs of the recipe are called.")
     var name: String
-    @Option(name: .shortAndLong, help: "The file to write (default: NAME.yaml).")
+    @Option(name: .shortAndLong, help: "The file to write (default: NAME.yaml).", completion: .file())
     var output: String?
     @Option(help: "bloom, llama or gpt2 (default: bloom).")
     var family: Recipe.Model.Family?
     @Option(help: "About how many parameters, such as 124M or 1.1B (default: 1M).")
     var parameters: String?
-    @Option(help: "Folder of a built corpus, or the PREFIX.json of token files (default: the small corpus shipped).")
+    @Option(
+        help: "Folder of a built corpus, or the PREFIX.json of token files (default: the small corpus shipped).",
+        completion: .file())
     var corpus: String?
     @Option(help: "Tokens of a sample (default: 256).")
     var sequenceLength: Int?

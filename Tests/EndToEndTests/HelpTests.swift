@@ -12,7 +12,7 @@ extension EndToEnd {
             "evaluate harness", "runs", "runs list", "runs show", "runs diff", "runs export", "report",
             "card", "card model", "card data", "card run", "watch", "notebook", "notebook check", "notebook update",
             "notebook list",
-            "runs timestamp", "check", "estimate", "timeline", "plan",
+            "runs timestamp", "runs plot", "check", "estimate", "timeline", "plan",
             "scaling", "budget",
             "validate", "profile",
             "profile list", "profile show", "profile check", "corpus", "corpus build", "corpus show", "corpus remove",
@@ -42,7 +42,7 @@ extension EndToEnd {
             "calibrate here",
             "calibrate step",
             "corpus build", "corpus remove", "model import", "model export", "runs list", "runs diff",
-            "runs export", "report", "watch", "runs timestamp", "validate",
+            "runs export", "runs plot", "report", "watch", "runs timestamp", "validate",
             "card model", "card data", "card run", "notebook check",
         ])
         func optionsStateTheirDefault(command: String) throws {

@@ -1,6 +1,6 @@
 /// Tells which language a text is in, by a small linear model over character n-grams.
 ///
-/// The model gives each of its n-grams (some ten thousand of ``LanguageFeatures``) an 8-bit weight for each language;
+/// The model gives each of its n-grams (some ten thousand of `LanguageFeatures`) an 8-bit weight for each language;
 /// a text's language is the one with the greatest sum. Sums are whole numbers, so the answer is the same everywhere.
 /// Texts of more than 1,024 bytes are judged by four pieces of 256 bytes spread evenly over them.
 public struct LanguageIdentifier: Sendable {

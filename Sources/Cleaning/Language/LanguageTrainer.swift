@@ -7,7 +7,7 @@ import Integrity
 /// For each n-gram *f* and language *l* the model holds log p(f|l) − log p̄(f), the mean being over languages, cut to
 /// ±6 nats and rounded to 8 bits (multinomial naive Bayes with equal priors). Which n-grams it holds: languages choose in
 /// turn the next n-gram with the greatest p(f|l)·(log p(f|l) − log p̄(f)) until there are enough. Then a perceptron moves
-/// the weights wherever a sample of the same texts is told wrong or with little margin; see ``refine``. The same texts,
+/// the weights wherever a sample of the same texts is told wrong or with little margin; see `refine`. The same texts,
 /// in whatever order of languages, make the same file.
 public struct LanguageTrainer {
     public var featureCount: Int

@@ -55,7 +55,7 @@ public struct CorpusBuild: Sendable {
 
     /// Builds, and returns the manifest.
     ///
-    /// Throws a ``Diagnostic`` for sources that are not there, an output that may not be replaced or written, a full disk,
+    /// Throws a `Diagnostic` for sources that are not there, an output that may not be replaced or written, a full disk,
     /// and `corpus.nothing-kept` where no document is left.
     @discardableResult
     public func run() throws(Diagnostic) -> TextCorpusManifest {

@@ -7,13 +7,17 @@ public struct TextCorpusReport: Sendable {
     /// The stages that documents came to, in order; a letter stands for each that dropped some.
     private var stages: [(letter: String, name: String)] {
         var used = 0
-        return order.compactMap { name in
+        return stageNames(of: manifest.languages).map { name in
             let own = manifest.languages.flatMap { $0.stages.filter { $0.stage == name } }
-            guard !own.isEmpty else { return nil }
             guard own.contains(where: { $0.dropped > 0 }) else { return ("", name) }
             used += 1
             return (letter(of: used - 1), name)
         }
+    }
+
+    /// The stages that documents of `languages` came to, in order.
+    func stageNames(of languages: [TextCorpusManifest.Language]) -> [String] {
+        order.filter { name in languages.contains { $0.stages.contains { $0.stage == name } } }
     }
 
     /// All stages in their order: every language has a part of them.
@@ -85,7 +89,7 @@ public struct TextCorpusReport: Sendable {
         }
     }
 
-    private func dropped(_ language: TextCorpusManifest.Language, _ stage: String) -> Int {
+    func dropped(_ language: TextCorpusManifest.Language, _ stage: String) -> Int {
         language.stages.first { $0.stage == stage }?.dropped ?? 0
     }
 

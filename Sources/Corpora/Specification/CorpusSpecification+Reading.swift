@@ -6,7 +6,7 @@ import TypedYAML
 extension CorpusSpecification {
     /// Reads a specification's file; `overrides` are `path.to.key=value` texts, as `--set` gives them.
     ///
-    /// Throws a ``Diagnostic`` whose code begins with `specification.` and that names file, line and key.
+    /// Throws a `Diagnostic` whose code begins with `specification.` and that names file, line and key.
     public static func load(_ path: String, overrides: [String] = []) throws(Diagnostic) -> CorpusSpecification {
         var document = try YAMLDocument(contentsOf: path, subject: "specification")
         for override in overrides { try document.set(override) }

@@ -19,7 +19,7 @@ public struct TextCorpus: Sendable {
     /// Opens a corpus folder. The manifest is always checked against its digest, and each file's size against the
     /// manifest; `verify` checks the SHA-256 of every file too.
     ///
-    /// Throws a ``Diagnostic`` that names the file, and the digest or size expected and found.
+    /// Throws a `Diagnostic` that names the file, and the digest or size expected and found.
     public static func open(_ folder: String, verify: Bool = true) throws(Diagnostic) -> TextCorpus {
         let corpus = TextCorpus(folder: folder, manifest: try TextCorpusManifest.read(fromFolder: folder))
         for file in corpus.manifest.files { _ = try corpus.content(of: file, verify: verify) }

@@ -18,7 +18,7 @@ extension TextCorpusManifest: SealedManifest {
 
     /// Reads and checks the manifest of a folder: its version, its own digest, and that its parts fit together.
     ///
-    /// Throws a ``Diagnostic`` that names the file and, for an altered one, the digest expected and found.
+    /// Throws a `Diagnostic` that names the file and, for an altered one, the digest expected and found.
     public static func read(fromFolder folder: String) throws(Diagnostic) -> TextCorpusManifest {
         let path = "\(folder)/\(CorpusManifest.fileName)"
         guard FileManager.default.fileExists(atPath: path) else {

@@ -18,7 +18,7 @@ public struct CorpusTexts: Sendable {
 
     /// Opens a corpus folder of either format.
     ///
-    /// Throws a ``Diagnostic`` that names the manifest and what is wrong with it.
+    /// Throws a `Diagnostic` that names the manifest and what is wrong with it.
     public init(_ folder: String) throws(Diagnostic) {
         self.folder = folder
         if TextCorpusManifest.isTextCorpus(folder) {

@@ -32,7 +32,7 @@ public struct TokenCorpus: Sendable {
     ///
     /// The manifest is always checked against its digest, every file's size and counts against the manifest. `verify` checks the
     /// SHA-256 of every file, the whole of every index, and that every token is in the vocabulary too: it reads everything
-    /// once; unless it is said, that is done for files of up to ``verifiedBytes`` in all. Throws a ``Diagnostic`` that names the
+    /// once; unless it is said, that is done for files of up to ``verifiedBytes`` in all. Throws a `Diagnostic` that names the
     /// file, and what was expected and found.
     public static func open(_ path: String, verify: Bool? = nil) throws(Diagnostic) -> TokenCorpus {
         let manifest = try TokenManifest.read(path)

@@ -10,7 +10,7 @@ extension TokenManifest: SealedManifest {
 
     /// Reads and checks a manifest: its own digest, its version, and that its parts fit together.
     ///
-    /// Throws a ``Diagnostic`` that names the file and, for an altered one, the digest expected and found.
+    /// Throws a `Diagnostic` that names the file and, for an altered one, the digest expected and found.
     public static func read(_ path: String) throws(Diagnostic) -> TokenManifest {
         let bytes = try readFile(path)
         let manifest = try decode(bytes, path: path)

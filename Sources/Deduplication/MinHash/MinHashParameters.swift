@@ -15,7 +15,7 @@ public struct MinHashParameters: Sendable, Equatable {
     /// Chooses the permutations.
     public var seed: UInt64
 
-    /// Throws a ``Diagnostic`` for values out of range.
+    /// Throws a `Diagnostic` for values out of range.
     public init(
         shingling: Shingling = .words, permutations: Int = 128, bands: Int = 21, rows: Int = 6, threshold: Double = 0.7,
         seed: UInt64 = 1

@@ -9,7 +9,7 @@ public struct SimHashParameters: Sendable, Equatable {
     /// The parts of a fingerprint by which pairs are found: more than `distanceMax`, so that some part is always equal.
     public var blocks: Int
 
-    /// Throws a ``Diagnostic`` for values out of range. The defaults are ROOTS' for English; other languages took characters.
+    /// Throws a `Diagnostic` for values out of range. The defaults are ROOTS' for English; other languages took characters.
     public init(
         shingling: Shingling = Shingling(.words, length: 6), distanceMax: Int = 4, blocks: Int = 6
     ) throws(Diagnostic) {

@@ -5,7 +5,7 @@ import Foundation
 /// A profile's constants fitted to measurements: the sum of squared logarithms of predicted over measured is least.
 ///
 /// A constant on which no measurement depends, or whose standard error is more than half of its value, stays as it was.
-/// The errors of ``heldOut`` are those of rows that a fit did not see: every k-th row is held out in turn. The profile is
+/// The errors of `heldOut` are those of rows that a fit did not see: every k-th row is held out in turn. The profile is
 /// then fitted to all rows.
 public struct Calibration: Sendable {
     /// The profile with the fitted constants.

@@ -3,8 +3,8 @@ import Diagnostics
 
 /// A whole run on a cluster: its time, energy, carbon and money, failures and waits included.
 ///
-/// Figures are means of seeded runs in virtual time (``CampaignRun``); the interval says how far such runs lie apart.
-/// Energy is the integral of what nodes draw at what they do (``EnergyModel``) over the time that they are held, for the
+/// Figures are means of seeded runs in virtual time (`CampaignRun`); the interval says how far such runs lie apart.
+/// Energy is the integral of what nodes draw at what they do (`EnergyModel`) over the time that they are held, for the
 /// whole site (power usage effectiveness). What the nodes would draw idle is idle energy, the rest dynamic.
 public struct Campaign: Sendable, Equatable {
     public var steps: Int

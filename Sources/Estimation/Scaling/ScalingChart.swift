@@ -1,14 +1,12 @@
-import Foundation
+import Pictures
 
 /// Tokens per second over nodes, both logarithmic, as a self-contained SVG picture: the same bytes for the same study.
 ///
-/// Curves differ by marker as well as by colour; the colours are those of Okabe and Ito (2008), which people with any kind
-/// of colour vision can tell apart. A dashed line shows what the first point promises if nothing is lost.
+/// Curves differ by marker as well as by colour. A dashed line shows what the first point promises if nothing is lost.
 struct ScalingChart {
     var study: ScalingStudy
 
     private static let (width, height) = (760.0, 460.0)
-    private static let colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
     private let xAxis: LogAxis
     private let yAxis: LogAxis
 
@@ -28,18 +26,14 @@ struct ScalingChart {
     }
 
     var svg: String {
-        let (width, height) = (Int(Self.width), Int(Self.height))
         let title = "\(study.recipe.name) on \(study.curves[0].profile.name): \(study.kind.rawValue) scaling"
-        let head = """
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" \
-            role="img" aria-labelledby="title desc" font-family="sans-serif" font-size="13">
-            <title id="title">\(Self.escaped(title))</title>
-            <desc id="desc">\(Self.escaped(summary))</desc>
-            <rect width="\(width)" height="\(height)" fill="#ffffff"/>
-            <text x="90" y="24" font-size="16" fill="#222222">\(Self.escaped(title))</text>
-            """
-        let curves = study.curves.indices.map(curve)
-        return ([head] + grid + [ideal] + curves + legend + ["</svg>"]).map { $0 + "\n" }.joined()
+        var drawing = Drawing(
+            width: Self.width, height: Self.height, title: title, description: summary, left: xAxis.start)
+        grid(&drawing)
+        ideal(&drawing)
+        for index in study.curves.indices { curve(&drawing, index) }
+        legend(&drawing)
+        return drawing.svg
     }
 
     /// What the picture shows, for those who cannot see it.
@@ -53,112 +47,63 @@ struct ScalingChart {
         }.joined(separator: ". ")
     }
 
-    private var grid: [String] {
+    private func grid(_ drawing: inout Drawing) {
         let (left, right, bottom, top) = (xAxis.start, xAxis.end, yAxis.start, yAxis.end)
-        let nodes = Self.distinct(study.curves.flatMap(\.points).map(\.nodes))
-        let vertical = nodes.flatMap { count -> [String] in
+        for count in Self.distinct(study.curves.flatMap(\.points).map(\.nodes)) {
             let x = xAxis.position(Double(count))
-            return [
-                line(x, bottom, x, top, "stroke=\"#e4e4e4\""),
-                text(x, bottom + 20, "\(count)", "text-anchor=\"middle\" fill=\"#444444\""),
-            ]
+            drawing.line([(x, bottom), (x, top)], .grid)
+            drawing.text("\(count)", x: x, y: bottom + 20, .soft, anchor: .middle)
         }
-        let horizontal = yAxis.ticks.flatMap { value -> [String] in
+        for value in yAxis.ticks {
             let y = yAxis.position(value)
-            return [
-                line(left, y, right, y, "stroke=\"#e4e4e4\""),
-                text(left - 8, y + 4, Lines.tick(value), "text-anchor=\"end\" fill=\"#444444\""),
-            ]
+            drawing.line([(left, y), (right, y)], .grid)
+            drawing.text(Lines.tick(value), x: left - 8, y: y + 4, .soft, anchor: .end)
         }
         let profile = study.curves[0].profile
         let unit = "nodes of \(profile.nodes.acceleratorsPerNode) × \(profile.accelerator.name)"
-        let (middle, half) = ((left + right) / 2, (bottom + top) / 2)
-        return vertical + horizontal + [
-            line(left, bottom, right, bottom, "stroke=\"#444444\""),
-            line(left, bottom, left, top, "stroke=\"#444444\""),
-            text(middle, bottom + 46, unit, "text-anchor=\"middle\" fill=\"#222222\""),
-            text(
-                0, 0, "tokens per second",
-                "text-anchor=\"middle\" fill=\"#222222\" transform=\"translate(22 \(Self.place(half))) rotate(-90)\""),
-        ]
+        drawing.line([(left, top), (left, bottom), (right, bottom)], .axis)
+        drawing.text(unit, x: (left + right) / 2, y: bottom + 46, anchor: .middle)
+        drawing.text("tokens per second", x: 22, y: (bottom + top) / 2, anchor: .middle, isUpright: true)
     }
 
-    private var ideal: String {
+    private func ideal(_ drawing: inout Drawing) {
         let base = Self.base(study)
         let perNode = base.tokensPerSecond / Double(base.nodes)
         let counts = study.curves.flatMap(\.points).map(\.nodes)
-        let (least, most) = (Double(counts.min() ?? 1), Double(counts.max() ?? 1))
-        return line(
-            xAxis.position(least), yAxis.position(perNode * least), xAxis.position(most),
-            yAxis.position(perNode * most),
-            "stroke=\"#767676\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\"")
-    }
-
-    private func curve(_ index: Int) -> String {
-        let colour = Self.colours[index % Self.colours.count]
-        let points = study.curves[index].points
-        let places = points.map { (xAxis.position(Double($0.nodes)), yAxis.position($0.tokensPerSecond)) }
-        let path = places.map { "\(Self.place($0.0)),\(Self.place($0.1))" }.joined(separator: " ")
-        var parts = ["<polyline points=\"\(path)\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\"/>"]
-        for (point, place) in zip(points, places) {
-            parts.append(marker(index, place.0, place.1, hollow: !point.fits))
-            if index == 0 {
-                parts.append(
-                    text(
-                        place.0 + 8, place.1 + 18, Lines.percent(point.efficiency),
-                        "fill=\"#222222\" font-size=\"12\""))
-            }
+        let ends = [Double(counts.min() ?? 1), Double(counts.max() ?? 1)].map { count in
+            (x: xAxis.position(count), y: yAxis.position(perNode * count))
         }
-        return parts.joined(separator: "\n")
+        drawing.line(ends, .axis, width: 1.5, dash: "6 4")
     }
 
-    /// A circle, square, triangle or diamond; hollow where the run does not fit memory.
-    private func marker(_ index: Int, _ x: Double, _ y: Double, hollow: Bool) -> String {
-        let colour = Self.colours[index % Self.colours.count]
-        let paint = "fill=\"\(hollow ? "#ffffff" : colour)\" stroke=\"\(colour)\" stroke-width=\"1.5\""
-        if index % 4 == 0 { return "<circle cx=\"\(Self.place(x))\" cy=\"\(Self.place(y))\" r=\"5\" \(paint)/>" }
-        let corners: [(Double, Double)] = [
-            [(-4.5, -4.5), (4.5, -4.5), (4.5, 4.5), (-4.5, 4.5)], [(0, -6), (5.5, 4.5), (-5.5, 4.5)],
-            [(0, -6.5), (6.5, 0), (0, 6.5), (-6.5, 0)],
-        ][index % 4 - 1]
-        let path = corners.map { "\(Self.place(x + $0.0)),\(Self.place(y + $0.1))" }.joined(separator: " ")
-        return "<polygon points=\"\(path)\" \(paint)/>"
+    private func curve(_ drawing: inout Drawing, _ index: Int) {
+        let points = study.curves[index].points
+        let places = points.map { (x: xAxis.position(Double($0.nodes)), y: yAxis.position($0.tokensPerSecond)) }
+        drawing.line(places, tint(index), width: 2)
+        for (point, place) in zip(points, places) {
+            drawing.marker(index, x: place.x, y: place.y, tint(index), isHollow: !point.fits)
+            if index == 0 { drawing.text(Lines.percent(point.efficiency), x: place.x + 8, y: place.y + 18, size: 12) }
+        }
     }
 
-    private var legend: [String] {
-        let names = study.curves.map(\.name)
-        var parts: [String] = []
-        let note = study.curves.flatMap(\.points).allSatisfy(\.fits) ? "" : "; hollow: exceeds memory"
+    private func tint(_ index: Int) -> Tint { Tint.curves[index % Tint.curves.count] }
+
+    private func legend(_ drawing: inout Drawing) {
         var x = xAxis.start
-        for (index, name) in names.enumerated() {
-            parts += [marker(index, x + 6, 44, hollow: false), text(x + 18, 48, name, "fill=\"#222222\"")]
+        for (index, name) in study.curves.map(\.name).enumerated() {
+            drawing.marker(index, x: x + 6, y: 44, tint(index))
+            drawing.text(name, x: x + 18, y: 48)
             x += 34 + 7.2 * Double(name.count)
         }
-        parts.append(line(x, 44, x + 24, 44, "stroke=\"#767676\" stroke-width=\"1.5\" stroke-dasharray=\"6 4\""))
-        parts.append(text(x + 30, 48, "ideal; percentages: efficiency" + note, "fill=\"#222222\""))
-        return parts
-    }
-
-    private func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) -> String {
-        let (a, b, c, d) = (Self.place(x1), Self.place(y1), Self.place(x2), Self.place(y2))
-        return "<line x1=\"\(a)\" y1=\"\(b)\" x2=\"\(c)\" y2=\"\(d)\" \(style)/>"
-    }
-
-    private func text(_ x: Double, _ y: Double, _ content: String, _ style: String) -> String {
-        "<text x=\"\(Self.place(x))\" y=\"\(Self.place(y))\" \(style)>\(Self.escaped(content))</text>"
+        let note = study.curves.flatMap(\.points).allSatisfy(\.fits) ? "" : "; hollow: exceeds memory"
+        drawing.line([(x, 44), (x + 24, 44)], .axis, width: 1.5, dash: "6 4")
+        drawing.text("ideal; percentages: efficiency" + note, x: x + 30, y: 48)
     }
 
     private static func distinct(_ counts: [Int]) -> [Int] {
         var kept: [Int] = []
         for count in counts.sorted() where kept.last != count { kept.append(count) }
         return kept
-    }
-
-    private static func place(_ value: Double) -> String { String(format: "%.1f", value) }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-            .replacingOccurrences(of: ">", with: "&gt;")
     }
 }
 

@@ -25,8 +25,32 @@ public struct StepMetrics: Sendable, Equatable {
 
     /// Reads a line of `metrics/*.jsonl`; `nil` when it is not about a step.
     public init?(line: String) {
-        guard let keys = try? JSONDecoder().decode(Line.self, from: Data(line.utf8)) else { return nil }
-        step = keys.step
+        var line = line
+        guard let read = line.withUTF8({ StepMetrics(bytes: $0) }) else { return nil }
+        self = read
+    }
+
+    /// The steps of a file of lines, in their order; lines that are not about a step are left out.
+    public static func all(in file: some Sequence<UInt8>) -> [StepMetrics] {
+        let lines = file.withContiguousStorageIfAvailable { steps(in: $0) }
+        return lines ?? Array(file).withUnsafeBufferPointer { steps(in: $0) }
+    }
+
+    private static func steps(in bytes: UnsafeBufferPointer<UInt8>) -> [StepMetrics] {
+        var (steps, start): ([StepMetrics], Int) = ([], 0)
+        while start < bytes.count {
+            let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+            if let step = StepMetrics(bytes: UnsafeBufferPointer(rebasing: bytes[start..<end])) { steps.append(step) }
+            start = end + 1
+        }
+        return steps
+    }
+
+    private init?(bytes: UnsafeBufferPointer<UInt8>) {
+        guard !bytes.isEmpty, let keys = MetricsLine(bytes) ?? Self.decoded(bytes), let step = keys.step else {
+            return nil
+        }
+        self.step = step
         fingerprint = keys.fingerprint
         digest = keys.digest
         let exact = exactNumbers
@@ -37,6 +61,17 @@ public struct StepMetrics: Sendable, Equatable {
         (seconds, virtualSeconds) = (keys.seconds, keys.virtualSeconds)
         tokensPerSecond = keys.tokensPerSecond
         rankSeconds = keys.rankSeconds
+    }
+
+    /// What a decoder makes of a line: the definition that ``MetricsLine`` keeps to.
+    static func decoded(_ bytes: UnsafeBufferPointer<UInt8>) -> MetricsLine? {
+        (try? JSONDecoder().decode(Line.self, from: Data(String(decoding: bytes, as: UTF8.self).utf8))).map { line in
+            MetricsLine(
+                step: line.step, samples: line.samples, tokens: line.tokens, fingerprint: line.fingerprint,
+                digest: line.digest, loss: line.loss, gradientNorm: line.gradientNorm,
+                learningRate: line.learningRate, seconds: line.seconds, tokensPerSecond: line.tokensPerSecond,
+                virtualSeconds: line.virtualSeconds, rankSeconds: line.rankSeconds)
+        }
     }
 
     private struct Line: Decodable {
@@ -67,8 +102,8 @@ public struct StepMetrics: Sendable, Equatable {
 
         /// Reads a fingerprint; `nil` when it is of another form.
         public init?(fingerprint: String) {
-            let parts = fingerprint.split(separator: "-", omittingEmptySubsequences: false)
-            let numbers = parts.compactMap { $0.utf8.count == 16 ? UInt64($0, radix: 16) : nil }
+            let parts = fingerprint.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+            let numbers = parts.compactMap { $0.count == 16 ? UInt64(Substring($0), radix: 16) : nil }
             guard parts.count == 3, numbers.count == 3 else { return nil }
             loss = Double(bitPattern: numbers[0])
             gradientNorm = Double(bitPattern: numbers[1])

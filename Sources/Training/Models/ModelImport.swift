@@ -25,7 +25,7 @@ public struct ModelImport {
     /// A recipe with the folder's model: `base` with its model replaced, or modest figures for training on.
     ///
     /// The length of samples, the vocabulary in use and the MLP's segments are not in the weights: they are `base`'s, or the
-    /// folder's as far as it states them. Throws what ``Recipe/validate()`` does.
+    /// folder's as far as it states them. Throws what `Recipe/validate()` does.
     public func recipe(basedOn base: Recipe? = nil) throws(Diagnostic) -> Recipe {
         var recipe: Recipe
         if let base { recipe = base } else { recipe = try modest() }

@@ -59,7 +59,9 @@ struct BenchCommand: ParsableCommand {
             OpenBLAS's products)
             """)
     var peer: String?
-    @Option(help: "A file of texts separated by NUL bytes: for near-duplicates and cleaning (default: short stories).")
+    @Option(
+        help: "A file of texts separated by NUL bytes: for near-duplicates and cleaning (default: short stories).",
+        completion: .file())
     var texts: String?
     @Option(help: "Words per feature, bands, rows and threshold: with --json, near-duplicates are printed too.")
     var minhash: String = "5,21,6,0.7"

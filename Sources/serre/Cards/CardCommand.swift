@@ -18,7 +18,7 @@ struct CardCommand: ParsableCommand {
 
 /// Where a card goes.
 struct CardOutput: ParsableArguments {
-    @Option(name: .shortAndLong, help: "The file to write (default: standard output).")
+    @Option(name: .shortAndLong, help: "The file to write (default: standard output).", completion: .file())
     var output: String?
 
     func write(_ card: String) throws(Diagnostic) {
@@ -41,10 +41,10 @@ struct ModelCardCommand: ParsableCommand {
             from --answers, a YAML file; --ask asks for what is missing and keeps the answers there. What nobody has said \
             stands in the card as missing.
             """)
-    @Argument(help: "A run id, a part of one, or latest.")
+    @Argument(help: "A run id, a part of one, or latest.", completion: .recordedRun)
     var id = "latest"
     @OptionGroup var place: LedgerPlace
-    @Option(help: "YAML file with what only a person can say (default: none).")
+    @Option(help: "YAML file with what only a person can say (default: none).", completion: .file())
     var answers: String?
     @Flag(help: "Ask for what is missing; needs --answers.")
     var ask = false
@@ -92,7 +92,7 @@ struct RunCardCommand: ParsableCommand {
             Example:
               serre card run latest -o RUN.md
             """)
-    @Argument(help: "A run id, a part of one, or latest.")
+    @Argument(help: "A run id, a part of one, or latest.", completion: .recordedRun)
     var id = "latest"
     @OptionGroup var place: LedgerPlace
     @OptionGroup var output: CardOutput
@@ -111,7 +111,7 @@ struct DataCardCommand: ParsableCommand {
             Example:
               serre card data corpora/small -o DATA.md
             """)
-    @Argument(help: "Folder of a corpus that was built from a specification.")
+    @Argument(help: "Folder of a corpus that was built from a specification.", completion: .directory)
     var folder: String
     @OptionGroup var output: CardOutput
 

@@ -20,9 +20,9 @@ struct CorpusBuildCommand: ParsableCommand {
             Folders and .jsonl files become a corpus of bytes instead: DIR/<lang>/**/*.txt, one document per file, or one \
             JSON object per line with text, lang and source; exact duplicates are dropped.
             """)
-    @Argument(help: "A specification (.yaml); or folders and .jsonl files, in order.")
+    @Argument(help: "A specification (.yaml); or folders and .jsonl files, in order.", completion: .file())
     var sources: [String] = []
-    @Option(name: [.short, .long], help: "Folder to write; it appears whole or not at all.")
+    @Option(name: [.short, .long], help: "Folder to write; it appears whole or not at all.", completion: .file())
     var output: String?
     @Option(name: .customLong("lang"), help: "Language of flat source folders (default: one folder per language).")
     var language: String?

@@ -13,7 +13,7 @@ struct CorpusRemoveCommand: ParsableCommand {
             The sources are read again: --root is the folder that the specification stood in. A document goes with all \
             documents of the same text. The manifest lists what was removed; tokens made before have another digest.
             """)
-    @Argument(help: "Folder of a corpus built from a specification.")
+    @Argument(help: "Folder of a corpus built from a specification.", completion: .directory)
     var folder: String
     @Option(parsing: .singleValue, help: "Name of a source; may be repeated (default: none).")
     var source: [String] = []
@@ -25,9 +25,11 @@ struct CorpusRemoveCommand: ParsableCommand {
     var reason: String?
     @Flag(help: "Also leave out what was dropped as nearly the same as a removed document.")
     var nearCopies = false
-    @Option(name: [.short, .long], help: "Folder to write (default: replace the corpus itself).")
+    @Option(name: [.short, .long], help: "Folder to write (default: replace the corpus itself).", completion: .file())
     var output: String?
-    @Option(help: "Folder that the specification's relative paths begin at (default: the current folder).")
+    @Option(
+        help: "Folder that the specification's relative paths begin at (default: the current folder).",
+        completion: .directory)
     var root: String?
     @Option(help: "Threads (default: the machine's cores).")
     var workers: Int?

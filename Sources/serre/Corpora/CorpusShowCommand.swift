@@ -1,6 +1,7 @@
 import ArgumentParser
 import Corpora
 import Diagnostics
+import Integrity
 
 struct CorpusShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -10,20 +11,31 @@ struct CorpusShowCommand: ParsableCommand {
             Examples:
               serre corpus show corpora/small
               serre corpus show corpora/small-texts --explain sha256:0123456789ab
+              serre corpus show corpora/small-texts --svg funnel.svg
 
             --explain takes source:place or the first digits of a digest, and says what every stage found.
             """)
-    @Argument(help: "Folder of a built corpus.")
+    @Argument(help: "Folder of a built corpus.", completion: .directory)
     var folder: String
     @Option(help: "Tell the story of one document: source:place, or the first digits of its digest.")
     var explain: String?
+    @Option(
+        help: "Write a picture of how many documents each stage left, as SVG (default: no file).", completion: .file())
+    var svg: String?
+    @Option(help: "The picture's language (default: all together).")
+    var language: String?
     @Flag(help: "Print JSON.")
     var json = false
+
+    func validate() throws {
+        if language != nil, svg == nil { throw ValidationError("--language is for --svg.") }
+        if explain != nil, svg != nil { throw ValidationError("--explain and --svg exclude each other.") }
+    }
 
     func run() throws {
         guard TextCorpusManifest.isTextCorpus(folder) else {
             let manifest = try Corpus.open(folder).manifest
-            if explain != nil {
+            if explain != nil || svg != nil {
                 throw Diagnostic(
                     "corpus.no-decisions", "a corpus of bytes keeps no decisions", at: .init(file: folder),
                     remedy: "build one from a specification: serre corpus build SPEC.yaml -o FOLDER")
@@ -31,6 +43,7 @@ struct CorpusShowCommand: ParsableCommand {
             return try printReport(manifest, json: json)
         }
         let corpus = try TextCorpus.open(folder)
+        if let svg { try AtomicFile.write(try TextCorpusReport(corpus.manifest).funnel(language: language), to: svg) }
         guard let explain else { return try printReport(corpus.manifest, json: json) }
         try self.explain(explain, in: corpus)
     }

@@ -22,7 +22,7 @@ struct LanguageModelCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a model's file from labelled text; the same text gives the same file.",
             discussion: "Example:\n  serre corpus language-model train texts/train --tags 'de fr' -o model.bin")
-        @Argument(help: "Folder with one folder for each language tag.")
+        @Argument(help: "Folder with one folder for each language tag.", completion: .directory)
         var folder: String
         @Option(help: "Tags to train on, separated by spaces (default: all folders).")
         var tags: String?
@@ -30,7 +30,7 @@ struct LanguageModelCommand: ParsableCommand {
         var features = 10_000
         @Option(help: "Most bytes of each text file that are used.")
         var bytesPerFile = 150_000
-        @Option(name: [.short, .long], help: "File to write.")
+        @Option(name: [.short, .long], help: "File to write.", completion: .file())
         var output: String
 
         func run() throws {
@@ -50,9 +50,9 @@ struct LanguageModelCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Accuracy and confusions on labelled text, by samples of 200 characters and more.",
             discussion: "Example:\n  serre corpus language-model test texts/test")
-        @Argument(help: "Folder with one folder for each language.")
+        @Argument(help: "Folder with one folder for each language.", completion: .directory)
         var folder: String
-        @Option(help: "File of the model (default: the one in the program).")
+        @Option(help: "File of the model (default: the one in the program).", completion: .file())
         var model: String?
 
         func run() throws {

@@ -23,7 +23,7 @@ struct PerplexityModelCommand: ParsableCommand {
 
 /// The texts that models are made from or measured on, by language.
 struct LanguageTextArguments: ParsableArguments {
-    @Argument(help: "Built corpora, folders <language>/**/*.txt, or .txt and .jsonl files.")
+    @Argument(help: "Built corpora, folders <language>/**/*.txt, or .txt and .jsonl files.", completion: .file())
     var sources: [String]
     @Option(name: .customLong("lang"), help: "Language of texts whose source states none (default: an error).")
     var language: String?

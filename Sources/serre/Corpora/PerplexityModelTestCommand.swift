@@ -17,7 +17,7 @@ struct PerplexityModelTestCommand: ParsableCommand {
             100 at most the figure under 90 %, and so on. Languages without a model are left out.
             """)
     @OptionGroup var texts: LanguageTextArguments
-    @Option(help: "Folder of models, as train writes it.")
+    @Option(help: "Folder of models, as train writes it.", completion: .directory)
     var models: String
     @Flag(help: "Print JSON: an object for each language.")
     var json = false

@@ -16,7 +16,7 @@ struct PerplexityModelTrainCommand: ParsableCommand {
             whatever the number of workers.
             """)
     @OptionGroup var texts: LanguageTextArguments
-    @Option(name: [.short, .long], help: "Folder to write the models to.")
+    @Option(name: [.short, .long], help: "Folder to write the models to.", completion: .file())
     var output: String
     @Option(help: "Length of the longest n-grams, in bytes: 1 to 7.")
     var order = 6

@@ -22,7 +22,7 @@ struct BudgetCommand: ParsableCommand {
 
     @Option(help: "Accelerator-hours to spend.")
     var acceleratorHours: Double
-    @Option(help: "Cluster profile: a file or the name of a shipped one.")
+    @Option(help: "Cluster profile: a file or the name of a shipped one.", completion: .clusterProfile)
     var cluster: String
     @Option(help: "Nodes to train on (default: the power of two of them that takes about --days).")
     var nodes: Int?
@@ -44,8 +44,12 @@ struct BudgetCommand: ParsableCommand {
     var precision: Recipe.Precision?
     @Option(help: "Whose programs: serre, or a model of megatron, deepspeed or fsdp (default: serre).")
     var style: EngineStyle?
-    @Option(help: "Write the answer as a recipe, to estimate, plan or change (default: no file).")
+    @Option(help: "Write the answer as a recipe, to estimate, plan or change (default: no file).", completion: .file())
     var recipe: String?
+    @Option(
+        help: "Write the run's energy and carbon by what they are due to, as SVG (default: no file).",
+        completion: .file())
+    var svg: String?
     @OptionGroup var profileSettings: ProfileSettings
     @Flag(help: "Print JSON.")
     var json = false
@@ -60,6 +64,7 @@ struct BudgetCommand: ParsableCommand {
     func run() throws {
         let budget = try ComputeBudget(question, on: profileSettings.load(cluster))
         if let recipe { try AtomicFile.write(budget.estimate.recipe.yaml, to: recipe) }
+        if let svg { try AtomicFile.write(try budget.estimate.footprintPicture(), to: svg) }
         if json { return try Console.printJSON(budget) }
         budget.lines.forEach(Console.print)
     }

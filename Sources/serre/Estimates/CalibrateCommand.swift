@@ -36,14 +36,15 @@ struct CalibrateCommand: ParsableCommand {
                 rows one is held out in turn. The profile that is written is fitted to all rows.
                 """)
 
-        @Argument(help: "A profile file or the name of a shipped profile.")
+        @Argument(help: "A profile file or the name of a shipped profile.", completion: .clusterProfile)
         var profile: String
         @Option(
-            parsing: .upToNextOption, help: "Files of measurements; one or more (default: none, which is an error).")
+            parsing: .upToNextOption, help: "Files of measurements; one or more (default: none, which is an error).",
+            completion: .file())
         var from: [String] = []
         @Option(
             name: [.customShort("o"), .customLong("output")],
-            help: "Write the fitted profile here (default: only report).")
+            help: "Write the fitted profile here (default: only report).", completion: .file())
         var output: String?
         @Flag(help: "Fit nothing: say how far the profile as it is is from the measurements.")
         var compare = false

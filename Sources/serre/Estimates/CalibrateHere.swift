@@ -22,9 +22,11 @@ extension CalibrateCommand {
                 """)
 
         @Option(
-            name: [.customShort("o"), .customLong("output")], help: "Write the profile here (default: only report).")
+            name: [.customShort("o"), .customLong("output")], help: "Write the profile here (default: only report).",
+            completion: .file())
         var output: String?
-        @Option(help: "The profile that says what is not measured: power, carbon, storage.")
+        @Option(
+            help: "The profile that says what is not measured: power, carbon, storage.", completion: .clusterProfile)
         var base = "laptop"
         @Option(help: "Threads of the process that counts as an accelerator.")
         var workers = 1

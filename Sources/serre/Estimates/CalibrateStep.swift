@@ -18,7 +18,7 @@ extension CalibrateCommand {
                 Under mpirun each process holds a rank, as an accelerator would. The tokens are drawn at random.
                 """)
 
-        @Argument(help: "A recipe file or the name of a shipped recipe.")
+        @Argument(help: "A recipe file or the name of a shipped recipe.", completion: .recipe)
         var recipe: String
         @OptionGroup var recipeArguments: RecipeArguments
         @Option(help: "Steps to time, after two that warm up.")
@@ -26,7 +26,8 @@ extension CalibrateCommand {
         @Option(help: "Threads of each process.")
         var workers = 1
         @Option(
-            help: "Add the row to this CSV file, whose columns are recipe,options,seconds (default: only print it).")
+            help: "Add the row to this CSV file, whose columns are recipe,options,seconds (default: only print it).",
+            completion: .file())
         var append: String?
         @Flag(help: "Print JSON.")
         var json = false

@@ -14,9 +14,11 @@ struct CheckCommand: ParsableCommand {
             The exit status is 1 when a program is not sound or a rank does not fit its accelerator.
             """)
 
-    @Argument(help: "A recipe file or the name of a shipped recipe.")
+    @Argument(help: "A recipe file or the name of a shipped recipe.", completion: .recipe)
     var recipe: String
-    @Option(help: "Cluster profile, to see whether the layout and its memory fit (default: none).")
+    @Option(
+        help: "Cluster profile, to see whether the layout and its memory fit (default: none).",
+        completion: .clusterProfile)
     var cluster: String?
     @OptionGroup var recipeArguments: RecipeArguments
     @OptionGroup var styleArguments: StyleArguments

@@ -20,9 +20,9 @@ struct PlanCommand: ParsableCommand {
             layout is left.
             """)
 
-    @Argument(help: "A recipe file or the name of a shipped recipe.")
+    @Argument(help: "A recipe file or the name of a shipped recipe.", completion: .recipe)
     var recipe: String
-    @Option(help: "Cluster profile: a file or the name of a shipped one.")
+    @Option(help: "Cluster profile: a file or the name of a shipped one.", completion: .clusterProfile)
     var cluster: String
     @Option(help: "Nodes, all of whose accelerators are used (default: as many as --max-accelerators allows).")
     var nodes: Int?

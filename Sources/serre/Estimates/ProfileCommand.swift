@@ -46,7 +46,7 @@ struct ProfileCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print every figure of a profile with its source.",
             discussion: "Example:\n  serre profile show jean-zay-a100")
-        @Argument(help: "A profile file or the name of a shipped profile.")
+        @Argument(help: "A profile file or the name of a shipped profile.", completion: .clusterProfile)
         var profile: String
         @OptionGroup var settings: ProfileSettings
         @Flag(help: "Print JSON lines.")
@@ -77,7 +77,7 @@ struct ProfileCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Check that a profile is complete and plausible.",
             discussion: "Example:\n  serre profile check jean-zay-a100")
-        @Argument(help: "A profile file or the name of a shipped profile.")
+        @Argument(help: "A profile file or the name of a shipped profile.", completion: .clusterProfile)
         var profile: String
         @OptionGroup var settings: ProfileSettings
         @Flag(help: "Print JSON.")

@@ -21,9 +21,9 @@ struct ScalingCommand: ParsableCommand {
             status is 1 when no number of nodes ends the run in time.
             """)
 
-    @Argument(help: "A recipe file or the name of a shipped recipe.")
+    @Argument(help: "A recipe file or the name of a shipped recipe.", completion: .recipe)
     var recipe: String
-    @Option(help: "Cluster profile: a file or the name of a shipped one.")
+    @Option(help: "Cluster profile: a file or the name of a shipped one.", completion: .clusterProfile)
     var cluster: String
     @Option(
         help: ArgumentHelp(
@@ -41,9 +41,9 @@ struct ScalingCommand: ParsableCommand {
             "Another curve, on the cluster with a key changed; the same name again changes another key (default: none).",
             valueName: "name:path.to.key=value"))
     var variant: [String] = []
-    @Option(help: "Write all points at full precision as CSV (default: no file).")
+    @Option(help: "Write all points at full precision as CSV (default: no file).", completion: .file())
     var csv: String?
-    @Option(help: "Write the chart as SVG (default: no file).")
+    @Option(help: "Write the chart as SVG (default: no file).", completion: .file())
     var svg: String?
     @OptionGroup var recipeArguments: RecipeArguments
     @OptionGroup var styleArguments: StyleArguments

@@ -16,20 +16,25 @@ struct ValidateCommand: ParsableCommand {
             """)
 
     @Option(
-        help: "A CSV file of rows with the columns of the shipped ones; may be repeated (default: the shipped rows).")
+        help: "A CSV file of rows with the columns of the shipped ones; may be repeated (default: the shipped rows).",
+        completion: .file())
     var rows: [String] = []
     @Option(help: "Only families whose names begin so (default: all).")
     var family: String?
     @Option(help: "Lower every row to this style: serre, megatron, deepspeed or fsdp (default: its own engine's).")
     var style: EngineStyle?
     @OptionGroup var profileSettings: ProfileSettings
-    @Option(help: "A file with the ids of rows that constants were fitted to, one a line (default: the shipped one).")
+    @Option(
+        help: "A file with the ids of rows that constants were fitted to, one a line (default: the shipped one).",
+        completion: .file())
     var fitRows: String?
     @Flag(help: "Only rows that no constant was fitted to.")
     var heldOut = false
     @Flag(help: "Print a line for each row as well.")
     var each = false
-    @Option(help: "A table of errors to compare with; the exit status is 1 if one differs (default: none).")
+    @Option(
+        help: "A table of errors to compare with; the exit status is 1 if one differs (default: none).",
+        completion: .file())
     var expected: String?
     @Flag(help: "Write the errors to the file that --expected names.")
     var update = false

@@ -18,9 +18,9 @@ extension EvaluateCommand {
                 McNemar's exact test, other figures by a paired bootstrap of 1,000 draws. Where many figures are looked at, \
                 some differ by chance: 1 in 20 has p < 0.05 between models that are as good.
                 """)
-        @Argument(help: "A file of results, or a run.")
+        @Argument(help: "A file of results, or a run.", completion: .file())
         var first: String
-        @Argument(help: "The same of the other model.")
+        @Argument(help: "The same of the other model.", completion: .file())
         var second: String
         @Flag(help: "Show figures also by language.")
         var byLanguage = false

@@ -18,14 +18,15 @@ extension EvaluateCommand {
                 serre_SUITE_TASK; the harness's results are put beside them. What stands after -- is passed on to lm_eval. \
                 lm_eval is no part of Serre: pip install "lm_eval[hf]".
                 """)
-        @Argument(help: ArgumentHelp("A Hugging Face folder.", valueName: "model"))
+        @Argument(help: ArgumentHelp("A Hugging Face folder.", valueName: "model"), completion: .directory)
         var place: String
         @Option(
-            help: ArgumentHelp("Suites to hand over; may be given several times (default: none).", valueName: "suite"))
+            help: ArgumentHelp("Suites to hand over; may be given several times (default: none).", valueName: "suite"),
+            completion: .file())
         var suite: [String] = []
         @Option(help: "Tasks of the harness's own, divided by commas (default: none).")
         var tasks: String?
-        @Option(name: [.short, .long], help: "Folder for tasks and results.")
+        @Option(name: [.short, .long], help: "Folder for tasks and results.", completion: .file())
         var output = "harness"
         @Option(help: "The harness's program (default: lm_eval on the search path).")
         var lmEval = "lm_eval"

@@ -19,14 +19,17 @@ extension EvaluateCommand {
                 95 %: Wilson's of shares, a bootstrap over items for the rest. The results are the same bits on every machine, \
                 whatever --workers and --batch are. Where the run has a record, they are added to it.
                 """)
-        @Argument(help: ArgumentHelp("A run's folder, or a Hugging Face folder.", valueName: "model"))
+        @Argument(
+            help: ArgumentHelp("A run's folder, or a Hugging Face folder.", valueName: "model"), completion: .directory)
         var place: String
         @Argument(
-            help: ArgumentHelp("Suites: YAML files, or names of suites that come with Serre.", valueName: "suite"))
+            help: ArgumentHelp("Suites: YAML files, or names of suites that come with Serre.", valueName: "suite"),
+            completion: .file())
         var suites: [String]
         @Option(
             name: [.short, .long],
-            help: "Write the results with every item to this JSON file (default: only print them).")
+            help: "Write the results with every item to this JSON file (default: only print them).", completion: .file()
+        )
         var output: String?
         @Option(
             help: "Show each task's first figure also by language, by source or by nothing else (none); files have all."
@@ -34,7 +37,9 @@ extension EvaluateCommand {
         var by: Grouping = .language
         @Option(help: "Step of the checkpoint (default: the last complete one).")
         var step: Int?
-        @Option(help: "Corpus or token files that the run learnt from (default: where the run read them).")
+        @Option(
+            help: "Corpus or token files that the run learnt from (default: where the run read them).",
+            completion: .file())
         var corpus: String?
         @Option(help: "Samples at once; cannot change a bit (default: as many as fit some memory, at most 16).")
         var batch: Int?

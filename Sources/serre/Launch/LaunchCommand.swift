@@ -20,24 +20,25 @@ struct LaunchCommand: ParsableCommand {
             script is commented: read it. serre jobs tells how the jobs fare.
             """)
 
-    @Argument(help: "A recipe file or the name of a shipped recipe.")
+    @Argument(help: "A recipe file or the name of a shipped recipe.", completion: .recipe)
     var recipe: String
-    @Option(help: "Cluster profile: partition, accelerators and cores of a node, time limit.")
+    @Option(
+        help: "Cluster profile: partition, accelerators and cores of a node, time limit.", completion: .clusterProfile)
     var cluster: String
     @Option(
         help:
             "Nodes to train on, filled by the data degree unless --data is given (default: as many as the recipe's layout needs)."
     )
     var nodes: Int?
-    @Option(help: "Folder that the jobs share (default: runs/ and the jobs' name).")
+    @Option(help: "Folder that the jobs share (default: runs/ and the jobs' name).", completion: .directory)
     var output: String?
     @Option(name: .customLong("name"), help: "Name of the jobs (default: the recipe's).")
     var jobName: String?
     @OptionGroup var slurmArguments: SlurmArguments
     @Option(
         help:
-            "Folder of a built corpus, or the PREFIX.json of token files (default: the recipe's data.corpus, else the small corpus shipped with Serre)."
-    )
+            "Folder of a built corpus, or the PREFIX.json of token files (default: the recipe's data.corpus, else the small corpus shipped with Serre).",
+        completion: .file())
     var corpus: String?
     @Option(
         help: ArgumentHelp(
@@ -49,7 +50,8 @@ struct LaunchCommand: ParsableCommand {
     @Flag(help: "Submit the script; it is kept in the jobs' folder.")
     var submit = false
     @Option(
-        name: .customShort("o"), help: "Write the script to this file (default: standard output, unless submitted).")
+        name: .customShort("o"), help: "Write the script to this file (default: standard output, unless submitted).",
+        completion: .file())
     var file: String?
     @OptionGroup var recipeArguments: RecipeArguments
     @OptionGroup var profileSettings: ProfileSettings

@@ -18,16 +18,18 @@ extension ModelCommand {
                 float32, the same values bit for bit. The tokeniser is that of the run's corpus; its document end begins and \
                 ends a document.
                 """)
-        @Argument(help: ArgumentHelp("A run's folder.", valueName: "run"))
+        @Argument(help: ArgumentHelp("A run's folder.", valueName: "run"), completion: .directory)
         var folder: String
-        @Option(name: [.short, .long], help: "Folder to write; it appears whole or not at all.")
+        @Option(name: [.short, .long], help: "Folder to write; it appears whole or not at all.", completion: .file())
         var output: String
         @Option(
             help: ArgumentHelp(
                 "Most bytes of weights in one file, such as 500MB or 2GiB; a larger model gets several files and an index.",
                 valueName: "size"))
         var maxShardSize = ByteCount(bytes: ModelExport.largestShard)
-        @Option(help: "Manifest of the run's token files, where they have moved (default: where the run read them).")
+        @Option(
+            help: "Manifest of the run's token files, where they have moved (default: where the run read them).",
+            completion: .file())
         var corpus: String?
         @Flag(help: "Replace the output folder if it is an exported model.")
         var replace = false

@@ -18,14 +18,16 @@ extension ModelCommand {
                 model.safetensors, or several files with model.safetensors.index.json. What Serre cannot represent, \
                 such as scaled rotary positions, is refused by name. Go on with serre train --resume or serre generate.
                 """)
-        @Argument(help: "Folder of the model.")
+        @Argument(help: "Folder of the model.", completion: .directory)
         var folder: String
-        @Option(help: "Recipe for all but the model's sizes (default: modest figures for training on).")
+        @Option(
+            help: "Recipe for all but the model's sizes (default: modest figures for training on).", completion: .recipe
+        )
         var recipe: String?
         @Option(
             name: .customLong("set"), help: ArgumentHelp("Set any key of --recipe.", valueName: "path.to.key=value"))
         var settings: [String] = []
-        @Option(help: "Folder under which each run gets a folder of its own.")
+        @Option(help: "Folder under which each run gets a folder of its own.", completion: .file())
         var output = "runs"
         @Flag(help: "Print JSON.")
         var json = false

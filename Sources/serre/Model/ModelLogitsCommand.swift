@@ -15,11 +15,11 @@ extension ModelCommand {
                 Reads the tensor tokens (I32 or I64, [samples, length]) and writes the tensor logits (F32, [samples, \
                 length, rows of the embedding]).
                 """)
-        @Argument(help: ArgumentHelp("A run's folder.", valueName: "run"))
+        @Argument(help: ArgumentHelp("A run's folder.", valueName: "run"), completion: .directory)
         var folder: String
-        @Option(help: ArgumentHelp("Safetensors file with the token ids.", valueName: "file"))
+        @Option(help: ArgumentHelp("Safetensors file with the token ids.", valueName: "file"), completion: .file())
         var tokens: String
-        @Option(name: [.short, .long], help: "Safetensors file to write.")
+        @Option(name: [.short, .long], help: "Safetensors file to write.", completion: .file())
         var output: String
         @OptionGroup var workerArguments: WorkerArguments
 

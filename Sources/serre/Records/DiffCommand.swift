@@ -21,9 +21,9 @@ extension RunsCommand {
                 first {step, a, b}, last_equal}} and sections [{section, decides, differences [{key, a, b}]}]. Keys \
                 without a value are left out.
                 """)
-        @Argument(help: "A run id, a part of one, or latest.")
+        @Argument(help: "A run id, a part of one, or latest.", completion: .recordedRun)
         var a: String
-        @Argument(help: "The run to compare with it.")
+        @Argument(help: "The run to compare with it.", completion: .recordedRun)
         var b: String
         @OptionGroup var place: LedgerPlace
         @Flag(help: "Print the changes of the code as a patch, too.")

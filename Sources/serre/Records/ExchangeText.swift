@@ -43,7 +43,9 @@ struct ExchangeText {
 struct RemoteArguments: ParsableArguments {
     @Argument(help: "A remote of the repository, or the place of another one.")
     var remote = "origin"
-    @Option(name: .customLong("run"), help: "Only this run; may be given several times (default: all).")
+    @Option(
+        name: .customLong("run"), help: "Only this run; may be given several times (default: all).",
+        completion: .recordedRun)
     var runs: [String] = []
     @OptionGroup var place: LedgerPlace
     @Flag(help: "Print one JSON line per run.")

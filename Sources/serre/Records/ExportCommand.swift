@@ -22,13 +22,14 @@ extension RunsCommand {
                 An export says what the record says. The record can be falsified by replaying the run (serre runs \
                 replay); it does not prove that the machine was honest.
                 """)
-        @Argument(help: "A run id, a part of one, or latest.")
+        @Argument(help: "A run id, a part of one, or latest.", completion: .recordedRun)
         var id = "latest"
         @Option(help: "The format.")
         var format = ExportFormat.json
         @Option(
             name: .shortAndLong,
-            help: "File to write, or folder for ro-crate and tensorboard, which need one (default: standard output).")
+            help: "File to write, or folder for ro-crate and tensorboard, which need one (default: standard output).",
+            completion: .file())
         var output: String?
         @Option(help: "URL of the licence that a ro-crate states (default: says that none is stated).")
         var license: String?

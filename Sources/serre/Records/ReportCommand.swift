@@ -18,9 +18,9 @@ struct ReportCommand: ParsableCommand {
             or time, validation by language, energy, checkpoints, incidents and restarts. It needs no network and \
             fetches nothing. While a run goes on, write it again to see it further, or follow it with serre watch.
             """)
-    @Argument(help: "Run ids, parts of them, or latest.")
+    @Argument(help: "Run ids, parts of them, or latest.", completion: .recordedRun)
     var runs = ["latest"]
-    @Option(name: .shortAndLong, help: "The file to write.")
+    @Option(name: .shortAndLong, help: "The file to write.", completion: .file())
     var output: String
     @OptionGroup var place: LedgerPlace
 

@@ -13,14 +13,14 @@ struct RunsCommand: ParsableCommand {
             """,
         subcommands: [
             List.self, Show.self, Diff.self, Verify.self, Replay.self, Bisect.self, Push.self, Fetch.self, Export.self,
-            Timestamp.self,
+            Plot.self, Timestamp.self,
         ])
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show one record: what ran, where, with which data, and its events.",
             discussion: "Example:\n  serre runs show latest")
-        @Argument(help: "A run id, a part of one, or latest.")
+        @Argument(help: "A run id, a part of one, or latest.", completion: .recordedRun)
         var id = "latest"
         @OptionGroup var place: LedgerPlace
         @Flag(help: "Print JSON.")
@@ -40,7 +40,7 @@ struct RunsCommand: ParsableCommand {
 
 /// Which repository's ledger to read.
 struct LedgerPlace: ParsableArguments {
-    @Option(name: .customLong("repository"), help: "Folder inside the git repository to read.")
+    @Option(name: .customLong("repository"), help: "Folder inside the git repository to read.", completion: .directory)
     var repository = "."
 
     func open() throws(Diagnostic) -> Ledger {

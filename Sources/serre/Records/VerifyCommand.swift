@@ -21,11 +21,13 @@ extension RunsCommand {
                 signatures can be replaced as a whole: what is intact is not thereby honest.
                 """)
 
-        @Argument(help: "A run id, a part of one, or latest.")
+        @Argument(help: "A run id, a part of one, or latest.", completion: .recordedRun)
         var id = "latest"
         @Option(help: "How much to check: record, inputs, steps or run.")
         var level = VerificationLevel.inputs
-        @Option(help: "A PEM file of root certificates that timestamps must be signed under (default: not checked).")
+        @Option(
+            help: "A PEM file of root certificates that timestamps must be signed under (default: not checked).",
+            completion: .file())
         var authorities: String?
         @OptionGroup var places: ReplayPlaces
         @OptionGroup var workerArguments: WorkerArguments

@@ -62,7 +62,7 @@ struct ScenarioShowCommand: ParsableCommand {
               serre scenario show torn-save
             """)
 
-    @Argument(help: "A scenario's file or the name of a shipped one.")
+    @Argument(help: "A scenario's file or the name of a shipped one.", completion: .scenario)
     var scenario: String
 
     func run() throws { Console.print(String(try Scenario.load(scenario).yaml.dropLast())) }
@@ -70,10 +70,10 @@ struct ScenarioShowCommand: ParsableCommand {
 
 /// The run that a scenario is held against, and how the simulated machine is.
 struct RehearsalArguments: ParsableArguments {
-    @Argument(help: "A recipe file or the name of a shipped recipe.")
+    @Argument(help: "A recipe file or the name of a shipped recipe.", completion: .recipe)
     var recipe = "nano"
     @OptionGroup var recipeArguments: RecipeArguments
-    @Option(help: "Cluster profile: a file or the name of a shipped one.")
+    @Option(help: "Cluster profile: a file or the name of a shipped one.", completion: .clusterProfile)
     var cluster = "jean-zay-a100"
     @OptionGroup var profileSettings: ProfileSettings
 
@@ -91,7 +91,7 @@ struct ScenarioCheckCommand: ParsableCommand {
               serre scenario check my-scenario.yaml nano --tensor 2 --data 2
             """)
 
-    @Argument(help: "A scenario's file or the name of a shipped one.")
+    @Argument(help: "A scenario's file or the name of a shipped one.", completion: .scenario)
     var scenario: String
     @OptionGroup var rehearsed: RehearsalArguments
 
@@ -115,7 +115,7 @@ struct ScenarioRunCommand: ParsableCommand {
             scenario expects, or as the run without faults does.
             """)
 
-    @Argument(help: "A scenario's file or the name of a shipped one.")
+    @Argument(help: "A scenario's file or the name of a shipped one.", completion: .scenario)
     var scenario: String
     @OptionGroup var rehearsed: RehearsalArguments
     @OptionGroup var workerArguments: WorkerArguments

@@ -26,7 +26,7 @@ struct SoakCommand: ParsableCommand {
             Exit status 1 when a seed failed.
             """)
 
-    @Argument(help: "A recipe file or the name of a shipped recipe.")
+    @Argument(help: "A recipe file or the name of a shipped recipe.", completion: .recipe)
     var recipe = "nano"
     @Option(help: "How many seeds to run.")
     var seeds = 100
@@ -42,7 +42,7 @@ struct SoakCommand: ParsableCommand {
     var globalBatch = 8
     @Option(help: "Layouts with more ranks than this are not drawn.")
     var largest = 8
-    @Option(help: "Cluster profile: a file or the name of a shipped one.")
+    @Option(help: "Cluster profile: a file or the name of a shipped one.", completion: .clusterProfile)
     var cluster = "jean-zay-a100"
     @Option(help: "Accelerators on each node, so that small layouts have several nodes.")
     var acceleratorsPerNode = 2

@@ -22,9 +22,9 @@ extension RunsCommand {
                 tells a faulty processor or kernel from a faulty record. Exit status 1 when the runs differ.
                 """)
 
-        @Argument(help: "A run id, a part of one, or latest.")
+        @Argument(help: "A run id, a part of one, or latest.", completion: .recordedRun)
         var first: String
-        @Argument(help: "The run to compare it with.")
+        @Argument(help: "The run to compare it with.", completion: .recordedRun)
         var second: String?
         @Option(help: "Instead of a second run: the same run on these kernels, scalar, avx2 or avx512.")
         var against: String?

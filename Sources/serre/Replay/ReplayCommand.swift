@@ -23,7 +23,7 @@ extension RunsCommand {
                 to be wrong by this, not to be honest.
                 """)
 
-        @Argument(help: "A run id, a part of one, or latest.")
+        @Argument(help: "A run id, a part of one, or latest.", completion: .recordedRun)
         var id = "latest"
         @Option(help: "The steps to repeat, such as 101..150 or 137 (default: all on record).")
         var steps: String?

@@ -13,10 +13,12 @@ struct ReplayPlaces: ParsableArguments {
     @OptionGroup var place: LedgerPlace
     @Option(
         name: .customLong("run-folder"),
-        help: "The run's folder, with its checkpoints (default: where the record says, else runs/RUN).")
+        help: "The run's folder, with its checkpoints (default: where the record says, else runs/RUN).",
+        completion: .directory)
     var runFolder: String?
     @Option(
-        help: "The run's corpus (default: where the record says, else the recipe's, else the one shipped with Serre).")
+        help: "The run's corpus (default: where the record says, else the recipe's, else the one shipped with Serre).",
+        completion: .file())
     var corpus: String?
 
     /// Folders that may hold the run's checkpoints, the named one first.

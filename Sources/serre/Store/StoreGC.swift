@@ -18,11 +18,11 @@ struct StoreGC: ParsableCommand {
             a record cannot be read or no record is found.
             """)
 
-    @Argument(help: "The store's folder.")
+    @Argument(help: "The store's folder.", completion: .directory)
     var store: String
     @Option(
         name: .customLong("repository"),
-        help: "Folder inside a git repository with records; may be given several times.")
+        help: "Folder inside a git repository with records; may be given several times.", completion: .directory)
     var repositories: [String] = ["."]
     @Option(help: "Keep what was added within this many days.")
     var graceDays = 14.0

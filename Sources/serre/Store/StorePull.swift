@@ -19,11 +19,11 @@ struct StorePull: ParsableCommand {
             Makes the run's folder below the one named, with its recipe from the record, and its corpus beside it.
             """)
 
-    @Argument(help: "A run id, a part of one, or latest.")
+    @Argument(help: "A run id, a part of one, or latest.", completion: .recordedRun)
     var id = "latest"
     @Option(name: .customLong("from"), help: "The store: a folder, host:path, ssh://… or rsync://….")
     var source: String
-    @Option(name: .shortAndLong, help: "Folder under which the run gets its folder.")
+    @Option(name: .shortAndLong, help: "Folder under which the run gets its folder.", completion: .file())
     var output = "runs"
     @Option(help: "Only the checkpoint at this step; may be given several times (default: the newest).")
     var step: [Int] = []

@@ -15,7 +15,7 @@ struct StorePush: ParsableCommand {
             A transfer that broke off goes on where it was when the command is given again.
             """)
 
-    @Argument(help: "A run id, a part of one, or latest.")
+    @Argument(help: "A run id, a part of one, or latest.", completion: .recordedRun)
     var id = "latest"
     @Option(name: .customLong("to"), help: "The store: a folder, host:path, ssh://… or rsync://….")
     var destination: String

@@ -17,11 +17,12 @@ struct StoreVerify: ParsableCommand {
             With --bytes only the chunks that hold these bytes are read. Exit status 1 when anything is damaged.
             """)
 
-    @Argument(help: "The store's folder.")
+    @Argument(help: "The store's folder.", completion: .directory)
     var store: String
     @Option(
         name: .customLong("repository"),
-        help: "Folder inside a git repository whose records say who needs an object; may be given several times.")
+        help: "Folder inside a git repository whose records say who needs an object; may be given several times.",
+        completion: .directory)
     var repositories: [String] = []
     @Option(help: "Only the object with this SHA-256.")
     var object: String?

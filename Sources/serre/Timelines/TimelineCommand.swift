@@ -25,15 +25,16 @@ struct TimelineCommand: ParsableCommand {
             where waiting is replaced by what was waited for.
             """)
 
-    @Argument(help: "A recipe file or the name of a shipped recipe.")
+    @Argument(help: "A recipe file or the name of a shipped recipe.", completion: .recipe)
     var recipe: String?
-    @Option(help: "Cluster profile: a file or the name of a shipped one (needed).")
+    @Option(help: "Cluster profile: a file or the name of a shipped one (needed).", completion: .clusterProfile)
     var cluster: String?
     @Option(
         name: [.short, .long],
-        help: "The trace's file, or the picture's if it ends in .svg (default: none, only the table).")
+        help: "The trace's file, or the picture's if it ends in .svg (default: none, only the table).",
+        completion: .file())
     var output: String?
-    @Option(help: "The picture's file (default: none).")
+    @Option(help: "The picture's file (default: none).", completion: .file())
     var svg: String?
     @Option(help: "Nodes to fill by raising the data degree (default: what the layout needs).")
     var nodes: Int?
@@ -49,7 +50,7 @@ struct TimelineCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Check a trace in Chrome's format, whoever wrote it: do slices nest, arrows end, threads have names; exit status 1 if not (default: none).",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var check: String?
     @OptionGroup var recipeArguments: RecipeArguments
     @OptionGroup var styleArguments: StyleArguments

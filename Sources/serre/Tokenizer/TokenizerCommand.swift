@@ -23,7 +23,7 @@ struct TokenizerCommand: ParsableCommand {
 
 /// The tokeniser that a command uses.
 struct TokenizerArgument: ParsableArguments {
-    @Option(name: [.short, .long], help: "A tokenizer.json, a folder that holds one, or bytes.")
+    @Option(name: [.short, .long], help: "A tokenizer.json, a folder that holds one, or bytes.", completion: .file())
     var tokenizer: String
 }
 

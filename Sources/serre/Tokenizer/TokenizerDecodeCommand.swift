@@ -14,7 +14,7 @@ struct TokenizerDecodeCommand: ParsableCommand {
             The text comes out byte for byte, with nothing added; between the texts of two lines stands a line end.
             """)
     @OptionGroup var tokenizer: TokenizerArgument
-    @Argument(help: "The file to read; - is standard input.")
+    @Argument(help: "The file to read; - is standard input.", completion: .file())
     var file = "-"
     @Flag(help: "Leave special tokens out.")
     var skipSpecial = false

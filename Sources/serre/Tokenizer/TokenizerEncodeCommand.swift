@@ -14,7 +14,7 @@ struct TokenizerEncodeCommand: ParsableCommand {
             A .jsonl file holds a text on each line, any other input is one text, unless --lines says that each line is.
             """)
     @OptionGroup var tokenizer: TokenizerArgument
-    @Argument(help: "The file to read; - is standard input.")
+    @Argument(help: "The file to read; - is standard input.", completion: .file())
     var file = "-"
     @Flag(help: "Each line is a text.")
     var lines = false

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Diagnostics
+import Integrity
+import Pictures
 import Tables
 import Tokenizers
 
@@ -8,17 +10,21 @@ struct TokenizerFertilityCommand: ParsableCommand {
         commandName: "fertility",
         abstract: "How many tokens each language's words and bytes take, with one tokenizer or two.",
         discussion: """
-            Example:
+            Examples:
               serre tokenizer fertility --tokenizer bytes fixtures/corpus
+              serre tokenizer fertility --tokenizer bytes fixtures/corpus --svg fertility.svg
 
             Words are runs without white space, so tokens per word says little of languages written without spaces; bytes \
             per token compares them all. Special tokens are not looked for.
             """)
     @OptionGroup var tokenizer: TokenizerArgument
-    @Option(help: "Another tokenizer: its tokens, and how many times as many they are.")
+    @Option(help: "Another tokenizer: its tokens, and how many times as many they are.", completion: .file())
     var compare: String?
-    @Argument(help: "Corpora, folders <language>/**/*.txt, or .jsonl files with lang.")
+    @Argument(help: "Corpora, folders <language>/**/*.txt, or .jsonl files with lang.", completion: .file())
     var sources: [String]
+    @Option(
+        help: "Write a picture of bytes per token and tokens per word, as SVG (default: no file).", completion: .file())
+    var svg: String?
     @OptionGroup var workers: WorkerArgument
     @Flag(help: "Print JSON: an object for each language, and last one for all.")
     var json = false
@@ -61,6 +67,7 @@ struct TokenizerFertilityCommand: ParsableCommand {
             rows.append(Self.row(language, figures))
         }
         rows.append(Self.row("all", totals))
+        if let svg { try AtomicFile.write(try picture(rows), to: svg) }
         if json { return try rows.forEach { try Console.printJSON($0) } }
         for line in Self.table(rows).lines { Console.print(line) }
     }
@@ -71,6 +78,19 @@ struct TokenizerFertilityCommand: ParsableCommand {
             language: language, documents: own.documents, bytes: own.bytes, words: own.words, tokens: own.tokens,
             tokensPerWord: own.tokensPerWord, bytesPerToken: own.bytesPerToken, comparedTokens: other?.tokens,
             comparedRatio: other.map { Double($0.tokens) / Double(max(1, own.tokens)) })
+    }
+
+    /// The rows, of which the last is all languages together, as a picture.
+    private func picture(_ rows: [Row]) throws(Diagnostic) -> String {
+        let drawn = rows.map {
+            FertilityPicture.Language(
+                name: $0.language, bytes: $0.bytes, words: $0.words, tokens: $0.tokens,
+                comparedTokens: $0.comparedTokens)
+        }
+        let names = [tokenizer.tokenizer, compare].compactMap { $0 }
+        let title = "What \(names[0]) makes of \(drawn.count - 1) language\(drawn.count == 2 ? "" : "s")"
+        return try FertilityPicture(Array(drawn.dropLast()), all: drawn[drawn.count - 1], title: title, names: names)
+            .svg
     }
 
     private static func table(_ rows: [Row]) -> TextTable {

@@ -15,11 +15,11 @@ struct TokenizerTrainCommand: ParsableCommand {
             Texts come from built corpora (their train split), folders of .txt and .jsonl files, or such files. The same \
             texts give the same file, whatever their order and the number of workers.
             """)
-    @Argument(help: "Corpora, folders or files.")
+    @Argument(help: "Corpora, folders or files.", completion: .file())
     var sources: [String]
     @Option(name: .customLong("vocab"), help: "Tokens, special ones and the 256 bytes included.")
     var vocabularySize: Int
-    @Option(name: [.short, .long], help: "The file to write.")
+    @Option(name: [.short, .long], help: "The file to write.", completion: .file())
     var output: String
     @Option(help: "How often a pair must occur to become a token.")
     var minFrequency = 2

@@ -18,11 +18,13 @@ struct TokensBuildCommand: ParsableCommand {
             data.sampling_exponent go before both.
             """)
 
-    @Argument(help: ArgumentHelp("Folder of a built corpus.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("Folder of a built corpus.", valueName: "dir"), completion: .file())
     var corpus: String
-    @Option(help: "bytes, or a tokenizer.json.")
+    @Option(help: "bytes, or a tokenizer.json.", completion: .file())
     var tokenizer: String
-    @Option(name: [.short, .long], help: ArgumentHelp("Beginning of the files' names.", valueName: "prefix"))
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("Beginning of the files' names.", valueName: "prefix"),
+        completion: .file())
     var output: String
     @Option(help: "Threads that tokenise; cannot change a bit (default: cores).")
     var workers: Int?

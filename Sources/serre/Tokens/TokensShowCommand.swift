@@ -13,7 +13,9 @@ struct TokensShowCommand: ParsableCommand {
               serre tokens show tokens/small-fr-train.idx --document 0
             """)
 
-    @Argument(help: ArgumentHelp("PREFIX.json, or an .idx file with its .bin beside it.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("PREFIX.json, or an .idx file with its .bin beside it.", valueName: "file"),
+        completion: .file())
     var file: String
     @Option(help: "Of an .idx file: print the tokens of this document, counted from 0.")
     var document: Int?

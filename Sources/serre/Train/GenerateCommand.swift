@@ -21,18 +21,20 @@ struct GenerateCommand: ParsableCommand {
             never on --batch or on the other prompts. The text of a single prompt appears as it is written.
             """)
 
-    @Argument(help: ArgumentHelp("A run's folder.", valueName: "run"))
+    @Argument(help: ArgumentHelp("A run's folder.", valueName: "run"), completion: .directory)
     var folder: String
     @Option(help: "Text to continue; may be given several times.")
     var prompt: [String] = []
     @Option(
         help: ArgumentHelp(
             "File of prompts: a line each, or JSONL with the key prompt where its name ends with .jsonl (default: none).",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var prompts: String?
     @Flag(help: "Continue the start of one held-out document in each language of the corpus.")
     var languages = false
-    @Option(help: "Corpus or token files, for --languages and the tokeniser (default: what the run learned from).")
+    @Option(
+        help: "Corpus or token files, for --languages and the tokeniser (default: what the run learned from).",
+        completion: .file())
     var corpus: String?
     @Option(help: "Most tokens to draw for each prompt.")
     var length = 64

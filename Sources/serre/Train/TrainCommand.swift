@@ -29,7 +29,8 @@ struct TrainCommand: ParsableCommand {
             which is computed first; exit status 1 when it does not, or does not come out as the scenario expects.
             """)
 
-    @Argument(help: "A recipe file or the name of a shipped recipe; left out when a run is resumed.")
+    @Argument(
+        help: "A recipe file or the name of a shipped recipe; left out when a run is resumed.", completion: .recipe)
     var recipe: String?
     @OptionGroup var recipeArguments: RecipeArguments
     @OptionGroup var profileSettings: ProfileSettings
@@ -37,19 +38,20 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var timeArguments: TimeArguments
     @OptionGroup var watchdogArguments: WatchdogArguments
 
-    @Option(help: "Cluster profile to simulate: adds virtual time (default: none).")
+    @Option(help: "Cluster profile to simulate: adds virtual time (default: none).", completion: .clusterProfile)
     var cluster: String?
     @Option(
-        help: "What goes wrong: a scenario's file or the name of a shipped one; needs --cluster (default: nothing).")
+        help: "What goes wrong: a scenario's file or the name of a shipped one; needs --cluster (default: nothing).",
+        completion: .scenario)
     var scenario: String?
     @Option(help: "Draws what the scenario leaves open.")
     var draw: UInt64 = 0
     @Option(
         help:
-            "Folder of a built corpus, or the PREFIX.json of token files (default: the recipe's data.corpus, else the small corpus shipped with Serre)."
-    )
+            "Folder of a built corpus, or the PREFIX.json of token files (default: the recipe's data.corpus, else the small corpus shipped with Serre).",
+        completion: .file())
     var corpus: String?
-    @Option(help: "Folder under which each run gets a folder of its own.")
+    @Option(help: "Folder under which each run gets a folder of its own.", completion: .file())
     var output = "runs"
     @Option(
         name: .customLong("steps"),

@@ -23,7 +23,7 @@ struct WatchCommand: ParsableCommand {
             Prometheus finds the newest figures under /metrics. Only this machine can open the page, unless --address says \
             otherwise; from elsewhere use ssh -L 8400:localhost:8400.
             """)
-    @Argument(help: "Run ids, parts of them, or latest.")
+    @Argument(help: "Run ids, parts of them, or latest.", completion: .recordedRun)
     var runs = ["latest"]
     @Option(help: "The port to serve on; 0 takes any that is free.")
     var port = 8400
