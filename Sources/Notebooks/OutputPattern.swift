@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a recorded output accepts: itself, and what its lines explicitly leave open.
+/// What a recorded output accepts: itself, byte for byte, and what its lines explicitly leave open.
 ///
 /// | line | accepts |
 /// |---|---|
@@ -10,75 +10,103 @@ import Foundation
 /// | `…(≈ 1e-3)` | numbers that differ relatively by no more; all else the same |
 /// | `...` | any number of lines |
 ///
-/// The mark comes after a space at the end of the line.
+/// The mark comes after a space at the end of the line. Numbers may have their thousands apart by commas.
 struct OutputPattern {
-    let recorded: [String]
+    private let recorded: [String]
+
+    init(recorded: [String]) { self.recorded = recorded }
 
     /// Whether this output could have been meant.
     func accepts(_ printed: [String]) -> Bool {
-        if recorded == printed { return true }
+        if recorded.count == printed.count, zip(recorded, printed).allSatisfy(Self.isSame) { return true }
         // reach[p]: whether the patterns so far accept the first p lines.
         var reach = [Bool](repeating: false, count: printed.count + 1)
         reach[0] = true
         for line in recorded {
+            let open = Opening(line)
+            let skips = line == "..."
             var next = [Bool](repeating: false, count: printed.count + 1)
             for place in 0...printed.count {
-                if line == "...", reach[place] || (place > 0 && next[place - 1]) { next[place] = true }
-                if place > 0, reach[place - 1], Self.accepts(line, printed[place - 1]) { next[place] = true }
+                if skips, reach[place] || (place > 0 && next[place - 1]) { next[place] = true }
+                guard place > 0, reach[place - 1], !next[place] else { continue }
+                next[place] = Self.isSame(line, printed[place - 1]) || open?.accepts(printed[place - 1]) ?? false
             }
             reach = next
         }
         return reach[printed.count]
     }
 
-    private static func accepts(_ line: String, _ printed: String) -> Bool {
-        if line == printed { return true }
-        if let pattern = line.dropping(suffix: " (glob)") { return matches(printed, globExpression(pattern)) }
-        if let pattern = line.dropping(suffix: " (re)") { return matches(printed, pattern) }
-        guard line.hasSuffix(")"), let mark = line.range(of: " (≈ ", options: .backwards),
+    /// By bytes: the same letters may be written in several ways, and which one is part of the output.
+    private static func isSame(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
+}
+
+/// A line that accepts others beside itself.
+private enum Opening {
+    case expression(NSRegularExpression)
+    case near([LinePiece], Double)
+
+    /// `nil` for a line without a mark; a regular expression that is none accepts nothing.
+    init?(_ line: String) {
+        if let glob = line.dropping(suffix: " (glob)") {
+            let pattern = NSRegularExpression.escapedPattern(for: glob)
+                .replacingOccurrences(of: "\\*", with: ".*").replacingOccurrences(of: "\\?", with: ".")
+            self.init(expression: pattern)
+        } else if let pattern = line.dropping(suffix: " (re)") {
+            self.init(expression: pattern)
+        } else if line.hasSuffix(")"), let mark = line.range(of: " (≈ ", options: .backwards),
             let tolerance = Double(line[mark.upperBound...].dropLast())
-        else { return false }
-        return isNear(String(line[..<mark.lowerBound]), printed, tolerance)
-    }
-
-    /// Whether a pattern is one at all; a regular expression that is none accepts nothing.
-    private static func matches(_ text: String, _ pattern: String) -> Bool {
-        guard let expression = try? NSRegularExpression(pattern: "^(?:\(pattern))$") else { return false }
-        return expression.firstMatch(in: text, range: NSRange(text.startIndex..., in: text)) != nil
-    }
-
-    private static func globExpression(_ glob: String) -> String {
-        NSRegularExpression.escapedPattern(for: glob)
-            .replacingOccurrences(of: "\\*", with: ".*").replacingOccurrences(of: "\\?", with: ".")
-    }
-
-    /// Whether two lines differ in their numbers only, and in these by no more than the tolerance.
-    private static func isNear(_ line: String, _ printed: String, _ tolerance: Double) -> Bool {
-        let (a, b) = (pieces(line), pieces(printed))
-        guard a.count == b.count else { return false }
-        return zip(a, b).allSatisfy { x, y in
-            if x == y { return true }
-            guard let (p, q) = Double(x).flatMap({ p in Double(y).map { (p, $0) } }) else { return false }
-            return abs(p - q) <= tolerance * max(abs(p), abs(q))
+        {
+            self = .near(LinePiece.pieces(of: String(line[..<mark.lowerBound])), tolerance)
+        } else {
+            return nil
         }
     }
 
-    /// A line cut into numbers and what stands between them; runs of spaces count as one, since columns move.
-    private static func pieces(_ line: String) -> [String] {
-        var found: [String] = []
+    private init?(expression: String) {
+        guard let compiled = try? NSRegularExpression(pattern: "^(?:\(expression))$") else { return nil }
+        self = .expression(compiled)
+    }
+
+    func accepts(_ line: String) -> Bool {
+        switch self {
+        case .expression(let expression):
+            return expression.firstMatch(in: line, range: NSRange(line.startIndex..., in: line)) != nil
+        case .near(let pieces, let tolerance):
+            let others = LinePiece.pieces(of: line)
+            return pieces.count == others.count && zip(pieces, others).allSatisfy { $0.isNear($1, tolerance) }
+        }
+    }
+}
+
+/// A number of a line, or a character between them; runs of spaces count as one, since columns move.
+private enum LinePiece {
+    case number(Double)
+    case character(Character)
+
+    static func pieces(of line: String) -> [LinePiece] {
+        let number = /[-+]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?/
+        var found: [LinePiece] = []
         var rest = line[...]
-        while !rest.isEmpty {
-            if let number = rest.prefixMatch(of: /[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?/) {
-                found.append(String(number.0))
-                rest = rest[number.range.upperBound...]
-            } else if rest.first == " " {
-                rest = rest.drop { $0 == " " }
-                found.append(" ")
+        while let first = rest.first {
+            if let match = rest.prefixMatch(of: number),
+                let value = Double(String(match.output).replacingOccurrences(of: ",", with: ""))
+            {
+                found.append(.number(value))
+                rest = rest[match.range.upperBound...]
             } else {
-                found.append(String(rest.removeFirst()))
+                found.append(.character(first))
+                rest = first == " " ? rest.drop { $0 == " " } : rest.dropFirst()
             }
         }
         return found
+    }
+
+    func isNear(_ other: LinePiece, _ tolerance: Double) -> Bool {
+        switch (self, other) {
+        case (.number(let a), .number(let b)): a == b || abs(a - b) <= tolerance * max(abs(a), abs(b))
+        case (.character(let a), .character(let b)): a == b
+        default: false
+        }
     }
 }
 

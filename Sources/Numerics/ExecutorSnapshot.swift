@@ -24,7 +24,7 @@ extension Executor {
         ranks.map { rank in
             var sums = [UInt64](repeating: 0, count: ModelParameters(rank.recipe.model).all.count)
             func add(_ bytes: UnsafeRawBufferPointer, to parameter: Int) {
-                sums[parameter] = (sums[parameter] ^ wordSum(bytes)) &* wordFactor
+                sums[parameter] = mixedWords(sums[parameter], wordSum(bytes))
             }
             for part in rank.heldParts { add(rank.bytes(of: part.place), to: part.entry.modelIndex) }
             for piece in rank.ownedPieces {
@@ -81,5 +81,5 @@ public func wordSum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     serre_word_sum(bytes.baseAddress, Int64(bytes.count))
 }
 
-/// Odd, so that a product with it can be undone.
-let wordFactor: UInt64 = 0x2545_F491_4F6C_DD1D
+/// Takes another number into a sum; no two numbers give the same.
+public func mixedWords(_ sum: UInt64, _ number: UInt64) -> UInt64 { (sum ^ number) &* 0x2545_F491_4F6C_DD1D }

@@ -31,7 +31,7 @@ public final class WorkTrace: InstructionObserver {
     public func ended(_ instruction: Instruction, at place: InstructionPlace, writing outputs: [WrittenMemory]) {
         if let next, next.wantsInstructions { next.ended(instruction, at: place, writing: outputs) }
         var sum: UInt64 = 0
-        for output in outputs { sum = (sum ^ wordSum(UnsafeRawBufferPointer(output.bytes))) &* wordFactor }
+        for output in outputs { sum = mixedWords(sum, wordSum(UnsafeRawBufferPointer(output.bytes))) }
         entries[place.rank, default: []].append(
             Entry(
                 order: count, place: place, operation: instruction.operation,
@@ -41,18 +41,23 @@ public final class WorkTrace: InstructionObserver {
     }
 
     /// One number for all that a rank has written.
-    public func sum(ofRank rank: Int) -> UInt64 {
-        (entries[rank] ?? []).reduce(0) { ($0 ^ $1.sum) &* wordFactor }
-    }
+    public func sum(ofRank rank: Int) -> UInt64 { sorted(rank).reduce(0) { mixedWords($0, $1.sum) } }
 
     /// The first instruction of a rank that wrote other numbers than in another execution.
     public func firstDifference(ofRank rank: Int, from other: WorkTrace) -> WorkDifference? {
-        for (mine, its) in zip(entries[rank] ?? [], other.entries[rank] ?? []) where mine.sum != its.sum {
-            return WorkDifference(
-                order: mine.order, place: mine.place, label: mine.operation.label(tokens: mine.firstOperand),
-                isExchange: mine.operation.bringsForeignNumbers)
+        let differing = zip(sorted(rank), other.sorted(rank)).filter { $0.sum != $1.sum }.map { $0.0 }
+        return differing.min { $0.order < $1.order }.map { entry in
+            WorkDifference(
+                order: entry.order, place: entry.place, label: entry.operation.label(tokens: entry.firstOperand),
+                isExchange: entry.operation.bringsForeignNumbers, isLoad: entry.operation.loads)
         }
-        return nil
+    }
+
+    /// What a rank has done by its place in the program: when an exchange ends depends on when messages come.
+    private func sorted(_ rank: Int) -> [Entry] {
+        (entries[rank] ?? []).sorted {
+            ($0.place.action, $0.place.instruction) < ($1.place.action, $1.place.instruction)
+        }
     }
 }
 
@@ -65,9 +70,18 @@ public struct WorkDifference: Sendable, Equatable {
     public var label: String
     /// Whether other ranks' numbers come in here: then those may be to blame.
     public var isExchange: Bool
+    /// Whether the corpus comes in here.
+    public var isLoad: Bool
 }
 
 extension Operation {
+    fileprivate var loads: Bool {
+        switch self {
+        case .loadTokens, .loadTargets: true
+        default: false
+        }
+    }
+
     fileprivate var bringsForeignNumbers: Bool {
         switch self {
         case .receive, .collective, .statistics: true

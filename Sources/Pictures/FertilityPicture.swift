@@ -52,12 +52,13 @@ public struct FertilityPicture {
         let bottom = Self.top + Self.pitch * Double(rows.count)
         var drawing = Drawing(
             width: Self.width, height: bottom + 36, title: title, description: Self.description(rows, names))
-        var entries = zip(names, [Tint.blue, .orange]).map { (name: $0, tint: $1) }
+        var entries = zip(names, [Tint.blue, .orange]).map { (name: Self.cut($0, to: 40), tint: $1) }
         if all.comparedTokens == nil { entries = Array(entries.prefix(1)) } else { entries[0].name += " (in figures)" }
         drawing.legend(entries, x: 20, y: 50)
         for (number, language) in rows.enumerated() {
             drawing.text(
-                language.name, x: Self.panels[0].start - 10, y: Self.top + Self.pitch * Double(number) + 15,
+                Self.cut(language.name, to: 10), x: Self.panels[0].start - 10,
+                y: Self.top + Self.pitch * Double(number) + 15,
                 anchor: .end)
         }
         Self.panel(&drawing, 0, "bytes per token (more is better)", rows, all) { $0.bytesPerToken($1) }
@@ -65,6 +66,11 @@ public struct FertilityPicture {
             $0.setsFewSpaces ? nil : $0.tokensPerWord($1)
         }
         svg = drawing.svg
+    }
+
+    /// A name that there is room for.
+    private static func cut(_ name: String, to most: Int) -> String {
+        name.count <= most ? name : name.prefix(most - 1) + "…"
     }
 
     private static func panel(

@@ -43,13 +43,17 @@ public struct LossPicture {
 
     /// Throws `picture.empty` for a run without a finite loss.
     public init(_ content: Content) throws(Diagnostic) {
+        // What a pixel can show; a run that blew up has no place beyond.
+        func isShown(_ value: Double) -> Bool { value.magnitude < 1e12 }
         let points = zip(content.steps, content.losses).compactMap { step, loss in
-            // What a pixel can show; a run that blew up has no place beyond.
-            loss.flatMap { $0.magnitude < 1e12 ? (step: step, loss: $0) : nil }
+            loss.flatMap { isShown($0) ? (step: step, loss: $0) : nil }
         }
+        var content = content
+        content.validation.removeAll { !isShown($0.least) || !isShown($0.mean) || !isShown($0.greatest) }
         guard let first = points.first, let last = points.last else {
             throw PictureProblem.empty(
-                "no step of the run has a finite loss on record", remedy: "draw it when it has made steps")
+                "no step of the run has a finite loss on record",
+                remedy: "draw it when it has made steps, or see with serre runs show what became of it")
         }
         let losses = points.map(\.loss)
         let right = content.validation.isEmpty ? 24.0 : 64
@@ -154,7 +158,8 @@ public struct LossPicture {
             "\(Drawing.fixed(point.loss, 4)) at step \(Drawing.grouped(point.step))"
         }
         let least = points.min { $0.loss < $1.loss } ?? last
-        var parts = ["Training loss in nats per token: \(at(first)), \(at(last)), least \(at(least))."]
+        let said = points.count == 1 ? at(first) : "\(at(first)), \(at(last)), least \(at(least))"
+        var parts = ["Training loss in nats per token: \(said)."]
         if let measure = content.validation.last {
             parts.append(
                 "Held out (\(content.validationName)): \(Drawing.fixed(measure.mean, 4)) bits per byte after step "

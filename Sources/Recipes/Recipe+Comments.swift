@@ -93,7 +93,7 @@ extension Recipe {
         "ledger.segment_steps": "steps between commits",
         "ledger.segment_minutes": "minutes between commits, at most",
         "audit": "How silent corruption is looked for; costs time and changes no bit.",
-        "audit.replicas_every": "steps between comparisons of data replicas; 0: never",
+        "audit.replicas_every": "steps between comparisons of what ranks hold alike; 0: never",
         "audit.repeat_every": "steps between those that are computed twice; 0: never",
     ]
 }

@@ -24,7 +24,7 @@ extension RehearsedCampaign {
             folder: folder)
         do throws(Diagnostic) {
             folder.removePartialCheckpoints()
-            if let checkpoint = folder.newestCheckpoint(of: rehearsal.recipe).checkpoint {
+            if let checkpoint = try folder.newestCheckpoint().checkpoint {
                 try trainer.resume(from: checkpoint)
             } else {
                 trainer.initialize()

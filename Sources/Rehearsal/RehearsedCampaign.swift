@@ -193,10 +193,10 @@ final class RehearsedCampaign {
     private func begin(
         _ trainer: Trainer, _ recipe: Recipe, _ folder: RunFolder, _ number: Int
     ) throws(Diagnostic) {
-        let (checkpoint, refused) = folder.newestCheckpoint(of: recipe)
+        let (checkpoint, refused) = try folder.newestCheckpoint()
         // A process that has died while it looked for a checkpoint has not seen that there is none.
         try cluster.check()
-        for diagnostic in refused { note("passed over a checkpoint: \(diagnostic.message)") }
+        for damaged in refused { note("passed over a checkpoint: \(damaged.reason.message)") }
         if let checkpoint {
             try trainer.resume(from: checkpoint)
             let expected = rehearsal.reference.checkpoints[trainer.step]

@@ -72,18 +72,18 @@ public struct RunFolder: Sendable, Equatable {
         }
     }
 
-    /// The newest checkpoint that is whole and of this recipe, and why newer ones were passed over.
+    /// The newest checkpoint that is whole, and why newer ones were passed over, newest first.
     ///
-    /// Every file is read and compared with its digest.
-    public func newestCheckpoint(of recipe: Recipe) -> (checkpoint: Checkpoint?, refused: [Diagnostic]) {
-        var refused: [Diagnostic] = []
+    /// Every file is read and compared with its digest. Throws what is no damage, and no older checkpoint would mend: a file
+    /// that cannot be opened, or the format of another version.
+    public func newestCheckpoint() throws(Diagnostic) -> (checkpoint: Checkpoint?, refused: [RefusedCheckpoint]) {
+        var refused: [RefusedCheckpoint] = []
         for step in checkpointSteps().reversed() {
             do throws(Diagnostic) {
-                let checkpoint = try Checkpoint(self.checkpoint(step), on: files)
-                try checkpoint.check(against: recipe)
-                return (checkpoint, refused)
+                return (try Checkpoint(self.checkpoint(step), on: files), refused)
             } catch {
-                refused.append(error)
+                guard RefusedCheckpoint.isDamage(error) else { throw error }
+                refused.append(RefusedCheckpoint(step: step, reason: error))
             }
         }
         return (nil, refused)
@@ -93,6 +93,22 @@ public struct RunFolder: Sendable, Equatable {
     public static func runs(under parent: String) -> [RunFolder] {
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []).sorted()
         return names.map { RunFolder(parent + "/" + $0) }.filter { !$0.checkpointSteps().isEmpty }
+    }
+}
+
+/// A checkpoint that is damaged, and how.
+public struct RefusedCheckpoint: Sendable {
+    public var step: Int
+    public var reason: Diagnostic
+
+    /// The reason, with the file where there is one.
+    public var text: String { reason.message + (reason.location?.file.map { ": \($0)" } ?? "") }
+
+    /// Whether something is wrong with the files themselves.
+    static func isDamage(_ problem: Diagnostic) -> Bool {
+        let codes = ["checkpoint.missing", "checkpoint.index", "checkpoint.truncated", "checkpoint.altered"]
+        return codes.contains(problem.code)
+            || problem.code.hasPrefix("safetensors.") && problem.code != "safetensors.open"
     }
 }
 

@@ -19,79 +19,83 @@ extension Trainer {
             try compareReplicas(after: input.step)
             return outcome
         }
+        let (outcome, finding) = try repeated(input)
+        if let finding { try observe(.corruption(finding)) }
+        try compareReplicas(after: input.step)
+        return outcome
+    }
+
+    /// What at least two of three executions agree on, and what was found where the first two did not.
+    ///
+    /// All hosts decide alike: they compare what they have all gathered.
+    private func repeated(
+        _ input: StepInput
+    ) throws(Diagnostic) -> (outcome: StepOutcome, finding: AuditFinding?) {
         let before = executor.snapshot()
         let first = try execution(of: input)
         let began = ContinuousClock.now
         defer { auditCost.add(repeating: ContinuousClock.now - began) }
         executor.restore(before)
         let second = try execution(of: input)
-        if first == second {
-            try compareReplicas(after: input.step)
-            return second.outcome
-        }
-        guard first.tokens == second.tokens else {
-            throw corruption(try finding(.data, input.step, first, second))
-        }
+        if first.gathered == second.gathered { return (second.outcome, nil) }
+        var finding = try finding(input.step, first, second)
+        if finding.cause == .data { throw corruption(finding) }
         executor.restore(before)
         let third = try execution(of: input)
-        guard third == first || third == second else {
-            throw corruption(try finding(.persistent, input.step, first, second))
+        guard third.gathered == first.gathered || third.gathered == second.gathered else {
+            finding.cause = .persistent
+            throw corruption(finding)
         }
-        try observe(.corruption(try finding(.transient, input.step, first, second)))
-        return third.outcome
+        return (third.outcome, finding)
     }
 
     /// One execution of a step: what came out of each instruction and in all, and what it was given.
-    private struct Execution: Equatable {
+    private struct Execution {
         var outcome: StepOutcome
-        var tokens: UInt64
-        /// By rank, a number for its state and for all that its instructions have written: the state's digest would know
-        /// one copy of what several ranks hold, and of two wrong executions all the rest may by chance be the same.
-        var work: [UInt64]
+        /// Of all hosts, by rank: the tokens that its host was given, a number for its state and for all that its
+        /// instructions have written, loss, norm and update. The state's digest would know one copy of what several ranks
+        /// hold, and of two wrong executions all the rest may by chance be the same.
+        var gathered: [UInt64]
         /// What this host's ranks hold of each parameter, and what their instructions have written, one by one.
         var state: [[UInt64]]
         var trace: WorkTrace
-
-        static func == (a: Execution, b: Execution) -> Bool {
-            let same = zip(
-                [a.outcome.loss, a.outcome.gradientNorm, a.outcome.updateSum],
-                [b.outcome.loss, b.outcome.gradientNorm, b.outcome.updateSum]
-            ).allSatisfy { $0.bitPattern == $1.bitPattern }
-            return same && a.work == b.work && a.tokens == b.tokens
-        }
     }
 
     private func execution(of input: StepInput) throws(Diagnostic) -> Execution {
         let (outcome, trace) = try executor.tracedStep(input)
         let state = executor.stateSums()
-        let mine = zip(executor.fabric.localRanks, state).map { rank, sums in
-            [UInt64(rank), sums.reduce(trace.sum(ofRank: rank)) { ($0 ^ $1) &* 0x2545_F491_4F6C_DD1D }]
+        let tokens = tokenSum(of: input, sequence: recipe.model.sequenceLength)
+        let numbers = [outcome.loss, outcome.gradientNorm, outcome.updateSum].map(\.bitPattern)
+        let mine = zip(executor.fabric.localRanks, state).flatMap { rank, sums in
+            [UInt64(rank), tokens, sums.reduce(trace.sum(ofRank: rank), mixedWords)] + numbers
         }
-        let all = try gathered(mine.flatMap { $0 })
-        let pairs = stride(from: 0, to: all.count, by: 2).map { (rank: all[$0], sum: all[$0 + 1]) }
-        return Execution(
-            outcome: outcome, tokens: tokenSum(of: input, sequence: recipe.model.sequenceLength),
-            work: pairs.sorted { $0.rank < $1.rank }.map(\.sum), state: state, trace: trace)
+        return Execution(outcome: outcome, gathered: try gathered(mine), state: state, trace: trace)
     }
 
     /// What two executions tell when they differ; every host must call it at the same step.
     private func finding(
-        _ cause: AuditFinding.Cause, _ step: Int, _ first: Execution, _ second: Execution
+        _ step: Int, _ first: Execution, _ second: Execution
     ) throws(Diagnostic) -> AuditFinding {
         let parameters = ModelParameters(recipe.model).all
         let mine = parameters.indices.filter { index in
             zip(first.state, second.state).contains { $0[index] != $1[index] }
         }
         let differing = Set(try gathered(mine.map { UInt64($0) }))
+        let (origins, areLoads) = try origins(first.trace, second.trace)
+        let otherTokens = stride(from: 1, to: first.gathered.count, by: 6).contains {
+            first.gathered[$0] != second.gathered[$0]
+        }
         return AuditFinding(
-            step: step, cause: cause,
+            step: step, cause: areLoads || otherTokens ? .data : .transient,
             parameters: parameters.indices.filter { differing.contains(UInt64($0)) }.map { parameters[$0].name },
-            origins: try origins(first.trace, second.trace))
+            origins: origins)
     }
 
     /// Where two executions part: the first instruction that wrote other numbers, on each rank that did not get these
     /// from another one; the earliest of each host first.
-    private func origins(_ first: WorkTrace, _ second: WorkTrace) throws(Diagnostic) -> [String] {
+    private func origins(
+        _ first: WorkTrace, _ second: WorkTrace
+    ) throws(Diagnostic) -> (texts: [String], areLoads: Bool) {
         var lines: [String] = []
         for rank in executor.fabric.localRanks {
             guard let difference = first.firstDifference(ofRank: rank, from: second) else { continue }
@@ -101,8 +105,8 @@ extension Trainer {
             let text =
                 "rank \(rank): \(difference.label) in pass \(pass), micro-batch \(place.microbatch), instruction "
                 + "\(place.instruction)"
-            lines.append(
-                "\(difference.isExchange ? 1 : 0) \(difference.order) \(text)")
+            let kind = difference.isLoad ? 0 : difference.isExchange ? 2 : 1
+            lines.append("\(kind) \(difference.order) \(text)")
         }
         let mine = Array(lines.joined(separator: "\n").utf8)
         let all = try executor.fabric.gatherFromHosts(mine).flatMap { bytes in
@@ -112,8 +116,8 @@ extension Trainer {
             }
         }
         let sorted = all.sorted { $0.order.lexicographicallyPrecedes($1.order) }
-        let isOwn = sorted.first?.order.first == 0
-        return sorted.filter { !isOwn || $0.order.first == 0 }.map(\.text)
+        let kind = sorted.first?.order.first
+        return (sorted.filter { $0.order.first == kind }.map(\.text), kind == 0)
     }
 
     /// Reads the step's tokens once more: a corpus that has changed under the run shows here.
@@ -122,7 +126,7 @@ extension Trainer {
         var sum: UInt64 = 0
         for sample in 0..<(input.batch ?? recipe.batch.global) {
             tokens.withUnsafeMutableBufferPointer { input.sample(sample, $0) }
-            sum = tokens.withUnsafeBytes { (sum ^ wordSum($0)) &* 0x2545_F491_4F6C_DD1D }
+            sum = mixedWords(sum, tokens.withUnsafeBytes { wordSum($0) })
         }
         return sum
     }

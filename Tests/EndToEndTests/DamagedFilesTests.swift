@@ -53,6 +53,14 @@ extension EndToEnd {
             let outcome = try folder.serre(line: "train --resume --no-ledger")
             #expect(outcome.status == 2 && outcome.output.isEmpty, "\(outcome)")
             #expect(try outcome.sentence().contains("step-00000002"))
+            // With another one that is damaged as well, both are named.
+            let checkpoints = folder(run) + "/checkpoints/step-0000000"
+            try FileManager.default.copyItem(atPath: checkpoints + "2", toPath: checkpoints + "1")
+            let none = try folder.serre(line: "train --resume --no-ledger")
+            #expect(none.status == 2)
+            for word in ["none of the run's 2 checkpoints is whole", "step 2: ", "step 1: "] {
+                #expect(try none.sentence().contains(word), "“\(word)” is not in: \(none)")
+            }
         }
 
         @Test(arguments: Damage.allCases, ["train-en-000.tokens", "validation-fr-000.tokens", "manifest.json"])

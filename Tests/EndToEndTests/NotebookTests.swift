@@ -65,6 +65,32 @@ extension EndToEnd {
             #expect(outcome.status == 1 && outcome.output.contains("no block writes notes/figures/two.svg"))
         }
 
+        @Test(arguments: ["echo '$ touch hacked'", "printf '> x\\n'", "printf '```\\n'"])
+        func outputThatWouldBeReadAsCommandsIsRefused(command: String) throws {
+            let text = "- list\n\n  ```console\n  $ \(command)\n  old\n  ```\n"
+            try folder.write(text, to: "a.md")
+            let outcome = try notebooks("update")
+            #expect(outcome.status == 2 && outcome.errors.contains("a.md:4"), "\(outcome)")
+            #expect(try folder.text("a.md") == text)
+        }
+
+        @Test func outputIsIndentedAsItsBlock() throws {
+            try folder.write("- list\n  ```console\n  $ printf 'a\\n\\n b\\n'\n  ```\n", to: "a.md")
+            #expect(try notebooks("update").status == 0)
+            #expect(try folder.text("a.md").hasSuffix("b\\n'\n  a\n\n   b\n  ```\n"))
+            #expect(try notebooks("check").status == 0)
+        }
+
+        @Test func whatACommandLeavesRunningIsEnded() throws {
+            try folder.write(
+                "```console\n$ (sleep 300 >/dev/null 2>&1 &) ; sleep 301 & echo x\n$ timeout 0.1 sleep 9\n```\n",
+                to: "a.md")
+            let began = ContinuousClock.now
+            #expect(try notebooks("update").status == 0)
+            #expect(ContinuousClock.now - began < .seconds(60))
+            #expect(try folder.text("a.md").contains("echo x\nx\n$ timeout 0.1 sleep 9\n[124]\n```"))
+        }
+
         @Test func aCommandThatTakesTooLongIsEnded() throws {
             try folder.write("```console timeout=1\n$ sleep 30; echo never\n```\n", to: "a.md")
             #expect(try notebooks("update").status == 0)

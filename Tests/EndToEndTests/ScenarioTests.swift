@@ -68,6 +68,22 @@ extension EndToEnd {
             #expect(audited.status == 0 && audited.output.contains("as without faults"), "\(audited)")
         }
 
+        /// When a message comes must not look like another result: not over MPI, nor on a network that loses some.
+        @Test(arguments: [
+            "--tensor 2 --micro-batch 2", "--data 2 --zero 3 --micro-batch 2",
+            "--tensor 2 --sequence-parallel on --pipeline 2 --micro-batch 4",
+        ])
+        func anAuditFindsNothingWhereNothingIsWrong(layout: String) throws {
+            let audit = " --no-ledger --set audit.repeat_every=1 --set audit.replicas_every=1 \(layout)"
+            let plain = try folder.serre(line: "train nano --json --no-ledger --steps 4").digest()
+            let apart = try folder.onProcesses(2, "train nano --json --steps 4" + audit)
+            #expect(apart.status == 0 && !apart.errors.contains("differently"), "\(apart)")
+            #expect(try apart.digest() == plain)
+            let lossy = "train nano --cluster jean-zay-a100 --scenario bad-network --output lossy" + audit
+            let outcome = try folder.serre(line: lossy)
+            #expect(outcome.status == 0 && !outcome.errors.contains("differently"), "\(outcome)")
+        }
+
         @Test func aScenarioOfOnesOwn() throws {
             try folder.write(
                 "name: mine\nevents:\n  - {kind: message_lost, step: 2}\nexpect: {restarts: 3}\n", to: "mine.yaml")

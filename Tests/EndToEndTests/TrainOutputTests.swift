@@ -40,6 +40,18 @@ extension EndToEnd {
             #expect(perStep > 0 && abs(total - 3 * perStep) < 1e-12)
         }
 
+        @Test func whatAnAuditHasCostIsToldAtTheEnd() throws {
+            let line = "train nano --steps 4 --tensor 2 --set audit.repeat_every=2 --set audit.replicas_every=1"
+            let text = try folder.serre(line: line)
+            #expect(text.status == 0)
+            let expected = "audit   2 steps computed again, 4 comparisons of what ranks hold alike: "
+            let said = try #require(text.output.split(separator: "\n").first { $0.hasPrefix(expected) }, "\(text)")
+            #expect(said.hasSuffix(" % of the time"))
+            let last = try #require(try folder.serre(line: line + " --json").objects(5).last)
+            #expect(Set(last.keys) == Self.lastKeys.union(["audit_seconds"]))
+            #expect(try #require(last["audit_seconds"] as? Double) > 0)
+        }
+
         @Test func theSameCommandPrintsTheSameBytesButForClockAndName() throws {
             func lines(_ output: String) throws -> [String] {
                 try folder.serre("train", "nano", "--json", "--output", output).objects().map { object in

@@ -29,7 +29,13 @@ struct OutputPatternTests {
         #expect(accepts([line], ["loss 4.51  in 12 steps"]) && accepts([line], ["loss 4.5063 in 12.1 steps"]))
         #expect(!accepts([line], ["loss 4.6  in 12 steps"]) && !accepts([line], ["gain 4.5063  in 12 steps"]))
         #expect(!accepts([line], ["loss nan  in 12 steps"]))
+        #expect(accepts(["1,000,000 hours (≈ 1e-3)"], ["999,900 hours"]) && accepts([".5 (≈ 1e-3)"], ["0.50"]))
+        #expect(!accepts(["1,000 hours (≈ 1e-3)"], ["1,900 hours"]))
         #expect(accepts(["-1e-3 (≈ 0.1)"], ["-0.00095"]) && !accepts(["-1e-3 (≈ 0.1)"], ["0.001"]))
+    }
+
+    @Test func theSameLettersInOtherBytesAreAnotherOutput() {
+        #expect("é" == "e\u{301}" && !accepts(["é"], ["e\u{301}"]))
     }
 
     @Test func anyLines() {

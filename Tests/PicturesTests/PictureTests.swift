@@ -46,7 +46,11 @@ import Testing
         var losses: [Double?] = (0..<count).map { 2 + 6 / Double($0 + 1) }
         if count > 5 { (losses[3], losses[4]) = (nil, 1e300) }
         var content = LossPicture.Content(title: "a <b> & \"c\"", steps: Array(1...count), losses: losses)
-        content.validation = [.init(step: count, least: 1, mean: 2, greatest: 4)]
+        // A run that blew up measures what no picture has a place for.
+        content.validation = [
+            .init(step: count, least: 1, mean: 2, greatest: 4), .init(step: count, least: 1, mean: 3, greatest: 4e17),
+            .init(step: count, least: .nan, mean: .infinity, greatest: .infinity),
+        ]
         content.validationName = "mean of 3 languages"
         content.resumes = [count / 2]
         let svg = try LossPicture(content).svg

@@ -72,6 +72,37 @@ struct AuditTests {
         #expect(diagnostic.message.contains("step 2"))
     }
 
+    @Test("names the rank and the instruction where the executions part, on any layout", arguments: layouts)
+    func origins(layout: Layout) throws {
+        let recorder = Origin()
+        let nano = try NanoTrainer(folder.run("origin \(layout)"), layout: layout) { $0.audit = .init(repeatEvery: 2) }
+        nano.trainer.initialize()
+        nano.trainer.executor.observe(recorder)
+        var finding: AuditFinding?
+        _ = try nano.trainer.run(until: 2) { event in if case .corruption(let found) = event { finding = found } }
+        let place = try #require(recorder.place)
+        let origin = try #require(finding?.origins.first)
+        #expect(origin.hasPrefix("rank \(place.rank): "), "\(origin)")
+        #expect(origin.hasSuffix("micro-batch \(place.microbatch), instruction \(place.instruction)"), "\(origin)")
+        #expect(nano.trainer.auditCost.repeats == 1 && nano.trainer.auditCost.seconds > 0)
+    }
+
+    /// Alters what a product of the last rank writes, once in step 2, and remembers where.
+    private final class Origin: InstructionObserver {
+        private(set) var place: InstructionPlace?
+        private var step = 0
+
+        func begin(step: Int) { self.step = step }
+
+        func ended(_ instruction: Instruction, at place: InstructionPlace, writing outputs: [WrittenMemory]) {
+            guard step == 2, self.place == nil, case .product = instruction.operation, let output = outputs.first else {
+                return
+            }
+            output.bytes[1] ^= 1
+            self.place = place
+        }
+    }
+
     /// Alters one parameter of one rank after the step's last instruction, in the first so many executions of step 2.
     private final class Drift: InstructionObserver {
         let rank: Int

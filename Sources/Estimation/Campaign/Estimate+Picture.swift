@@ -35,7 +35,8 @@ extension Estimate {
             "\(held)\(rated); power usage effectiveness \(Lines.plain(site.powerUsageEffectiveness.value)), \(intensity).",
             "Idle: what held nodes draw in any case. Embodied: the making of servers and accelerators, by the hours of their life.",
         ]
-        return campaign.interval == nil ? lines : lines + ["Line above a bar: 80 % of the simulated runs end there."]
+        let spans = "The line above a bar spans what 80 % of the simulated runs take."
+        return campaign.interval == nil ? lines : lines + [spans]
     }
 
     private static func scaled(_ range: ClosedRange<Double>, _ factor: Double) -> ClosedRange<Double> {

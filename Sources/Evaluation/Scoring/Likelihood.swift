@@ -69,8 +69,9 @@ extension ModelUnderTest {
         guard !before.isEmpty else { return LikelihoodRequest(context: [documentEnd], continuation: tokens(after)) }
         let whole = tokens(before + after)
         let count = min(tokens(before).count, whole.count - 1)
+        // A context that has melted into the continuation's first token leaves a document's beginning to go on from.
         return LikelihoodRequest(
-            context: (beginsDocument ? [documentEnd] : []) + whole[..<max(count, 0)],
+            context: (beginsDocument || count <= 0 ? [documentEnd] : []) + whole[..<max(count, 0)],
             continuation: Array(whole[max(count, 0)...]))
     }
 

@@ -37,17 +37,19 @@ struct WindowReading {
             return
         }
         let lengths = windows.map { $0.count - 1 }
-        func most(_ counts: [Int]) -> Int { groups.map { counts[$0].reduce(0, +) }.max() ?? 1 }
+        func most(_ counts: [Int]) -> Int { max(1, groups.map { counts[$0].reduce(0, +) }.max() ?? 1) }
         reader = try ModelReader(
             executor,
             ReadingShape(
                 rows: most(lengths), asked: most(scored), texts: min(batch, windows.count),
-                positions: lengths.max() ?? 1, goesOn: false))
+                positions: max(1, lengths.max() ?? 1), goesOn: false))
     }
 
     /// The scores of each window of a group.
     func scores(of group: Range<Int>) throws(Diagnostic) -> [[TokenScore]] {
         guard let reader else { return try scoresOfWholeSequences(group) }
+        // A window of one token has nothing that could be scored.
+        guard group.contains(where: { windows[$0].count > 1 }) else { return group.map { _ in [] } }
         try reader.read(
             group.map { index in
                 let (window, count) = (windows[index], scored[index])

@@ -20,54 +20,72 @@ struct Shots {
     /// "SHOT": sets these draws apart from others of a seed.
     private static let purpose: UInt32 = 0x5348_4F54
 
+    /// What stands between an example's context and its answer, where that is not part of either.
+    var delimiter = ""
+
     /// The items with their examples before their contexts.
     ///
     /// Of several languages, an item's examples are those of its own, and those without a language.
     func added(to items: [SuiteItem]) throws(Diagnostic) -> [SuiteItem] {
         guard count > 0 else { return items }
+        var pools: [String: ShotPool] = [:]
         var result: [SuiteItem] = []
         for (place, item) in items.enumerated() {
-            let candidates = (examples ?? items).enumerated().filter { number, example in
-                let isItself = examples == nil && number == place || example.content == item.content
-                return !isItself && [item.language, ItemReading.undetermined].contains(example.language)
-            }.map(\.element)
-            guard candidates.count >= count else {
+            let pool = pools[item.language] ?? ShotPool(examples ?? items, language: item.language)
+            pools[item.language] = pool
+            let others = pool.examples.count - pool.count(of: item.content)
+            guard others >= count else {
                 throw Diagnostic(
                     "suite.shots", "there are too few examples to show before this item",
                     at: .init(file: item.location.file, line: item.location.line),
-                    expected: "\(count) others of its language (\(item.language))", found: "\(candidates.count)",
+                    expected: "\(count) others of its language (\(item.language))", found: "\(others)",
                     remedy: "lower shots:, or name a file with more with examples:")
             }
             var item = item
-            let shown = chosen(from: candidates, stream: UInt64(place)).map { $0.example + Self.separator }.joined()
-            item.content = item.content.after(shown)
+            let shown = chosen(from: pool, beside: item.content, stream: UInt64(place))
+            item.content = item.content.after(shown.map { $0.example(delimiter) + Self.separator }.joined())
             result.append(item)
         }
         return result
     }
 
-    /// The first ones, or as many drawn without putting any back.
-    private func chosen(from candidates: [SuiteItem], stream: UInt64) -> [SuiteItem] {
-        guard let seed else { return Array(candidates.prefix(count)) }
+    /// The first ones, or as many drawn without putting any back; none that is the item itself. The pool has enough.
+    private func chosen(from pool: ShotPool, beside item: SuiteItem.Content, stream: UInt64) -> [SuiteItem] {
+        guard let seed else { return Array(pool.examples.lazy.filter { $0.content != item }.prefix(count)) }
         var draws = RandomDraws(seed: seed, purpose: Self.purpose, stream: stream)
-        var rest = candidates
-        return (0..<count).map { _ in
+        var places: [Int] = []
+        while places.count < count {
             // A draw is at most 1.
-            let place = min(Int(draws.uniform() * Double(rest.count)), rest.count - 1)
-            return rest.remove(at: place)
+            let place = min(Int(draws.uniform() * Double(pool.examples.count)), pool.examples.count - 1)
+            if !places.contains(place), pool.examples[place].content != item { places.append(place) }
         }
+        return places.map { pool.examples[$0] }
     }
+}
+
+/// What can be shown before items of one language.
+private struct ShotPool {
+    let examples: [SuiteItem]
+    private let counts: [SuiteItem.Content: Int]
+
+    init(_ all: [SuiteItem], language: String) {
+        examples = all.filter { [language, ItemReading.undetermined].contains($0.language) }
+        counts = Dictionary(examples.map { ($0.content, 1) }, uniquingKeysWith: +)
+    }
+
+    /// How many say the same.
+    func count(of content: SuiteItem.Content) -> Int { counts[content] ?? 0 }
 }
 
 extension SuiteItem {
     /// The item with its answer, as an example for others.
-    fileprivate var example: String {
+    fileprivate func example(_ between: String) -> String {
         switch content {
         case .text(let text): text
         case .choice(let context, let choices, let delimiter, let answer): context + delimiter + choices[answer]
         case .lastWord(let context, let word): context + word
         case .pair(let more, _): more
-        case .answer(let context, let references): context + (references.first ?? "")
+        case .answer(let context, let references): context + between + (references.first ?? "")
         }
     }
 }

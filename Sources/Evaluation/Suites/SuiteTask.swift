@@ -72,7 +72,7 @@ struct SuiteItem: Sendable, Equatable {
         var line: Int
     }
 
-    enum Content: Sendable, Equatable {
+    enum Content: Sendable, Hashable {
         case text(String)
         /// `delimiter` stands between the context and each choice.
         case choice(context: String, choices: [String], delimiter: String, answer: Int)

@@ -48,6 +48,10 @@ struct TaskReading {
         return task
     }
 
+    /// What stands between an example's question and its answer: lm-evaluation-harness puts a space there, and our own
+    /// templates say it themselves.
+    private var between: String { form == .squad ? " " : "" }
+
     /// The examples before each item: of a file the first ones, of the items themselves some drawn, unless the suite says how.
     private mutating func shots() throws(Diagnostic) -> Shots {
         let count = try keys.optional(.shots)?.integer(in: 0...Shots.most) ?? 0
@@ -60,8 +64,11 @@ struct TaskReading {
         let seed = try keys.optional(.shotsSeed).map { (value) throws(Diagnostic) in
             UInt64(try value.integer(in: 0...Int.max))
         }
-        guard let name = keys.optional(.examples) else { return Shots(count: count, seed: seed ?? 0) }
-        return Shots(count: count, examples: try items(in: name, as: nil, from: 1, limit: nil), seed: seed)
+        guard let name = keys.optional(.examples) else {
+            return Shots(count: count, seed: seed ?? 0, delimiter: between)
+        }
+        return Shots(
+            count: count, examples: try items(in: name, as: nil, from: 1, limit: nil), seed: seed, delimiter: between)
     }
 
     /// `file: training` and `file: held-out` mean the texts of the model's own corpus.

@@ -42,7 +42,9 @@ struct NotebookTally {
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder + "/figures")) ?? []).sorted()
         // What a skipped block would have written, nobody knows.
         guard skipped.isEmpty else { return [] }
-        return names.map { "\(folder)/figures/\($0)" }.filter { !written.contains(Self.standard($0)) }
+        return names.filter { !$0.hasPrefix(".") }.map { "\(folder)/figures/\($0)" }.filter {
+            !written.contains(Self.standard($0))
+        }
     }
 
     private static func standard(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }

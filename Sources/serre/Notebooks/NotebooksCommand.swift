@@ -44,7 +44,13 @@ struct NotebooksCommand: ParsableCommand {
                 }
                 folders.append(name)
                 let names = ((try? FileManager.default.contentsOfDirectory(atPath: name)) ?? []).sorted()
-                for file in names where file.hasSuffix(".md") { all.append(try Notebook(reading: "\(name)/\(file)")) }
+                let notebooks = names.filter { $0.hasSuffix(".md") }
+                guard !notebooks.isEmpty else {
+                    throw Diagnostic(
+                        "notebook.none", "the folder holds no notebook", at: .init(file: name),
+                        expected: "files whose names end in .md")
+                }
+                for file in notebooks { all.append(try Notebook(reading: "\(name)/\(file)")) }
             }
             return (all, folders)
         }

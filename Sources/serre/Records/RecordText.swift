@@ -80,13 +80,14 @@ struct RecordText {
     func json() throws(Diagnostic) -> String {
         let m = record.manifest
         let environmentObject = environment.flatMap { try? JSONSerialization.jsonObject(with: Data($0.utf8)) }
-        let object: [String: Any] = [
+        var object: [String: Any] = [
             "run": record.summary.run.text, "state": record.summary.state.rawValue,
             "recipe_digest": m.recipeDigest ?? NSNull(), "code_tree": record.codeTree ?? NSNull(),
             "data_digest": m.dataDigest ?? NSNull(), "steps": record.summary.steps,
             "state_digest": record.summary.digest ?? NSNull(), "environment": environmentObject ?? NSNull(),
-            "hosts": m.hosts ?? 1, "records": record.events.map { $0.commit }, "suites": suiteObjects,
+            "hosts": m.hosts ?? 1, "records": record.events.map { $0.commit },
         ]
+        if !suites.isEmpty { object["suites"] = suiteObjects }
         guard
             let data = try? JSONSerialization.data(
                 withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])

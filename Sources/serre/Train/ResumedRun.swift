@@ -10,33 +10,17 @@ struct ResumedRun {
     /// Whether the user named the checkpoint itself: then no other one will do.
     var isNamed = false
 
-    /// A checkpoint that is newer than the one to go on from, and why it will not do.
-    struct Refused {
-        var step: Int
-        var reason: Diagnostic
-
-        /// In words, for the user and the record.
-        func sentence(goingOnFrom step: Int) -> String {
-            let place = reason.location?.file.map { ": \($0)" } ?? ""
-            return
-                "the checkpoint of step \(self.step) is damaged (\(reason.message)\(place)); going on from that of step \(step)"
-        }
-    }
-
     /// Opens the checkpoint to go on from: the one that was named, or the newest that is whole.
-    func open() throws(Diagnostic) -> (checkpoint: Checkpoint, refused: [Refused]) {
+    func open() throws(Diagnostic) -> (checkpoint: Checkpoint, refused: [RefusedCheckpoint]) {
         if isNamed { return (try Checkpoint(folder.checkpoint(step)), []) }
-        var refused: [Refused] = []
-        for step in folder.checkpointSteps().reversed() {
-            do throws(Diagnostic) {
-                return (try Checkpoint(folder.checkpoint(step)), refused)
-            } catch {
-                // Of another version: whole, and nothing that an older one would mend.
-                if error.code == "checkpoint.format" { throw error }
-                refused.append(Refused(step: step, reason: error))
-            }
-        }
-        throw refused.first?.reason ?? Self.none(folder)
+        let (checkpoint, refused) = try folder.newestCheckpoint()
+        if let checkpoint { return (checkpoint, refused) }
+        guard let newest = refused.first else { throw Self.none(folder) }
+        if refused.count == 1 { throw newest.reason }
+        throw Diagnostic(
+            "resume.damaged", "none of the run's \(refused.count) checkpoints is whole", at: .init(file: folder.path),
+            found: refused.map { "step \($0.step): \($0.text)" }.joined(separator: "; "),
+            remedy: "start it again with serre train, or bring the files back")
     }
 
     private static func none(_ folder: RunFolder) -> Diagnostic {

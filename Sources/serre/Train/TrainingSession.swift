@@ -23,7 +23,7 @@ final class TrainingSession {
     /// The checkpoint to go on from, and its run.
     private let resumed: (folder: RunFolder, checkpoint: Checkpoint)?
     /// Newer checkpoints that are damaged.
-    private let refused: [ResumedRun.Refused]
+    private let refused: [RefusedCheckpoint]
     /// Counted from the start of this process.
     private let limit: TimeLimit?
     /// What goes wrong, on a simulated cluster.
@@ -269,7 +269,9 @@ final class TrainingSession {
                     folder: folder, corpus: corpus, resumedStep: step, kernels: kernels, virtual: virtual,
                     members: members, flip: planter?.flip))
             for damaged in refused {
-                let text = damaged.sentence(goingOnFrom: step ?? 0)
+                let text =
+                    "the checkpoint of step \(damaged.step) is damaged (\(damaged.text)); going on from that of step "
+                    + "\(step ?? 0)"
                 Console.warn(text)
                 recorder?.observe(incident: text, at: step ?? 0)
             }
