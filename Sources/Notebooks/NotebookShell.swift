@@ -65,7 +65,7 @@ final class NotebookShell {
             for open in /proc/self/fd/*; do
                 number=${open##*/}
                 [ "$number" -le 2 ] || eval "exec $number>&-"
-            done 2>/dev/null
+            done
             exec timeout -k 5 "$2" setsid bash -c 'echo $$ >"$2/group"; bash -c "$1"; echo $? >"$2/status"' bash "$1" "$3"
         ) </dev/null >"$3/output" 2>&1 &
         wait $!

@@ -28,7 +28,7 @@ extension EndToEnd {
         @Test func whatIsLeftOpenStaysAsItIs() throws {
             let text = """
                 ```console
-                $ echo "took $((RANDOM + 1)) ms in $PWD"; echo 3.14; pwd; seq 3; exit 3
+                $ echo "took $((RANDOM + 1)) ms in $PWD" >&2; echo 3.14; pwd; seq 3; exit 3
                 took * ms in . (glob)
                 3.1 (≈ 0.05)
                 .
