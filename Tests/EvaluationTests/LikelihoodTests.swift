@@ -85,6 +85,22 @@ struct LikelihoodTests {
         #expect(model.request(context: "a", continuation: "b", beginsDocument: true).context == [256, 97])
     }
 
+    @Test("a context that melts into the continuation's first token leaves a document's beginning")
+    func melting() throws {
+        let bloom = try Tokenizer.load("\(TestModel.repository)/fixtures/tokenizers/bloom.json")
+        var recipe = try TestModel.recipe()
+        recipe.model.vocabulary = bloom.vocabularySize
+        recipe.model.paddedVocabulary = (bloom.vocabularySize + 7) / 8 * 8
+        let model = try ModelUnderTest(
+            recipe: recipe, tokenizer: bloom, documentEnd: 2, kernels: TestModel.kernels(), batch: 1)
+        model.executor.initialize()
+        let request = model.request(context: "e", continuation: "n")
+        #expect(model.tokens("en").count == 1 && request.continuation == model.tokens("en"))
+        #expect(request.context == [2])
+        let found = try model.likelihoods(of: [request, model.request(context: "Wer", continuation: " da")])
+        #expect(found[0].tokens == 1 && found[0].nats > 0 && found[1].nats > 0)
+    }
+
     @Test("a model of other tokens is refused")
     func otherTokens() throws {
         let bloom = try Tokenizer.load("\(TestModel.repository)/fixtures/tokenizers/bloom.json")
