@@ -50,7 +50,8 @@ final class NotebookShell {
     /// $1 the command, $2 its seconds, $3 the folder for output, status and group.
     ///
     /// The command gets a session of its own, and no open file but the three that are its own, so that what it leaves
-    /// running can be ended and holds nothing up. What is interrupted cleans up.
+    /// running can be ended and holds nothing up. Signals that this process ignores end the command as they would in a
+    /// terminal (`seq 100000 | head`). What is interrupted cleans up.
     private static let wrapper = """
         end() {
             local group i
@@ -66,7 +67,7 @@ final class NotebookShell {
                 number=${open##*/}
                 [ "$number" -le 2 ] || eval "exec $number>&-"
             done
-            exec timeout -k 5 "$2" setsid bash -c 'echo $$ >"$2/group"; bash -c "$1"; echo $? >"$2/status"' bash "$1" "$3"
+            exec env --default-signal=PIPE --default-signal=XFSZ timeout -k 5 "$2" setsid bash -c 'echo $$ >"$2/group"; bash -c "$1"; echo $? >"$2/status"' bash "$1" "$3"
         ) </dev/null >"$3/output" 2>&1 &
         wait $!
         end "$3"

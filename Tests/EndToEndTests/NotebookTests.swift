@@ -91,6 +91,12 @@ extension EndToEnd {
             #expect(try folder.text("a.md").contains("echo x\nx\n$ timeout 0.1 sleep 9\n[124]\n```"))
         }
 
+        @Test func aPipelineThatIsCutShortSaysNothing() throws {
+            try folder.write("```console\n$ for i in 1 2 3; do seq 200000 | sed p | head -n 1; done\n```\n", to: "a.md")
+            #expect(try notebooks("update").status == 0)
+            #expect(try folder.text("a.md").contains("done\n1\n1\n1\n```"))
+        }
+
         @Test func aCommandThatTakesTooLongIsEnded() throws {
             try folder.write("```console timeout=1\n$ sleep 30; echo never\n```\n", to: "a.md")
             #expect(try notebooks("update").status == 0)

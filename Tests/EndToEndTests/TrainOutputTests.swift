@@ -52,6 +52,13 @@ extension EndToEnd {
             #expect(try #require(last["audit_seconds"] as? Double) > 0)
         }
 
+        /// A run that has blown up ends as any other: its numbers are the guard's business, not a mistake of printing.
+        @Test(arguments: ["", " --json"]) func aRunThatHasDivergedIsReported(option: String) throws {
+            let line = "train nano --steps 1 --set optimizer.learning_rate_peak=1e18"
+            let outcome = try folder.serre(line: line + option)
+            #expect(outcome.status == 0 && !outcome.errors.contains("JSON"), "\(outcome)")
+        }
+
         @Test func theSameCommandPrintsTheSameBytesButForClockAndName() throws {
             func lines(_ output: String) throws -> [String] {
                 try folder.serre("train", "nano", "--json", "--output", output).objects().map { object in

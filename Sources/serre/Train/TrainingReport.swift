@@ -134,7 +134,8 @@ final class TrainingReport {
             Console.note("Go on with: serre train --resume \(folder.path)")
         }
         let line = EndLine(
-            run: folder.name, steps: end.step, finalLoss: end.finalLoss, stateDigest: end.digest.description,
+            run: folder.name, steps: end.step, finalLoss: end.finalLoss.map(FiniteNumber.init),
+            stateDigest: end.digest.description,
             virtualSeconds: virtual == nil ? nil : virtualTotal,
             auditSeconds: trainer.auditCost.isNothing ? nil : trainer.auditCost.seconds)
         if json { return try Console.printJSON(line) }
@@ -211,7 +212,9 @@ struct EvaluationLine: Encodable {
 
     init(step: Int, _ losses: [HeldOutLoss]) {
         self.step = step
-        bitsPerByte = Dictionary(losses.map { ($0.language, $0.bitsPerByte) }, uniquingKeysWith: { a, _ in a })
+        // JSON knows no infinity: a language that a diverged model gives no chance is left out.
+        let finite = losses.filter(\.bitsPerByte.isFinite)
+        bitsPerByte = Dictionary(finite.map { ($0.language, $0.bitsPerByte) }, uniquingKeysWith: { a, _ in a })
     }
 
     enum CodingKeys: String, CodingKey {
@@ -236,7 +239,7 @@ struct BefallenLine: Encodable {
 struct EndLine: Encodable {
     var run: String
     var steps: Int
-    var finalLoss: Double?
+    var finalLoss: FiniteNumber?
     var stateDigest: String
     var virtualSeconds: Double?
     /// What looking for silent corruption has cost, where the recipe asks for it.
