@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     ROW_MAJOR = 101,
@@ -32,17 +33,41 @@ typedef struct {
 static library opened = {NULL, NULL, "OpenBLAS has not been opened"};
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void open_library(bool pinned) {
+/// Loads the library with the kernels of one family, or of its own choice for NULL; false when that fails.
+static bool load(const char *family, void **handle) {
     setenv("OPENBLAS_NUM_THREADS", "1", 1);
-    if (pinned) {
-        setenv("OPENBLAS_CORETYPE", "Haswell", 1);
+    if (family != NULL) {
+        setenv("OPENBLAS_CORETYPE", family, 1);
     } else {
         unsetenv("OPENBLAS_CORETYPE");
     }
-    void *handle = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
-    if (handle == NULL) {
-        opened.missing = "libopenblas.so.0 is not installed (Debian: libopenblas0-pthread)";
-        return;
+    *handle = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+    if (*handle == NULL) opened.missing = "libopenblas.so.0 is not installed (Debian: libopenblas0-pthread)";
+    return *handle != NULL;
+}
+
+static bool is_one_of(const char *name, const char *const *names) {
+    while (*names != NULL && strcasecmp(name, *names) != 0) names++;
+    return *names != NULL;
+}
+
+/// The family to ask for where the library has chosen one that does not use the instruction set; NULL where it has.
+/// A processor younger than the library may be given kernels of 2004.
+static const char *family_instead(void *handle, serre_isa isa) {
+    static const char *const avx512[] = {"SkylakeX", "Cooperlake", "SapphireRapids", NULL};
+    static const char *const avx2[] = {"Haswell", "Zen", "Excavator", NULL};
+    char *(*core)(void) = (char *(*)(void))dlsym(handle, "openblas_get_corename");
+    if (core == NULL || isa == SERRE_ISA_SCALAR) return NULL;
+    if (isa == SERRE_ISA_AVX512) return is_one_of(core(), avx512) ? NULL : avx512[0];
+    return is_one_of(core(), avx2) ? NULL : avx2[0];
+}
+
+static void open_library(const char *family, serre_isa isa) {
+    void *handle;
+    if (!load(family, &handle)) return;
+    if (family == NULL && (family = family_instead(handle, isa)) != NULL) {
+        dlclose(handle);
+        if (!load(family, &handle)) return;
     }
     sgemm_function sgemm = (sgemm_function)dlsym(handle, "cblas_sgemm");
     char *(*config)(void) = (char *(*)(void))dlsym(handle, "openblas_get_config");
@@ -56,11 +81,16 @@ static void open_library(bool pinned) {
     opened = (library){sgemm, config(), NULL};
 }
 
-static void open_pinned(void) { open_library(true); }
-static void open_as_it_chooses(void) { open_library(false); }
+static void open_pinned(void) { open_library("Haswell", SERRE_ISA_AVX2); }
+static void open_avx512(void) { open_library(NULL, SERRE_ISA_AVX512); }
+static void open_avx2(void) { open_library(NULL, SERRE_ISA_AVX2); }
+static void open_any(void) { open_library(NULL, SERRE_ISA_SCALAR); }
 
-const char *serre_blas_open(bool pinned) {
-    pthread_once(&once, pinned ? open_pinned : open_as_it_chooses);
+const char *serre_blas_open(bool pinned, serre_isa isa) {
+    pthread_once(&once, pinned                    ? open_pinned
+                        : isa == SERRE_ISA_AVX512 ? open_avx512
+                        : isa == SERRE_ISA_AVX2   ? open_avx2
+                                                  : open_any);
     return opened.missing;
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -23,6 +24,8 @@ enum {
     PIECES_PER_WORKER = 4,
     /// Bytes of a cache line, and the alignment of all scratch.
     LINE = 64,
+    /// Bytes of a huge page, in which scratch of three quarters of one and more lies.
+    HUGE_PAGE = 2 << 20,
 };
 
 typedef struct {
@@ -166,13 +169,19 @@ float *serre_scratch(serre_context *context, int worker, int slot, int64_t float
     scratch_slot *held = &context->states[worker].scratch[slot];
     if (floats <= held->floats && held->memory != NULL) return held->memory;
     free(held->memory);
-    // Whole lines, so that vector loads past a tail stay inside.
-    size_t bytes = ((size_t)floats * sizeof(float) + LINE) / LINE * LINE;
-    held->memory = aligned_alloc(LINE, bytes);
+    // Whole lines, so that vector loads past a tail stay inside. A packed operand of a megabyte is 256 small pages, which
+    // push those of the matrices out of the translation buffer.
+    size_t wanted = (size_t)floats * sizeof(float) + 1;
+    size_t page = wanted < HUGE_PAGE / 4 * 3 ? LINE : HUGE_PAGE;
+    size_t bytes = (wanted + page - 1) / page * page;
+    held->memory = aligned_alloc(page, bytes);
     if (held->memory == NULL) {
         fprintf(stderr, "serre: out of memory: %zu bytes of kernel scratch\n", bytes);
         abort();
     }
+#if defined(MADV_HUGEPAGE)
+    if (page == HUGE_PAGE) (void)madvise(held->memory, bytes, MADV_HUGEPAGE);
+#endif
     held->floats = (int64_t)(bytes / sizeof(float));
     return held->memory;
 }

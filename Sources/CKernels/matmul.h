@@ -26,7 +26,7 @@ void serre_pack_columns(const float *source, int64_t ld, bool transposed, int64_
                         float *to);
 
 // ---------------------------------------------------------------------------------------------------------------
-// Windows: the chains' k, cut so that a panel stays in the first cache.
+// Windows: the chains' k, cut so that a panel stays in the first or second cache.
 
 /// A piece of a chain inside one window.
 typedef struct {
@@ -75,8 +75,8 @@ typedef void (*serre_tile_function)(const serre_product *product, const serre_wi
 typedef struct {
     /// Outputs in registers: multiples of the panels' sizes, at most twice.
     int64_t rows, columns;
-    /// k in a window, at most.
-    int64_t depth;
+    /// k in a window, at most; and in the window of a chain that is not cut.
+    int64_t depth, whole;
     serre_tile_function run;
 } serre_tile_kernel;
 

@@ -88,7 +88,8 @@ SERRE_TARGET_AVX2 static void run(const serre_product *p, const serre_window *w,
     }
 }
 
-// A panel of B in a window is 24 KiB: the first cache.
-const serre_tile_kernel serre_tile_kernel_avx2 = {.rows = ROWS, .columns = COLUMNS, .depth = 384, .run = run};
+// A panel of B in a window is 24 KiB, in the first cache; at most 36 KiB for a chain that is not cut.
+const serre_tile_kernel serre_tile_kernel_avx2 = {
+    .rows = ROWS, .columns = COLUMNS, .depth = 384, .whole = 576, .run = run};
 
 #endif

@@ -10,9 +10,9 @@
 enum {
     MR = SERRE_PANEL_ROWS,
     NR = SERRE_PANEL_COLUMNS,
-    /// Rows of A packed at once: with 256 to 384 k some 200 to 300 kB, in the second cache.
+    /// Rows of A packed at once: with 256 to 768 k some 200 to 600 kB, in the second cache.
     GROUP_ROWS = 192,
-    /// Columns of B packed at once: with as many k some 800 to 1200 kB. Each group meets a panel of B once, so that it
+    /// Columns of B packed at once: with as many k some 0.8 to 2.4 MB. Each group meets a panel of B once, so that it
     /// may come from the third cache; every further block of columns packs all of A again.
     BLOCK_COLUMNS = 768,
     /// Floats of records in a block, which decide its rows: 8 MiB, in the third cache.
@@ -56,14 +56,14 @@ static int64_t even(int64_t count, int64_t most, int64_t unit) {
 // ---------------------------------------------------------------------------------------------------------------
 // The plan.
 
-/// k per window: whole chains, or equal parts of one, going by the first chain, since most are as long. A chain half as
-/// long again as a window is not cut: the way of its outputs to the record and back costs more than a fuller cache.
+/// k per window: whole chains, or equal parts of one, going by the first chain, since most are as long. A chain somewhat
+/// longer than a window is not cut: the way of its outputs to the record and back costs more than a fuller cache.
 static int64_t window_depth(const pass *run) {
     const serre_product *p = run->product;
     int64_t most = run->kernel->depth;
     int64_t chain = p->chain_count > 0 ? p->chains[0].end - p->chains[0].begin : 0;
     if (chain == 0) return most;
-    if (chain > most) return chain <= most + most / 2 ? chain : even(chain, most, 1);
+    if (chain > most) return chain <= run->kernel->whole ? chain : even(chain, most, 1);
     return even(pieces(run->depth, chain), most / chain, 1) * chain;
 }
 

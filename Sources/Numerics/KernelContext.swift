@@ -26,7 +26,7 @@ public final class KernelContext {
         case exact
         /// OpenBLAS's, with its Haswell kernels pinned (`numerics: blas`).
         case blas
-        /// OpenBLAS's, with the kernels that it chooses for the processor: for measuring only.
+        /// OpenBLAS's, with the kernels that it has for the instruction set: for measuring only.
         case fastestBLAS
     }
 
@@ -47,7 +47,7 @@ public final class KernelContext {
                 "numerics.workers", "cannot start \(workers) workers", expected: "1 to 1024",
                 remedy: "name fewer with --workers")
         }
-        if products != .exact, let missing = serre_blas_open(products == .blas) {
+        if products != .exact, let missing = serre_blas_open(products == .blas, isa) {
             serre_context_destroy(pointer)
             throw Diagnostic(
                 "numerics.blas", String(cString: missing),

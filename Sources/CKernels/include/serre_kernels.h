@@ -96,9 +96,10 @@ void serre_matmul(serre_context *context, const serre_product *product);
 bool serre_matmul_blas(serre_context *context, const serre_product *product);
 
 /// Opens libopenblas at run time with one thread, and with the Haswell kernels pinned or, for measuring, those that it
-/// chooses for this processor (the environment is set before loading; the first call of the process decides).
+/// chooses for this processor; where these do not use `isa` (the library may be older than the processor), with those of
+/// its kernels that do. The environment is set before loading; the first call of the process decides.
 /// Returns NULL on success, or a static sentence that says what is missing.
-const char *serre_blas_open(bool pinned);
+const char *serre_blas_open(bool pinned, serre_isa isa);
 /// The compiler that made the kernels, as it names itself.
 const char *serre_compiler(void);
 /// OpenBLAS's own description of its configuration, or NULL before it is open.

@@ -4,7 +4,9 @@ import Programs
 
 /// Measures matrix products on this machine: the contract's, one chain and segmented, beside OpenBLAS's on one thread.
 ///
-/// All three take turns within one run, so that other users of the machine slow them alike; figures are medians.
+/// All three take turns within one run, so that other users of the machine slow them alike; who begins changes from turn
+/// to turn, so that none always finds the caches as the same other left them. Figures are medians; ratios are medians of
+/// each turn's ratio, which neighbours that come and go between turns do not disturb.
 public struct ProductBenchmark {
     public struct Shape: Sendable {
         public var m, n, k: Int
@@ -26,6 +28,8 @@ public struct ProductBenchmark {
         public var storage: Storage
         /// Median 10⁹ operations per second, a multiply-add counting two.
         public var exact, segmented, blas: Double
+        /// OpenBLAS's time as a multiple of that of one chain, and of the segments.
+        public var exactRatio, segmentedRatio: Double
     }
 
     private let exactContext: KernelContext
@@ -34,7 +38,7 @@ public struct ProductBenchmark {
     /// Throws when OpenBLAS is missing.
     public init(instructionSet: KernelContext.InstructionSet? = nil) throws(Diagnostic) {
         exactContext = try KernelContext(instructionSet: instructionSet, workers: 1)
-        blasContext = try KernelContext(instructionSet: nil, workers: 1, products: .fastestBLAS)
+        blasContext = try KernelContext(instructionSet: instructionSet, workers: 1, products: .fastestBLAS)
     }
 
     /// Measures one shape, `repeats` turns.
@@ -44,17 +48,21 @@ public struct ProductBenchmark {
         var c = [Float](repeating: 0, count: shape.m * shape.n)
         var seconds: [[Double]] = [[], [], []]
         for turn in 0...repeats {
-            for (way, list) in seconds.enumerated() {
+            for place in 0..<3 {
+                let way = (turn + (turn % 2 == 0 ? place : 2 - place)) % 3
                 let started = ContinuousClock.now
                 multiply(shape, storage, a, b, &c, segments: way == 1 ? segments : 1, blas: way == 2)
                 let elapsed = Double((ContinuousClock.now - started) / .nanoseconds(1)) * 1e-9
                 // The first turn warms caches and pages.
-                if turn > 0 { seconds[way] = list + [elapsed] }
+                if turn > 0 { seconds[way].append(elapsed) }
             }
         }
         let operations = 2e-9 * Double(shape.m) * Double(shape.n) * Double(shape.k)
         let rates = seconds.map { operations / median($0) }
-        return Result(shape: shape, storage: storage, exact: rates[0], segmented: rates[1], blas: rates[2])
+        let ratios = seconds.map { own in median(zip(seconds[2], own).map { $0 / $1 }) }
+        return Result(
+            shape: shape, storage: storage, exact: rates[0], segmented: rates[1], blas: rates[2],
+            exactRatio: ratios[0], segmentedRatio: ratios[1])
     }
 
     private func multiply(

@@ -30,8 +30,8 @@ struct ProductSection {
             let r = benchmark.measure(shape, storage, segments: 8, repeats: repeats)
             let line = Line(
                 product: "\(shape.m) × \(shape.n) × \(shape.k)", storage: storage.rawValue, exactGigaflops: r.exact,
-                segmentedGigaflops: r.segmented, blasGigaflops: r.blas, ratio: r.exact / r.blas,
-                segmentedRatio: r.segmented / r.blas)
+                segmentedGigaflops: r.segmented, blasGigaflops: r.blas, ratio: r.exactRatio,
+                segmentedRatio: r.segmentedRatio)
             lines.append(line)
             table.rows.append(
                 [line.product, line.storage, fixed(r.exact, 1), fixed(r.segmented, 1), fixed(r.blas, 1)]
