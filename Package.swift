@@ -116,7 +116,7 @@ let package = Package(
             "Rehearsal",
             [
                 "Diagnostics", "Integrity", "Randomness", "Recipes", "ClusterProfiles", "Scenarios", "Programs",
-                "Numerics", "Fabrics", "Simulation", "Corpora", "Training", "Ledger",
+                "Numerics", "Fabrics", "Simulation", "Corpora", "Evaluation", "Training", "Ledger",
             ]),
         module("Observation", ["Diagnostics", "Integrity", "Recipes", "Programs", "Simulation", "Pictures"]),
         .executableTarget(
@@ -176,7 +176,7 @@ let package = Package(
             "Rehearsal",
             [
                 "Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Scenarios", "Numerics", "Fabrics", "Corpora",
-                "TypedYAML",
+                "Training", "TypedYAML",
             ]),
         // Runs the built executable as a user would, and so depends on no module.
         .testTarget(name: "EndToEndTests", dependencies: ["serre"], swiftSettings: plain),

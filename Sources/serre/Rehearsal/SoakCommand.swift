@@ -18,8 +18,10 @@ struct SoakCommand: ParsableCommand {
               serre soak --seed 1234
 
             Each seed draws one to four faults (crashes, lost nodes, hangs, lost and altered messages, flipped bits, torn \
-            and failed writes, full disks, pre-emption, time limits …) and the layouts that jobs begin and go on with. The \
+            and failed writes, full disks, pre-emption, time limits …), in steps and in evaluations, the layouts that jobs \
+            begin and go on with, and whether checkpoints are written while training goes on. The \
             run must end with the digest of the run without faults, or with a clear error and a state that can be resumed; \
+            every evaluation must find what it finds without faults; \
             its record must hold every event; no checkpoint that is not whole may be taken; virtual time must go on.
 
             A failure prints the seed, with which it happens again on any machine, and a smaller scenario that fails too. \
@@ -36,7 +38,7 @@ struct SoakCommand: ParsableCommand {
     var seed: UInt64?
     @Option(help: "Optimiser steps of each run.")
     var steps = 5
-    @Option(help: "Steps between checkpoints.")
+    @Option(help: "Steps between checkpoints, and between evaluations.")
     var checkpointEvery = 2
     @Option(help: "Samples per optimiser step.")
     var globalBatch = 8
@@ -90,7 +92,8 @@ struct SoakCommand: ParsableCommand {
             [
                 "batch.global=\(globalBatch)", "optimizer.train_samples=\(samples)",
                 "checkpoint.every_steps=\(checkpointEvery)", "checkpoint.keep_last=2", "layout.micro_batch=1",
-                "evaluation.samples_per_language=1", "digest_every=\(steps)",
+                "evaluation.every_steps=\(checkpointEvery)", "evaluation.samples_per_language=1",
+                "digest_every=\(steps)",
             ] + settings
         let recipe = try Recipe.load(recipe, overrides: overrides)
         let profile = try ClusterProfile.load(
@@ -105,10 +108,11 @@ struct SoakCommand: ParsableCommand {
     /// Tells of one seed what happens in it.
     private func rehearse(_ seed: UInt64, _ soak: Soak, _ folder: String) throws {
         let worker = try SoakWorker(soak, folder: folder + "/record")
-        let (scenario, layouts) = try worker.draw(seed)
-        Console.note("Layouts: " + layouts.map(\.description).joined(separator: "; then "))
-        Console.note(scenario.yaml)
-        let report = try worker.report(scenario, layouts, seed: seed)
+        let night = try worker.draw(seed)
+        Console.note("Layouts: " + night.layouts.map(\.description).joined(separator: "; then "))
+        Console.note("Checkpoints are written \(Self.words(night))")
+        Console.note(night.scenario.yaml)
+        let report = try worker.report(night, seed: seed)
         try RehearsalText(report).print(json: json)
         if !report.problems.isEmpty {
             try shrink(seed, soak, folder)
@@ -118,16 +122,22 @@ struct SoakCommand: ParsableCommand {
 
     private func shrink(_ seed: UInt64, _ soak: Soak, _ folder: String) throws(Diagnostic) {
         let worker = try SoakWorker(soak, folder: folder + "/shrinking")
-        let (scenario, layouts) = try worker.draw(seed)
-        let (small, on) = worker.shrunk(scenario, layouts, seed: seed)
-        let identity = try SerreIdentity.current()
-        let source = identity.sourceCommit.map {
-            " at commit \($0)\(identity.sourceDirty == true ? " with changes" : "")"
-        }
+        let small = try worker.shrunk(worker.draw(seed), seed: seed)
         Console.error(
-            "seed \(seed)\(source ?? "") fails; repeat it with: serre soak \(recipe) --seed \(seed)\(options)")
-        Console.note("A smaller scenario that fails, on \(on.map(\.description).joined(separator: ", then ")):")
-        Console.note(small.yaml)
+            "seed \(seed)\(try Self.source()) fails; repeat it with: serre soak \(recipe) --seed \(seed)\(options)")
+        let layouts = small.layouts.map(\.description).joined(separator: ", then ")
+        Console.note("A smaller scenario that fails, on \(layouts), with checkpoints written \(Self.words(small)):")
+        Console.note(small.scenario.yaml)
+    }
+
+    private static func words(_ night: SoakWorker.Night) -> String {
+        night.savesInBackground ? "while training goes on" : "while training waits"
+    }
+
+    /// The commit of which this program is built, where it lies in its source tree.
+    private static func source() throws(Diagnostic) -> String {
+        guard let source = try SerreIdentity.source(), let commit = source.commit else { return "" }
+        return " at commit \(commit)\(source.dirty ? " with changes" : "")"
     }
 
     /// The options that are not as usual, which a repetition needs.
