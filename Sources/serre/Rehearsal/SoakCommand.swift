@@ -1,4 +1,5 @@
 import ArgumentParser
+import CTrap
 import ClusterProfiles
 import Corpora
 import Diagnostics
@@ -24,8 +25,8 @@ struct SoakCommand: ParsableCommand {
             every evaluation must find what it finds without faults; \
             its record must hold every event; no checkpoint that is not whole may be taken; virtual time must go on.
 
-            A failure prints the seed, with which it happens again on any machine, and a smaller scenario that fails too. \
-            Exit status 1 when a seed failed.
+            A failure prints the seed, with which it happens again on any machine, and a smaller scenario that fails too; so \
+            does a crash of the soak itself, without the scenario. Exit status 1 when a seed failed.
             """)
 
     @Argument(help: "A recipe file or the name of a shipped recipe.", completion: .recipe)
@@ -67,6 +68,7 @@ struct SoakCommand: ParsableCommand {
     func run() throws {
         let folder = try MemoryFolder()
         let soak = try soak(corpus: folder.path)
+        try prepareForTraps()
         if let seed { return try rehearse(seed, soak, folder.path) }
         let end = first.addingReportingOverflow(UInt64(seeds))
         guard !end.overflow else { throw ValidationError("--first is too large.") }
@@ -74,7 +76,7 @@ struct SoakCommand: ParsableCommand {
         let total = seeds
         let result = try soak.run(
             seeds: first..<end.partialValue, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-            folder: folder.path
+            folder: folder.path, beginning: { serre_trap_note(Int32($0), $1) }
         ) { result in
             guard Console.showsProgress, result.seeds % 10 == 0 else { return }
             Console.progress("\(result.seeds) of \(total) seeds, \(result.failures.count) failed")
@@ -108,6 +110,7 @@ struct SoakCommand: ParsableCommand {
     /// Tells of one seed what happens in it.
     private func rehearse(_ seed: UInt64, _ soak: Soak, _ folder: String) throws {
         let worker = try SoakWorker(soak, folder: folder + "/record")
+        serre_trap_note(0, seed)
         let night = try worker.draw(seed)
         Console.note("Layouts: " + night.layouts.map(\.description).joined(separator: "; then "))
         Console.note("Checkpoints are written \(Self.words(night))")
@@ -122,6 +125,7 @@ struct SoakCommand: ParsableCommand {
 
     private func shrink(_ seed: UInt64, _ soak: Soak, _ folder: String) throws(Diagnostic) {
         let worker = try SoakWorker(soak, folder: folder + "/shrinking")
+        serre_trap_note(0, seed)
         let small = try worker.shrunk(worker.draw(seed), seed: seed)
         Console.error(
             "seed \(seed)\(try Self.source()) fails; repeat it with: serre soak \(recipe) --seed \(seed)\(options)")
@@ -132,6 +136,12 @@ struct SoakCommand: ParsableCommand {
 
     private static func words(_ night: SoakWorker.Night) -> String {
         night.savesInBackground ? "while training goes on" : "while training waits"
+    }
+
+    /// A crash of the process, which ends all threads at once, must say which seeds these were at.
+    private func prepareForTraps() throws(Diagnostic) {
+        serre_trap_install(
+            " ends the soak\(try Self.source()); repeat it with: serre soak \(recipe) --seed ", options)
     }
 
     /// The commit of which this program is built, where it lies in its source tree.
