@@ -39,6 +39,7 @@ let package = Package(
             cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno"])],
             linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m"), .linkedLibrary("pthread")]),
         .target(name: "CSketch", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(name: "CTrap"),
         .target(name: "CTokenizer", cSettings: [.unsafeFlags(["-O3"])]),
         // Data embedded in the program: the language model and the stop words.
         .target(name: "CLanguageData", exclude: ["language-model.bin", "stop-words.txt"]),
@@ -116,7 +117,7 @@ let package = Package(
             "Rehearsal",
             [
                 "Diagnostics", "Integrity", "Randomness", "Recipes", "ClusterProfiles", "Scenarios", "Programs",
-                "Numerics", "Fabrics", "Simulation", "Corpora", "Training", "Ledger",
+                "Numerics", "Fabrics", "Simulation", "Corpora", "Evaluation", "Training", "Ledger",
             ]),
         module("Observation", ["Diagnostics", "Integrity", "Recipes", "Programs", "Simulation", "Pictures"]),
         .executableTarget(
@@ -126,7 +127,7 @@ let package = Package(
                 "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
                 "Storage", "Exports", "Training", "Replay", "Scenarios", "Rehearsal", "Estimation", "Evaluation",
                 "Interchange", "Observation", "Launching", "Tables", "Pages", "Pictures", "Cards", "Watching",
-                "Notebooks",
+                "Notebooks", "CTrap",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: plain),
@@ -176,7 +177,7 @@ let package = Package(
             "Rehearsal",
             [
                 "Diagnostics", "Integrity", "Recipes", "ClusterProfiles", "Scenarios", "Numerics", "Fabrics", "Corpora",
-                "TypedYAML",
+                "Training", "TypedYAML",
             ]),
         // Runs the built executable as a user would, and so depends on no module.
         .testTarget(name: "EndToEndTests", dependencies: ["serre"], swiftSettings: plain),

@@ -115,6 +115,25 @@ BUGS = [
          "        if isNew { try observe(.saving(step: step)) }\n",
          "        if isNew, !{bug} { try observe(.saving(step: step)) }\n"),
     ]),
+    ("save-live-state", "the background writes the state that training goes on with, and no copy", [
+        ("Sources/Training/BackgroundSave.swift",
+         "        let copy = StateCopy(executor.ownedPieces)\n",
+         "        let copy = StateCopy(executor.ownedPieces)\n"
+         "        nonisolated(unsafe) let live = executor.ownedPieces\n"),
+        ("Sources/Training/BackgroundSave.swift",
+         "save.writeFiles(copy.pieces, of: ranks)",
+         "save.writeFiles({bug} ? live : copy.pieces, of: ranks)"),
+    ]),
+    ("complete-too-early", "a checkpoint is said to be complete when its files are written, and has no name yet", [
+        ("Sources/Training/BackgroundSave.swift",
+         "        return waiting ? try advance(over: fabric, waiting: true) : false\n",
+         "        return waiting ? try advance(over: fabric, waiting: true) : {bug}\n"),
+    ]),
+    ("forget-evaluation", "a run that goes on after a save leaves out the evaluation that should have followed", [
+        ("Sources/Training/Trainer.swift",
+         "        mayLackEvaluation = true\n",
+         "        mayLackEvaluation = !{bug}\n"),
+    ]),
     ("go-on-after-stop", "a request to stop is not heard", [
         ("Sources/Training/Trainer.swift",
          "            reason = step < end ? request : nil\n",

@@ -27,7 +27,9 @@ extension Executor {
 
     /// The time until the first deadline of a waiting rank.
     private func patience() -> Duration? {
-        guard let watchdog else { return nil }
+        guard var watchdog else { return nil }
+        // The clock's times are those of a step's schedule, in which an evaluation has other places.
+        if isEvaluating { watchdog.expected = nil }
         let now = ContinuousClock.now
         var least: Duration?
         for rank in ranks {
@@ -45,10 +47,11 @@ extension Executor {
     /// What the local ranks wait for, in words; of many ranks the first few.
     var account: String {
         let waits = ranks.compactMap(\.wait)
-        guard !waits.isEmpty else { return "it has done step \(stepAtHand) and waits for nobody" }
+        let stretch = (isEvaluating ? "the evaluation after " : "") + "step \(stepAtHand)"
+        guard !waits.isEmpty else { return "it has done \(stretch) and waits for nobody" }
         let shown = waits.prefix(Self.ranksTold).map { "rank \($0.rank) \(words($0))" }.joined(separator: ", ")
         let rest = waits.count - Self.ranksTold
-        return "step \(stepAtHand), \(shown)" + (rest > 0 ? " and \(rest) more" : "")
+        return "\(stretch), \(shown)" + (rest > 0 ? " and \(rest) more" : "")
     }
 
     private static let ranksTold = 4

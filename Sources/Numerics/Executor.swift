@@ -17,9 +17,10 @@ public final class Executor {
     private(set) var observer: (any InstructionObserver)?
     /// How long a rank may wait; `nil` for ever.
     public var watchdog: Watchdog? { didSet { watch() } }
-    /// What the last steps took, and which step is at hand.
+    /// What the last steps took, which step is at hand, and whether it is evaluated.
     private(set) var stepTimes = StepTimes()
     private(set) var stepAtHand = 0
+    private(set) var isEvaluating = false
 
     /// Allocates the ranks that `fabric` places on this host. All state is zero until it is initialised or loaded.
     public init(recipe: Recipe, fabric: any Fabric, kernels: KernelContext) throws(Diagnostic) {
@@ -76,7 +77,7 @@ public final class Executor {
                 found: "\(batch)", kind: .failure)
         }
         observer?.begin(step: input.step)
-        stepAtHand = input.step
+        (stepAtHand, isEvaluating) = (input.step, false)
         let started = ContinuousClock.now
         for rank in ranks {
             rank.observer = observer?.wantsInstructions == true ? observer : nil
@@ -96,10 +97,14 @@ public final class Executor {
     public func evaluate(_ input: StepInput) throws(Diagnostic) -> [Double] {
         precondition(!holdsParametersAlone, "parameters alone are for a ModelReader")
         try kernels.checkControlRegister()
+        (stepAtHand, isEvaluating) = (input.step, true)
+        let isTold = observer?.beginEvaluation(after: input.step) ?? false
         for rank in ranks {
+            rank.observer = isTold ? observer : nil
             rank.use(batch: recipe.batch.global)
             rank.begin(Lowering.evaluationActions(of: rank.program, recipe: recipe), input: input)
         }
+        defer { for rank in ranks { rank.observer = nil } }
         try drive()
         var mine: [UInt8] = []
         for rank in ranks where rank.coordinate.tensor == 0 && !rank.sampleLosses.isEmpty {

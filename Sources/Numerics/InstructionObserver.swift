@@ -15,6 +15,10 @@ public protocol InstructionObserver: AnyObject {
     /// Whether the step that has just begun is to be told instruction by instruction, which costs time.
     var wantsInstructions: Bool { get }
 
+    /// Called before the forward passes over each global batch of an evaluation of the state after `step`; whether these are to
+    /// be told instruction by instruction.
+    func beginEvaluation(after step: Int) -> Bool
+
     /// Called right after the instruction. Changing the bytes changes what the run goes on with: that is how a fault is
     /// planted.
     func ended(_ instruction: Instruction, at place: InstructionPlace, writing outputs: [WrittenMemory])
@@ -22,6 +26,7 @@ public protocol InstructionObserver: AnyObject {
 
 extension InstructionObserver {
     public var wantsInstructions: Bool { true }
+    public func beginEvaluation(after step: Int) -> Bool { false }
 }
 
 /// Which instruction of a step it was.

@@ -6,7 +6,9 @@ import Scenarios
 final class FaultInjector: InstructionObserver {
     private let cluster: SimulatedCluster
     private let stepSeconds: (Int) -> Double
-    /// Instructions that each rank has ended in this step.
+    /// Instructions that each rank runs in a step and in a batch of an evaluation.
+    private let sizes: InstructionCounts
+    /// Instructions that each rank has ended in this step or evaluation.
     private var counts: [Int]
     private var isQuiet = false
     /// How often a step has begun; what fails again fails in another execution.
@@ -14,10 +16,11 @@ final class FaultInjector: InstructionObserver {
 
     private static let kinds: Set<FaultKind> = [.rankCrash, .leadLoss, .nodeLoss, .hang, .bufferFlip, .nonFinite]
 
-    init(_ cluster: SimulatedCluster, ranks: Int, stepSeconds: @escaping (Int) -> Double) {
+    init(_ cluster: SimulatedCluster, _ sizes: InstructionCounts, stepSeconds: @escaping (Int) -> Double) {
         self.cluster = cluster
+        self.sizes = sizes
         self.stepSeconds = stepSeconds
-        counts = Array(repeating: 0, count: ranks)
+        counts = Array(repeating: 0, count: sizes.step.count)
     }
 
     func begin(step: Int) {
@@ -25,6 +28,13 @@ final class FaultInjector: InstructionObserver {
         cluster.begin(step: step, seconds: stepSeconds(step))
         for rank in counts.indices { counts[rank] = 0 }
         isQuiet = !cluster.mayHit(Self.kinds, inStep: step)
+    }
+
+    func beginEvaluation(after step: Int) -> Bool {
+        executions += 1
+        // Its later batches go on with it.
+        if cluster.beginEvaluation(after: step) { for rank in counts.indices { counts[rank] = 0 } }
+        return cluster.mayHit(Self.kinds, inStep: step)
     }
 
     var wantsInstructions: Bool { !isQuiet }
@@ -35,11 +45,29 @@ final class FaultInjector: InstructionObserver {
         let number = counts[place.rank]
         counts[place.rank] = number + 1
         for planned in cluster.active(.rankCrash, .leadLoss, .nodeLoss, .hang, .bufferFlip, .nonFinite)
-        where planned.event.operation == nil && number >= planned.event.instruction ?? 0 && planned.isAt(cluster.step)
-            && planned.lastExecution != executions
+        where planned.event.operation == nil && number >= planned.event.instruction ?? 0
+            && cluster.isTime(of: planned.event) && planned.lastExecution != executions
+            && concerns(planned.event, place.rank)
         {
+            catchUp(place.rank, number)
+            guard cluster.death == nil else { return }
             befall(planned, place, outputs)
         }
+    }
+
+    private func concerns(_ event: FaultEvent, _ rank: Int) -> Bool {
+        switch event.kind {
+        case .leadLoss: rank == 0
+        case .nodeLoss: event.node == cluster.node(of: rank)
+        default: event.rank == rank
+        }
+    }
+
+    /// What is written in the background has come as far as the rank has.
+    private func catchUp(_ rank: Int, _ number: Int) {
+        guard cluster.phase == .step, sizes.step[rank] > 0 else { return }
+        let share = min(Double(number + 1) / Double(sizes.step[rank]), 1)
+        cluster.background.catchUp(to: cluster.now + share * stepSeconds(cluster.step))
     }
 
     private func befall(
@@ -47,16 +75,16 @@ final class FaultInjector: InstructionObserver {
     ) {
         let event = planned.event
         switch event.kind {
-        case .rankCrash where event.rank == place.rank, .leadLoss where place.rank == 0:
+        case .rankCrash, .leadLoss:
             cluster.happened(planned, "the process of rank \(place.rank) is killed in \(name(place))")
             cluster.die("killed", "the process of rank \(place.rank) was killed by signal 9 in \(name(place))")
-        case .nodeLoss where event.node == cluster.node(of: place.rank):
+        case .nodeLoss:
             cluster.happened(planned, "node \(event.node ?? 0) is gone")
             cluster.die("node-lost", "node \(event.node ?? 0) is lost", losingMemory: true)
-        case .hang where event.rank == place.rank && cluster.hung == nil:
+        case .hang where cluster.hung == nil:
             cluster.happened(planned, "in \(name(place))")
             cluster.hang(place.rank)
-        case .bufferFlip where event.rank == place.rank:
+        case .bufferFlip:
             guard let output = numbers(outputs) else { return }
             planned.lastExecution = executions
             let size = output.elementType.bytes
@@ -65,7 +93,7 @@ final class FaultInjector: InstructionObserver {
             let bit = ((event.bit ?? 0) + again) % (8 * size)
             output.bytes[((event.element ?? 0) + 7919 * again) % output.count * size + bit / 8] ^= 1 << UInt8(bit % 8)
             cluster.happened(planned, "bit \(bit) of an element of “\(output.buffer)” of rank \(place.rank) changes")
-        case .nonFinite where event.rank == place.rank:
+        case .nonFinite:
             guard let output = numbers(outputs) else { return }
             let size = output.elementType.bytes
             let start = (event.element ?? 0) % output.count * size
@@ -81,13 +109,6 @@ final class FaultInjector: InstructionObserver {
     }
 
     private func name(_ place: InstructionPlace) -> String {
-        "pass \(place.pass), micro-batch \(place.microbatch), instruction \(place.instruction)"
-    }
-}
-
-extension SimulatedCluster.Planned {
-    /// Whether a fault of an instruction is for this step, or begins at a time.
-    fileprivate func isAt(_ step: Int) -> Bool {
-        if case .step(let own) = event.moment { own == step } else { true }
+        "\(cluster.evaluationWords.map { $0 + ", " } ?? "")pass \(place.pass), micro-batch \(place.microbatch), instruction \(place.instruction)"
     }
 }

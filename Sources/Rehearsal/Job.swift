@@ -20,6 +20,8 @@ final class SimulatedStop: StopSource {
     private let end: Double?
     /// The longest that a save has taken, in virtual seconds: the trainer's own measure is one of wall time.
     private var longestSave = 0.0
+    /// When the save that is under way began.
+    private var savingSince: Double?
     private var hasAsked = false
     /// Whether the run has gone on with another step after it was asked to stop.
     private(set) var wasIgnored = false
@@ -40,7 +42,12 @@ final class SimulatedStop: StopSource {
         }
     }
 
-    func hasSaved(in seconds: Double) { longestSave = max(longestSave, seconds) }
+    func isSaving(since now: Double) { savingSince = now }
+
+    func hasSaved(at now: Double) {
+        if let savingSince { longestSave = max(longestSave, now - savingSince) }
+        savingSince = nil
+    }
 
     func agreed(over fabric: any Fabric, saveSeconds: Double) throws(Diagnostic) -> StopReason? {
         _ = try fabric.broadcast([0])
@@ -59,6 +66,8 @@ final class SimulatedStop: StopSource {
     private func request() -> StopReason? {
         if let preemption = cluster.preemption, cluster.now >= preemption.signalled { return .signal }
         let now = origin + .seconds(cluster.now + cluster.clockSkew)
-        return limit?.isReached(saveSeconds: longestSave, now: now) == true ? .timeLimit : nil
+        // A save that is under way must end before the last one begins.
+        let saveSeconds = longestSave * (savingSince == nil ? 1 : 2)
+        return limit?.isReached(saveSeconds: saveSeconds, now: now) == true ? .timeLimit : nil
     }
 }

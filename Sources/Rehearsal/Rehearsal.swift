@@ -1,6 +1,7 @@
 import ClusterProfiles
 import Corpora
 import Diagnostics
+import Evaluation
 import Integrity
 import Ledger
 import Numerics
@@ -16,8 +17,8 @@ import Training
 /// report.ending == .finished(rehearsal.reference.digest)
 /// ```
 /// The trainer, its arithmetic, its checkpoints and its record are the ones of a real run; disk, network, clock and
-/// batch system are simulated, in one thread and from a seed, so that the same call gives the same report. Checkpoints
-/// are written while training waits, also where the recipe would write them in the background.
+/// batch system are simulated, one thing after the other and from a seed, so that the same call gives the same report. What is
+/// written in the background has its turns in virtual time.
 public struct Rehearsal {
     public let recipe: Recipe
     public let profile: ClusterProfile
@@ -27,11 +28,14 @@ public struct Rehearsal {
     public var layouts: [Layout]
     /// How silent corruption is looked for; the recipe's way at first.
     public var audit: Recipe.AuditPolicy
+    /// Whether checkpoints are written while training goes on; the recipe's way at first.
+    public var savesInBackground: Bool
     /// The run's folder on the simulated disk.
     public var folder = "/run"
     let corpus: any TokenSource
     let kernels: KernelContext
     let times: StepTimes
+    let tally = InstructionTally()
 
     /// The run without faults.
     public struct Reference: Sendable {
@@ -41,14 +45,14 @@ public struct Rehearsal {
         public var fingerprints: [String]
         /// The state's digest after each step that ends with a checkpoint.
         var checkpoints: [Int: String]
+        /// The held-out losses after each step that is evaluated.
+        var evaluations: [Int: [HeldOutLoss]]
     }
 
     /// Computes the run without faults, which all others are held against.
     public init(
         _ recipe: Recipe, corpus: any TokenSource, profile: ClusterProfile, kernels: KernelContext
     ) throws(Diagnostic) {
-        var recipe = recipe
-        recipe.checkpoint.asynchronous = false
         try profile.requireRoom(for: recipe.layout)
         self.recipe = recipe
         self.corpus = corpus
@@ -56,6 +60,7 @@ public struct Rehearsal {
         self.kernels = kernels
         layouts = [recipe.layout]
         audit = recipe.audit
+        savesInBackground = recipe.checkpoint.asynchronous
         times = StepTimes(profile)
         reference = try Self.reference(recipe, corpus, kernels)
     }
@@ -63,8 +68,21 @@ public struct Rehearsal {
     /// What of the run a scenario can hit.
     public func shape() throws(Diagnostic) -> RunShape {
         let layout = layouts.min { $0.ranks < $1.ranks } ?? recipe.layout
-        return RunShape(
-            ranks: layout.ranks, steps: recipe.plannedSteps, stepSeconds: try times.seconds(of: recipe), on: profile)
+        var shape = RunShape(
+            ranks: layout.ranks, steps: recipe.plannedSteps, stepSeconds: try times.seconds(of: recipe),
+            evaluationEvery: recipe.evaluation.everySteps, on: profile)
+        var counts: [InstructionCounts] = []
+        for layout in layouts {
+            var recipe = recipe
+            recipe.layout = layout
+            counts.append(try tally.counts(recipe))
+        }
+        func least(_ ranks: (InstructionCounts) -> [Int]) -> [Int] {
+            (0..<shape.ranks).map { rank in counts.map { ranks($0)[rank] }.min() ?? 0 }
+        }
+        shape.instructions = least(\.step)
+        shape.evaluationInstructions = least(\.evaluation)
+        return shape
     }
 
     private static func reference(
@@ -77,20 +95,24 @@ public struct Rehearsal {
         let fabric = try SimulatedFabric(ranks: recipe.layout.ranks, on: cluster, patience: 1)
         var recipe = recipe
         recipe.audit = Recipe.AuditPolicy()
+        recipe.checkpoint.asynchronous = false
         let trainer = try Trainer(
             recipe: recipe, corpus: corpus, fabric: fabric, kernels: kernels,
             folder: RunFolder("/run", on: storage))
         trainer.initialize()
         var fingerprints: [String] = []
         var checkpoints: [Int: String] = [:]
+        var evaluations: [Int: [HeldOutLoss]] = [:]
         let end = try trainer.run { (event) in
             switch event {
             case .step(let record): fingerprints.append(record.fingerprint)
             case .checkpoint(let saved): checkpoints[saved.step] = saved.digest.description
+            case .evaluation(let step, let losses): evaluations[step] = losses
             default: break
             }
         }
-        return Reference(digest: end.digest, fingerprints: fingerprints, checkpoints: checkpoints)
+        return Reference(
+            digest: end.digest, fingerprints: fingerprints, checkpoints: checkpoints, evaluations: evaluations)
     }
 
     /// Lives through a scenario, drawing from `seed` what it leaves open.

@@ -1,4 +1,5 @@
 import Diagnostics
+import Evaluation
 import Fabrics
 import Scenarios
 import Training
@@ -9,7 +10,18 @@ extension RehearsedCampaign {
         if end.digest != rehearsal.reference.digest {
             violations.append("the run ends as \(end.digest), not as \(rehearsal.reference.digest)")
         }
+        for step in rehearsal.reference.evaluations.keys.sorted() where !evaluated.contains(step) {
+            violations.append("step \(step) was never evaluated")
+        }
         for path in storage.files where path.contains(".partial") { violations.append("\(path) is left behind") }
+    }
+
+    /// An evaluation must find what it finds in the run without faults, whatever befell it.
+    func check(_ losses: [HeldOutLoss], after step: Int) {
+        evaluated.insert(step)
+        if losses != rehearsal.reference.evaluations[step] {
+            violations.append("the evaluation after step \(step) found other losses than without faults")
+        }
     }
 
     /// A refused run can be resumed when what ails it is gone: a last job in which nothing goes wrong comes to the end.
@@ -21,7 +33,7 @@ extension RehearsedCampaign {
         let fabric = try SimulatedFabric(ranks: rehearsal.recipe.layout.ranks, on: sound, patience: 1)
         let trainer = try Trainer(
             recipe: rehearsal.recipe, corpus: rehearsal.corpus, fabric: fabric, kernels: rehearsal.kernels,
-            folder: folder)
+            folder: folder, background: sound.background)
         do throws(Diagnostic) {
             folder.removePartialCheckpoints()
             if let checkpoint = try folder.newestCheckpoint().checkpoint {

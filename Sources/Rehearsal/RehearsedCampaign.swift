@@ -22,13 +22,13 @@ final class RehearsedCampaign {
     private var announced = 0
     private var causes: [Diagnostic] = []
     var violations: [String] = []
+    /// Steps whose evaluation was told.
+    var evaluated: Set<Int> = []
     private var told = 0
     private let stop: (any StopSource)?
     private var isCancelled = false
     /// What went wrong outside the glass, for whoever follows the run: no fault of the run's own.
     private var outsideFailure: Diagnostic?
-    /// When the last step ended.
-    private var stepEnded = 0.0
 
     init(_ rehearsal: Rehearsal, _ scenario: Scenario, seed: UInt64, ledger: Ledger?, stop: (any StopSource)?)
         throws(Diagnostic)
@@ -87,6 +87,7 @@ final class RehearsedCampaign {
                     ending = .refused(diagnostic)
                 }
             }
+            cluster.background.finish()
             storage.restart(losingMemory: cluster.death?.losesMemory ?? false)
             pause(after: end)
             try say(follower)
@@ -137,6 +138,7 @@ final class RehearsedCampaign {
         var recipe = rehearsal.recipe
         recipe.layout = rehearsal.layouts[number % rehearsal.layouts.count]
         recipe.audit = rehearsal.audit
+        recipe.checkpoint.asynchronous = rehearsal.savesInBackground
         do throws(Diagnostic) {
             let end = try train(recipe, number, follower)
             return end.stopped == nil ? .finished(end) : .stopped(end)
@@ -153,14 +155,17 @@ final class RehearsedCampaign {
         let folder = RunFolder(rehearsal.folder, on: storage)
         if number == 0 { try folder.create() }
         let trainer = try Trainer(
-            recipe: recipe, corpus: rehearsal.corpus, fabric: fabric, kernels: rehearsal.kernels, folder: folder)
+            recipe: recipe, corpus: rehearsal.corpus, fabric: fabric, kernels: rehearsal.kernels, folder: folder,
+            background: cluster.background)
         folder.removePartialCheckpoints()
         try begin(trainer, recipe, folder, number)
         try follow { () throws(Diagnostic) in
             try follower?.begin(job: number, trainer, on: RehearsedDisk(storage: storage))
         }
         trainer.executor.observe(
-            FaultInjector(cluster, ranks: recipe.layout.ranks) { [weak self] _ in self?.stepSeconds(recipe) ?? step })
+            FaultInjector(cluster, try rehearsal.tally.counts(recipe)) { [weak self] _ in
+                self?.seconds(of: .step, recipe) ?? step
+            })
         let stop = SimulatedStop(cluster, limitSeconds: limit(step), margin: step, outside: self.stop)
         defer {
             isCancelled = isCancelled || stop.isCancelled
@@ -168,7 +173,8 @@ final class RehearsedCampaign {
         }
         return try trainer.run(stop: stop) { (event) throws(Diagnostic) in
             try cluster.check()
-            if case .checkpoint = event { stop.hasSaved(in: cluster.now - stepEnded) }
+            if case .saving = event { stop.isSaving(since: cluster.now) }
+            if case .checkpoint = event { stop.hasSaved(at: cluster.now) }
             let began = cluster.stepBegan
             try observe(event, recipe)
             try say(follower)
@@ -218,28 +224,28 @@ final class RehearsedCampaign {
         try record?.begin(job: number, at: trainer.step)
     }
 
-    private func stepSeconds(_ recipe: Recipe) -> Double {
+    /// What a step, or an evaluation of one batch, takes with what is slow at the moment.
+    private func seconds(of phase: FaultEvent.Phase, _ recipe: Recipe) -> Double {
         let slow = cluster.active(.slowAccelerator).first?.event
         let link = cluster.active(.degradedLink).first?.event
         let straggler = slow.flatMap { event in
             event.rank.map { (rank: $0 % recipe.layout.ranks, factor: event.factor ?? 1) }
         }
         let seconds = try? rehearsal.times.seconds(
-            of: recipe, straggler: straggler, linkFactor: link?.factor ?? 1)
+            of: recipe, in: phase, straggler: straggler, linkFactor: link?.factor ?? 1)
         return seconds ?? 0
     }
 
     private func observe(_ event: TrainingEvent, _ recipe: Recipe) throws(Diagnostic) {
         switch event {
         case .step(let done):
-            cluster.advance(stepSeconds(recipe))
+            cluster.advance(seconds(of: .step, recipe))
             reached = max(reached, done.step)
             let expected = rehearsal.reference.fingerprints[done.step - 1]
             if done.fingerprint != expected {
                 violations.append("step \(done.step) came out as \(done.fingerprint), not \(expected)")
             }
             endOfStep(done.step)
-            stepEnded = cluster.now
         case .corruption(let finding): cluster.note(finding.sentence, isEvent: true)
         case .incident(let decision): cluster.note("the guard stops step \(decision.step)", isEvent: true)
         case .checkpoint(let saved):
@@ -248,7 +254,11 @@ final class RehearsedCampaign {
             if let expected = rehearsal.reference.checkpoints[saved.step], expected != saved.digest.description {
                 violations.append("the checkpoint of step \(saved.step) is not the run's state")
             }
-        case .evaluation, .saving: break
+        case .evaluation(let step, let losses):
+            let batches = (losses.reduce(0) { $0 + $1.samples } + recipe.batch.global - 1) / recipe.batch.global
+            cluster.endEvaluation(seconds: Double(batches) * seconds(of: .evaluation, recipe))
+            check(losses, after: step)
+        case .saving: break
         }
         try record?.observe(event)
         try cluster.check()

@@ -10,6 +10,8 @@ final class SimulatedCluster: @unchecked Sendable {
     private(set) var now = 0.0
     /// The step that is being computed, or was last.
     private(set) var step = 0
+    /// Whether that step is computed, or the state after it evaluated.
+    private(set) var phase = FaultEvent.Phase.step
     /// Why the job is over; from then on nothing works until the next one.
     private(set) var death: Death?
     /// The rank that has stopped without a word.
@@ -25,6 +27,8 @@ final class SimulatedCluster: @unchecked Sendable {
     private var events: [Planned]
     private var draws: RandomDraws
     let links: LinkTimes
+    /// What goes on beside training.
+    private(set) lazy var background = SimulatedBackground(self)
 
     /// Why a job is over.
     struct Death {
@@ -72,8 +76,18 @@ final class SimulatedCluster: @unchecked Sendable {
 
     // MARK: Time
 
-    func advance(_ seconds: Double) { now += max(seconds, 0) }
-    func advance(to time: Double) { now = max(now, time) }
+    func advance(_ seconds: Double) { advance(to: now + max(seconds, 0)) }
+
+    /// Goes on to a moment; what is done in the background by then is done.
+    func advance(to time: Double) {
+        now = max(now, time)
+        background.catchUp(to: now)
+    }
+
+    /// Lets the time of an operation pass for whoever does it: all, or the work in the background alone.
+    func spend(_ seconds: Double) {
+        if background.isAtWork { background.sleep(seconds) } else { advance(seconds) }
+    }
 
     /// A new job begins on sound nodes.
     func beginJob() {
@@ -81,17 +95,47 @@ final class SimulatedCluster: @unchecked Sendable {
         hung = nil
         preemption = nil
         clockSkew = 0
+        phase = .step
     }
 
     /// A step begins that will take `seconds`: what happens at a time in it happens in it.
     func begin(step: Int, seconds: Double) {
-        self.step = step
+        (self.step, phase) = (step, .step)
         stepBegan = now
         for planned in events where planned.left > 0 {
             if case .seconds(let time) = planned.event.moment, time <= now + seconds { start(planned) }
             if case .step(step) = planned.event.moment { start(planned) }
         }
     }
+
+    /// The state after a step is evaluated; whether this evaluation begins now.
+    func beginEvaluation(after step: Int) -> Bool {
+        guard phase != .evaluation || self.step != step else { return false }
+        (self.step, phase) = (step, .evaluation)
+        for planned in events where planned.left > 0 && planned.event.phase == .evaluation {
+            switch planned.event.moment {
+            case .step(step): start(planned)
+            case .seconds(let time) where time <= now: start(planned)
+            default: break
+            }
+        }
+        return true
+    }
+
+    /// An evaluation is over, which took `seconds`.
+    func endEvaluation(seconds: Double) {
+        advance(seconds)
+        phase = .step
+    }
+
+    /// Whether the run is where an event strikes that has begun; one that begins at a time strikes from then on.
+    func isTime(of event: FaultEvent) -> Bool {
+        guard event.phase ?? .step == phase else { return false }
+        return if case .step(let own) = event.moment { own == step } else { true }
+    }
+
+    /// The evaluation at hand, for people; `nil` in a step.
+    var evaluationWords: String? { phase == .evaluation ? "the evaluation after step \(step)" : nil }
 
     /// The faults that have begun.
     private func start(_ planned: Planned) {
@@ -128,9 +172,9 @@ final class SimulatedCluster: @unchecked Sendable {
     /// Whether any of these kinds may befall an instruction of a step.
     func mayHit(_ kinds: Set<FaultKind>, inStep step: Int) -> Bool {
         events.contains { planned in
-            guard planned.left > 0, planned.event.operation == nil, kinds.contains(planned.event.kind) else {
-                return false
-            }
+            guard planned.left > 0, planned.event.operation == nil, kinds.contains(planned.event.kind),
+                planned.event.phase ?? .step == phase
+            else { return false }
             return switch planned.event.moment {
             case .step(let own): own == step
             case .seconds: planned.countdown != nil

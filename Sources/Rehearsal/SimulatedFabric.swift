@@ -16,8 +16,9 @@ final class SimulatedFabric: Fabric {
     private var senders: [Stream: UInt64] = [:]
     private var receivers: [Stream: Receiver] = [:]
     private var timers: [Timer] = []
+    /// Messages sent so far in a step, or in an evaluation.
     private var messagesOfStep = 0
-    private var stepOfMessages = 0
+    private var stepOfMessages = (step: 0, phase: FaultEvent.Phase.step)
     private(set) var messagesHeld = 0
     private(set) var bytesHeld = 0
     private(set) var bytesHeldMost = 0
@@ -75,7 +76,9 @@ final class SimulatedFabric: Fabric {
 
     func send(_ payload: Payload, from: Int, to: Int, tag: UInt32) {
         guard cluster.death == nil, cluster.hung != from else { return }
-        if stepOfMessages != cluster.step { (stepOfMessages, messagesOfStep) = (cluster.step, 0) }
+        if stepOfMessages != (cluster.step, cluster.phase) {
+            (stepOfMessages, messagesOfStep) = ((cluster.step, cluster.phase), 0)
+        }
         let stream = Stream(from: from, to: to, tag: tag)
         let sequence = senders[stream, default: 0]
         senders[stream] = sequence + 1
@@ -135,15 +138,16 @@ final class SimulatedFabric: Fabric {
 
     private func isHit(_ frame: Frame, _ number: Int?, by planned: SimulatedCluster.Planned) -> Bool {
         let first = planned.event.message ?? 0
+        let isHere = planned.event.phase ?? .step == cluster.phase
         if planned.event.kind == .flappingLink {
             let (a, b) = (cluster.node(of: frame.stream.from), cluster.node(of: frame.stream.to))
             guard a != b, [a, b].contains(planned.event.node ?? 0) else { return false }
-            guard planned.end != nil || number.map({ $0 >= first }) ?? false else { return false }
+            guard planned.end != nil || number.map({ $0 >= first && isHere }) ?? false else { return false }
             return cluster.isDown(planned)
         }
         // The message that it hits, then the attempts to send that one again.
         guard let number else { return planned.countdown == -1 - Int(frame.sequence) }
-        guard number == first else { return false }
+        guard number == first, isHere else { return false }
         planned.countdown = -1 - Int(frame.sequence)
         return true
     }
@@ -161,6 +165,7 @@ final class SimulatedFabric: Fabric {
 
     private func text(_ frame: Frame) -> String {
         "a message of \(frame.payload.count) bytes from rank \(frame.stream.from) to rank \(frame.stream.to)"
+            + (cluster.evaluationWords.map { " in \($0)" } ?? "")
     }
 
     // MARK: Arriving
@@ -213,8 +218,9 @@ final class SimulatedFabric: Fabric {
             waits[rank].map { "rank \(rank) waits for rank \($0.from)" }
         }
         let text = waiting.isEmpty ? "no rank waits for another" : waiting.joined(separator: ", ")
+        let place = cluster.evaluationWords.map { " in \($0)" } ?? ""
         cluster.die(
-            "hang", "nothing has moved for \(cluster.text(patience)) s: \(text)",
+            "hang", "nothing has moved for \(cluster.text(patience)) s\(place): \(text)",
             remedy: "resume from the last checkpoint without the node of the rank that is waited for")
         return cluster.death?.diagnostic ?? Diagnostic("rehearsal.hang", "nothing moves", kind: .failure)
     }

@@ -99,8 +99,8 @@ final class SimulatedStorage: FileSystem, @unchecked Sendable {
 
     func contents(of path: String) -> [UInt8]? {
         guard case .file(let file)? = entries[path], cluster.death == nil else { return nil }
-        cluster.advance((Double(file.bytes.count) / speed.readBytesPerSecond + speed.operationSeconds) * slowness)
-        return file.bytes
+        cluster.spend((Double(file.bytes.count) / speed.readBytesPerSecond + speed.operationSeconds) * slowness)
+        return cluster.death == nil ? file.bytes : nil
     }
 
     /// A file as it is, for whoever looks from outside.
@@ -124,7 +124,9 @@ final class SimulatedStorage: FileSystem, @unchecked Sendable {
         try cluster.check()
         // Bytes of an open file go to memory first.
         let latency = what == "write" ? 0 : speed.operationSeconds
-        cluster.advance((Double(bytes) / speed.writeBytesPerSecond + latency) * slowness)
+        cluster.spend((Double(bytes) / speed.writeBytesPerSecond + latency) * slowness)
+        // Meanwhile the job may have ended.
+        try cluster.check()
         for planned in cluster.active(.rankCrash, .leadLoss, .nodeLoss, .failedWrite, .fullDisk)
         where planned.event.operation != nil && isDue(planned) {
             switch planned.event.kind {

@@ -82,11 +82,13 @@ public struct Soak: Sendable {
         public var faults: [String: Int] = [:]
     }
 
-    /// Runs the seeds of a range on several threads; `tell` is called now and then with how far they are.
+    /// Runs the seeds of a range on several threads; `tell` is called now and then with how far they are, `beginning` by each
+    /// thread before it takes up a seed.
     ///
     /// Records go to repositories under `folder`. Stops early after `mostFailures`.
     public func run(
         seeds: Range<UInt64>, threads: Int, folder: String, mostFailures: Int = 10,
+        beginning: @escaping @Sendable (_ thread: Int, _ seed: UInt64) -> Void = { _, _ in },
         tell: @escaping @Sendable (Result) -> Void
     ) throws(Diagnostic) -> Result {
         let state = Mutex((next: seeds.lowerBound, result: Result(), failure: Diagnostic?.none))
@@ -102,6 +104,7 @@ public struct Soak: Sendable {
                         return state.next
                     }
                     guard let seed else { return }
+                    beginning(thread, seed)
                     let outcome = worker.outcome(of: seed)
                     state.withLock {
                         $0.result.add(outcome, of: seed)

@@ -43,19 +43,32 @@ public final class SoakWorker {
         return made
     }
 
-    /// The scenario and the layouts of a seed.
-    public func draw(_ seed: UInt64) throws(Diagnostic) -> (scenario: Scenario, layouts: [Layout]) {
+    /// What befalls a run, and how the run is.
+    public struct Night: Equatable {
+        public var scenario: Scenario
+        /// The layouts that its jobs take in turn.
+        public var layouts: [Layout]
+        /// Whether its checkpoints are written while training goes on.
+        public var savesInBackground: Bool
+    }
+
+    /// What a seed stands for.
+    public func draw(_ seed: UInt64) throws(Diagnostic) -> Night {
         var draws = RandomDraws(seed: seed, purpose: 0x4C41_594F, stream: 0)
         let layouts = (0..<1 + draws.below(2)).map { _ in soak.layouts[draws.below(soak.layouts.count)] }
         var rehearsal = rehearsal
         rehearsal.layouts = layouts
-        return (Scenario.drawn(seed: seed, for: try rehearsal.shape()), layouts)
+        return Night(
+            scenario: Scenario.drawn(seed: seed, for: try rehearsal.shape()), layouts: layouts,
+            savesInBackground: draws.uniform() < 0.5)
     }
 
-    /// Lives through a scenario on some layouts.
-    public func report(_ scenario: Scenario, _ layouts: [Layout], seed: UInt64) throws(Diagnostic) -> RehearsalReport {
+    /// Lives through what is drawn from a seed, or a part of that.
+    public func report(_ night: Night, seed: UInt64) throws(Diagnostic) -> RehearsalReport {
+        let scenario = night.scenario
         var rehearsal = rehearsal
-        rehearsal.layouts = layouts
+        rehearsal.layouts = night.layouts
+        rehearsal.savesInBackground = night.savesInBackground
         // Only a run that looks for silent corruption can be expected to find any.
         if scenario.events.contains(where: { [.bufferFlip, .nonFinite].contains($0.kind) }) {
             rehearsal.audit = Recipe.AuditPolicy(replicasEvery: 1, repeatEvery: 1)
@@ -65,8 +78,7 @@ public final class SoakWorker {
 
     func outcome(of seed: UInt64) -> Outcome {
         do throws(Diagnostic) {
-            let (scenario, layouts) = try draw(seed)
-            let report = try report(scenario, layouts, seed: seed)
+            let report = try report(draw(seed), seed: seed)
             var outcome = Outcome(problems: report.problems)
             if case .refused = report.ending { outcome.isRefused = true }
             outcome.faults = report.incidents.compactMap { text in
@@ -78,33 +90,37 @@ public final class SoakWorker {
         }
     }
 
-    /// A smaller scenario that breaks a promise as well: without events that do not matter, on fewer layouts, repeated
-    /// and lasting as little as possible.
-    public func shrunk(_ scenario: Scenario, _ layouts: [Layout], seed: UInt64) -> (Scenario, [Layout]) {
-        var (smallest, on) = (scenario, layouts)
-        func fails(_ scenario: Scenario, _ layouts: [Layout]) -> Bool {
-            let report = try? report(scenario, layouts, seed: seed)
-            return report.map { !$0.problems.isEmpty } ?? false
+    /// Less that breaks a promise as well: without events that do not matter, on fewer layouts, saved while training waits,
+    /// repeated and lasting as little as possible.
+    public func shrunk(_ night: Night, seed: UInt64) -> Night {
+        var smallest = night
+        func takes(_ change: (inout Night) -> Void) -> Bool {
+            var candidate = smallest
+            change(&candidate)
+            guard candidate != smallest, let report = try? report(candidate, seed: seed), !report.problems.isEmpty
+            else {
+                return false
+            }
+            smallest = candidate
+            return true
         }
         var hasShrunk = true
         while hasShrunk {
             hasShrunk = false
-            for index in smallest.events.indices.reversed() where smallest.events.count > 1 {
-                var candidate = smallest
-                candidate.events.remove(at: index)
-                if fails(candidate, on) { (smallest, hasShrunk) = (candidate, true) }
+            for index in smallest.scenario.events.indices.reversed() where smallest.scenario.events.count > 1 {
+                hasShrunk = takes { $0.scenario.events.remove(at: index) } || hasShrunk
             }
-            for index in smallest.events.indices {
-                var candidate = smallest
-                candidate.events[index].times = candidate.events[index].times.map { _ in 1 }
-                candidate.events[index].steps = candidate.events[index].steps.map { _ in 1 }
-                if candidate != smallest, fails(candidate, on) { (smallest, hasShrunk) = (candidate, true) }
+            for index in smallest.scenario.events.indices {
+                hasShrunk =
+                    takes {
+                        $0.scenario.events[index].times = $0.scenario.events[index].times.map { _ in 1 }
+                        $0.scenario.events[index].steps = $0.scenario.events[index].steps.map { _ in 1 }
+                    } || hasShrunk
             }
-            for layouts in [Array(on.prefix(1)), [Layout()]] where layouts != on && fails(smallest, layouts) {
-                (on, hasShrunk) = (layouts, true)
-                break
-            }
+            hasShrunk = takes { $0.savesInBackground = false } || hasShrunk
+            hasShrunk =
+                takes { $0.layouts = Array($0.layouts.prefix(1)) } || takes { $0.layouts = [Layout()] } || hasShrunk
         }
-        return (smallest, on)
+        return smallest
     }
 }

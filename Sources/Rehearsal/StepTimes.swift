@@ -13,12 +13,13 @@ final class StepTimes: Sendable {
 
     init(_ profile: ClusterProfile) { self.profile = profile }
 
-    /// Virtual seconds of a step of the recipe's batch.
+    /// Virtual seconds of a step of the recipe's batch, or of its forward passes alone, which an evaluation has.
     func seconds(
-        of recipe: Recipe, straggler: (rank: Int, factor: Double)? = nil, linkFactor: Double = 1
+        of recipe: Recipe, in phase: FaultEvent.Phase = .step, straggler: (rank: Int, factor: Double)? = nil,
+        linkFactor: Double = 1
     ) throws(Diagnostic) -> Double {
         let key =
-            "\(recipe.layout) \(recipe.batch.global) \(straggler?.rank ?? -1) \(straggler?.factor ?? 1) \(linkFactor)"
+            "\(recipe.layout) \(recipe.batch.global) \(phase.rawValue) \(straggler?.rank ?? -1) \(straggler?.factor ?? 1) \(linkFactor)"
         if let seconds = known.withLock({ $0[key] }) { return seconds }
         var profile = profile
         profile.interNode.bandwidthGigabytesPerSecond.value /= linkFactor
@@ -27,7 +28,13 @@ final class StepTimes: Sendable {
             let place = Coordinate(rank: straggler.rank, in: recipe.layout)
             clock.straggler = Straggler(data: place.data, pipeline: place.pipeline, factor: straggler.factor)
         }
-        let seconds = try clock.step(ofAll: Lowering.programs(recipe)).seconds
+        var programs = try Lowering.programs(recipe)
+        if phase == .evaluation {
+            for rank in programs.indices {
+                programs[rank].actions = Lowering.evaluationActions(of: programs[rank], recipe: recipe)
+            }
+        }
+        let seconds = try clock.step(ofAll: programs).seconds
         known.withLock { $0[key] = seconds }
         return seconds
     }

@@ -4,14 +4,17 @@
 public struct FaultEvent: Sendable, Equatable {
     public var kind: FaultKind
     public var moment: Moment
+    /// Whether it strikes in the step itself, which is meant where nothing is said, or in the evaluation after it.
+    public var phase: Phase?
     /// Whose instruction, process or accelerator it is.
     public var rank: Int?
     public var node: Int?
-    /// The number of the instruction among those that the rank runs in the step, from 0.
+    /// The number of the instruction among those that the rank runs in the step or evaluation, from 0.
     public var instruction: Int?
-    /// The number of the message among those that are sent in the step, from 0.
+    /// The number of the message among those that are sent in the step or evaluation, from 0.
     public var message: Int?
-    /// The number of the operation on the disk, from 0, counted from the end of the step on.
+    /// The number of the operation on the disk, from 0, counted from the begin of the step on: in the step itself only what is
+    /// saved in the background uses the disk.
     public var operation: Int?
     /// Which element of what the instruction writes, and which bit of it, or of a message or file; taken modulo their number.
     public var element: Int?
@@ -28,21 +31,29 @@ public struct FaultEvent: Sendable, Equatable {
     public var grace: Double?
 
     /// When it happens.
-    public enum Moment: Sendable, Equatable {
-        /// In a step, counted from 1; after it where the disk is concerned.
+    public enum Moment: Sendable, Hashable {
+        /// In a step, counted from 1, or in the evaluation after it; after it where the disk is concerned.
         case step(Int)
         /// At a virtual time in seconds since the run's first job began.
         case seconds(Double)
     }
 
-    public init(_ kind: FaultKind, at moment: Moment) {
+    /// What the run is doing when it happens.
+    public enum Phase: String, Sendable, CaseIterable {
+        case step, evaluation
+    }
+
+    public init(_ kind: FaultKind, at moment: Moment, in phase: Phase? = nil) {
         self.kind = kind
         self.moment = moment
+        self.phase = phase
     }
 
     /// The keys of an event in a scenario.
     public enum Key: String, CaseIterable, Sendable {
-        case kind, step, seconds, rank, node, instruction, message, operation, element, bit, factor, steps, times
+        case kind, step, seconds
+        case phase = "in"
+        case rank, node, instruction, message, operation, element, bit, factor, steps, times
         case delay = "delay_seconds"
         case grace = "grace_seconds"
     }

@@ -9,20 +9,46 @@ public struct RunShape: Sendable, Equatable {
     public var stepsDone: Int
     /// Virtual seconds of a step.
     public var stepSeconds: Double
+    /// Steps between evaluations, which follow the last step in any case; 0 for only there.
+    public var evaluationEvery: Int
+    /// Instructions that each rank runs at least in a step, and in an evaluation; empty where nobody has counted them.
+    public var instructions: [Int] = []
+    public var evaluationInstructions: [Int] = []
     /// How often a node is lost and a run hangs, per node and hour; `nil` where the profile does not tell.
     public var crashesPerNodeHour: Double?
     public var hangsPerNodeHour: Double?
 
     public init(
-        ranks: Int, ranksPerNode: Int, steps: Int, stepsDone: Int = 0, stepSeconds: Double,
+        ranks: Int, ranksPerNode: Int, steps: Int, stepsDone: Int = 0, stepSeconds: Double, evaluationEvery: Int = 0,
         crashesPerNodeHour: Double? = nil, hangsPerNodeHour: Double? = nil
     ) {
         (self.ranks, self.ranksPerNode, self.steps, self.stepsDone) = (ranks, ranksPerNode, steps, stepsDone)
         self.stepSeconds = stepSeconds
+        self.evaluationEvery = evaluationEvery
         (self.crashesPerNodeHour, self.hangsPerNodeHour) = (crashesPerNodeHour, hangsPerNodeHour)
     }
 
     public var nodes: Int { (ranks + ranksPerNode - 1) / ranksPerNode }
+
+    /// Whether the run evaluates after a step.
+    public func evaluates(after step: Int) -> Bool {
+        step == steps || evaluationEvery > 0 && step % evaluationEvery == 0
+    }
+
+    /// The steps still to come that are evaluated.
+    public var evaluatedSteps: [Int] { (stepsDone + 1..<max(steps, stepsDone) + 1).filter(evaluates) }
+
+    /// How many instructions there are to hit for an event: those of its rank, or of the rank of its node that has most.
+    func instructions(for event: FaultEvent) -> Int {
+        let counts = event.phase == .evaluation ? evaluationInstructions : instructions
+        let ranks =
+            switch event.kind {
+            case .leadLoss: 0..<1
+            case .nodeLoss: (event.node ?? 0) * ranksPerNode..<((event.node ?? 0) + 1) * ranksPerNode
+            default: (event.rank ?? 0)..<(event.rank ?? 0) + 1
+            }
+        return ranks.clamped(to: counts.indices).map { counts[$0] }.max() ?? 1
+    }
 }
 
 extension Scenario {
@@ -47,6 +73,15 @@ extension Scenario {
                 throw refusal("node", "node", "the run has no such node", nodes, "\(node)")
             }
             switch event.moment {
+            case .step(let step) where event.phase == .evaluation && !shape.evaluates(after: step):
+                let every = shape.evaluationEvery
+                throw Diagnostic(
+                    "scenario.evaluation", "\(event.kind.rawValue): the run does not evaluate after step \(step)",
+                    at: .init(file: name, key: "events.in"),
+                    expected: every > 0
+                        ? "a multiple of \(every), or the last step, \(shape.steps)" : "the last step, \(shape.steps)",
+                    found: "step \(step)",
+                    remedy: "name another step, or set evaluation.every_steps, such as to \(step)")
             case .step(let step) where step <= shape.stepsDone:
                 throw refusal(
                     "past", "step", "the moment is past", "a step after \(shape.stepsDone)", "\(step)")

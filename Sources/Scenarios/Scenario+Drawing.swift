@@ -45,12 +45,22 @@ extension Scenario {
         var events: [FaultEvent] = []
         for _ in 0..<count {
             let kind = FaultKind.allCases[draws.below(FaultKind.allCases.count)]
-            // What befalls the disk is worth most where something is being saved.
             let step = 1 + draws.below(shape.steps)
-            events.append(FaultEvent(kind, at: .step(step)).settled(&draws, shape))
+            // Drawn whether the kind can strike there or not: what one event is does not move the others.
+            let evaluated = (draws.uniform(), draws.uniform())
+            var event = FaultEvent(kind, at: .step(step))
+            if kind.keys.contains(.phase), evaluated.0 < evaluationShare {
+                let steps = shape.evaluatedSteps
+                event.moment = .step(steps[min(Int(evaluated.1 * Double(steps.count)), steps.count - 1)])
+                event.phase = .evaluation
+            }
+            events.append(event.settled(&draws, shape))
         }
         return Scenario(name: "seed-\(seed)", events: events)
     }
+
+    /// How many of the faults that can strike in an evaluation do: it is shorter than the steps before it, and as much can go wrong.
+    private static let evaluationShare = 0.3
 
     /// Apart from other uses of the seed: FALT.
     private static let purpose: UInt32 = 0x4641_4C54
@@ -78,7 +88,7 @@ extension FaultEvent {
         var event = self
         // Every key is drawn whether it is needed or not: what one event leaves open does not move the others.
         let drawn = (
-            rank: draws.below(shape.ranks), node: draws.below(shape.nodes), instruction: draws.below(400),
+            rank: draws.below(shape.ranks), node: draws.below(shape.nodes), instruction: draws.uniform(),
             message: draws.below(60), operation: draws.below(40), element: draws.below(1 << 16),
             bit: draws.below(1 << 20),
             factor: 1 + 4 * draws.uniform(), steps: 1 + draws.below(4), times: 1 + draws.below(4),
@@ -91,13 +101,20 @@ extension FaultEvent {
         }
         fill(.rank, &event.rank, drawn.rank)
         fill(.node, &event.node, drawn.node)
-        // A process dies either at an instruction or at an operation on the disk.
+        // One that the rank has: on a small layout a step is short.
+        let count = shape.instructions(for: event)
+        let instruction = min(Int(drawn.instruction * Double(count)), count - 1)
+        // A process dies either at an instruction or at an operation on the disk, which no evaluation uses.
         if keys.contains(.instruction), keys.contains(.operation) {
             if event.instruction == nil, event.operation == nil {
-                if drawn.isOnDisk { event.operation = drawn.operation } else { event.instruction = drawn.instruction }
+                if drawn.isOnDisk, event.phase != .evaluation {
+                    event.operation = drawn.operation
+                } else {
+                    event.instruction = instruction
+                }
             }
         } else {
-            fill(.instruction, &event.instruction, drawn.instruction)
+            fill(.instruction, &event.instruction, instruction)
             fill(.operation, &event.operation, drawn.operation)
         }
         fill(.message, &event.message, drawn.message)

@@ -77,6 +77,12 @@ extension FaultEvent {
                 "scenario.unknown-key", "\(kind.rawValue) has no \(key.rawValue)", at: extra.location,
                 expected: words.isEmpty ? "no key but step or seconds" : "any of \(words.joined(separator: ", "))")
         }
+        phase = try section.optional(.phase)?.choice()
+        if phase == .evaluation, let operation = section.optional(.operation) {
+            throw Diagnostic(
+                "scenario.moment", "no evaluation uses the disk", at: operation.location,
+                expected: "either in: evaluation or an operation on the disk", found: "both")
+        }
         rank = try section.optional(.rank)?.integer(in: 0...)
         node = try section.optional(.node)?.integer(in: 0...)
         instruction = try section.optional(.instruction)?.integer(in: 0...)

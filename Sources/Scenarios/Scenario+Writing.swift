@@ -39,6 +39,7 @@ extension FaultEvent {
         case .step(let step): parts.append("step: \(step)")
         case .seconds(let seconds): parts.append("seconds: \(YAMLWriter.number(seconds))")
         }
+        if let phase { parts.append("\(Key.phase.rawValue): \(phase.rawValue)") }
         let numbers: [(Key, Int?)] = [
             (.rank, rank), (.node, node), (.instruction, instruction), (.message, message), (.operation, operation),
             (.element, element), (.bit, bit), (.steps, steps), (.times, times),

@@ -12,16 +12,18 @@ import Recipes
 final class BackgroundSave {
     let save: CheckpointSave
     /// What this host does; `nil` where it waits for the lead.
-    private var task: BackgroundTask?
+    private var task: (any BackgroundWork)?
+    private let background: any Background
     /// The state's digest, known when all hosts have written their files.
     private(set) var digest: Digest?
 
     /// Copies what this host owns and starts its thread.
-    init(_ save: CheckpointSave, of executor: Executor) {
+    init(_ save: CheckpointSave, of executor: Executor, on background: any Background) {
         self.save = save
+        self.background = background
         let copy = StateCopy(executor.ownedPieces)
         let ranks = executor.fabric.localRanks
-        task = BackgroundTask { () throws(Diagnostic) in
+        task = background.begin { () throws(Diagnostic) in
             // What the other hosts must know: the list of files after its length, then the leaves of the state's digest.
             let leaves = StateDigest.leaves(of: copy.pieces)
             let files = try encodedJSON(save.writeFiles(copy.pieces, of: ranks))
@@ -35,7 +37,7 @@ final class BackgroundSave {
     func advance(over fabric: any Fabric, waiting: Bool) throws(Diagnostic) -> Bool {
         if !waiting {
             let states = try fabric.gatherFromHosts([(task?.state ?? .done).rawValue])
-            let (working, failed) = (BackgroundTask.State.working.rawValue, BackgroundTask.State.failed.rawValue)
+            let (working, failed) = (BackgroundState.working.rawValue, BackgroundState.failed.rawValue)
             guard states.contains([failed]) || !states.contains([working]) else { return false }
         }
         let replies = try CheckpointSave.together(fabric, onFailure: save.discard) { () throws(Diagnostic) in
@@ -61,7 +63,7 @@ final class BackgroundSave {
         digest = root
         task = nil
         guard fabric.host == 0 else { return }
-        task = BackgroundTask { [save, files] () throws(Diagnostic) in
+        task = background.begin { [save, files] () throws(Diagnostic) in
             try save.name(files, digest: root)
             return []
         }

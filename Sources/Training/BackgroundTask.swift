@@ -2,8 +2,35 @@ import Diagnostics
 import Dispatch
 import Synchronization
 
+/// Where a run's work beside training is done: whoever writes its checkpoints while training goes on.
+///
+/// On a machine that is ``BackgroundThreads``; under glass the work has its turns in virtual time.
+public protocol Background: Sendable {
+    /// Begins some work, whose result is asked for later.
+    func begin(_ body: @escaping @Sendable () throws(Diagnostic) -> [UInt8]) -> any BackgroundWork
+}
+
+/// Work beside training that has begun.
+public protocol BackgroundWork: Sendable {
+    var state: BackgroundState { get }
+    /// Waits for the end of the work; its result, or what it threw.
+    func wait() throws(Diagnostic) -> [UInt8]
+}
+
+/// How far work beside training is; the number is what hosts tell each other.
+public enum BackgroundState: UInt8, Sendable { case working, done, failed }
+
+/// Work beside training on threads of the machine, each piece on one of its own.
+public struct BackgroundThreads: Background {
+    public init() {}
+
+    public func begin(_ body: @escaping @Sendable () throws(Diagnostic) -> [UInt8]) -> any BackgroundWork {
+        BackgroundTask(body)
+    }
+}
+
 /// Work on a thread of its own, whose result is asked for later.
-final class BackgroundTask: Sendable {
+final class BackgroundTask: BackgroundWork {
     private let result = Mutex<Result<[UInt8], Diagnostic>?>(nil)
     private let ended = DispatchSemaphore(value: 0)
 
@@ -17,10 +44,7 @@ final class BackgroundTask: Sendable {
         }
     }
 
-    /// How far the work is.
-    enum State: UInt8 { case working, done, failed }
-
-    var state: State {
+    var state: BackgroundState {
         switch result.withLock({ $0 }) {
         case nil: .working
         case .success: .done
@@ -28,7 +52,6 @@ final class BackgroundTask: Sendable {
         }
     }
 
-    /// Waits for the end of the work; its result, or what it threw.
     func wait() throws(Diagnostic) -> [UInt8] {
         ended.wait()
         // Whoever asks again need not wait.

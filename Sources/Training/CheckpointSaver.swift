@@ -19,6 +19,7 @@ public struct SavedCheckpoint: Sendable {
 final class CheckpointSaver {
     private let executor: Executor
     private let run: RunFolder
+    private let background: any Background
     private var underWay: (save: BackgroundSave, began: ContinuousClock.Instant)?
     /// Seconds that training has waited for the save under way.
     private var blocked = 0.0
@@ -30,9 +31,10 @@ final class CheckpointSaver {
     /// How long it may take to stop here with the state saved: a save under way must end before the last one begins.
     var secondsToSave: Double { longestSeconds * (underWay == nil ? 1 : 2) }
 
-    init(_ executor: Executor, in run: RunFolder) {
+    init(_ executor: Executor, in run: RunFolder, on background: any Background) {
         self.executor = executor
         self.run = run
+        self.background = background
     }
 
     /// Copies the state and lets a thread write it; the former save must be complete.
@@ -40,7 +42,7 @@ final class CheckpointSaver {
         precondition(underWay == nil, "a save began before the former one was complete")
         let began = ContinuousClock.now
         let save = try CheckpointSave(executor, step: step, samples: samples, history: history, in: run)
-        underWay = (BackgroundSave(save, of: executor), began)
+        underWay = (BackgroundSave(save, of: executor, on: background), began)
         last = (step, save.folder)
         blocked = seconds(since: began)
     }

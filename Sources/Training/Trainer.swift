@@ -29,16 +29,18 @@ public final class Trainer {
     /// follows the save.
     private var mayLackEvaluation = false
 
-    /// Prepares a run whose state is still to be initialised or resumed.
+    /// Prepares a run whose state is still to be initialised or resumed; `background` is where checkpoints are written
+    /// while training goes on.
     public init(
-        recipe: Recipe, corpus: any TokenSource, fabric: any Fabric, kernels: KernelContext, folder: RunFolder
+        recipe: Recipe, corpus: any TokenSource, fabric: any Fabric, kernels: KernelContext, folder: RunFolder,
+        background: any Background = BackgroundThreads()
     ) throws(Diagnostic) {
         if let obstacle = recipe.trainingObstacles(corpus: corpus.place).first { throw obstacle }
         self.recipe = recipe
         source = try SampleSource(corpus: corpus, recipe: recipe)
         executor = try Executor(recipe: recipe, fabric: fabric, kernels: kernels)
         self.folder = folder
-        saver = CheckpointSaver(executor, in: folder)
+        saver = CheckpointSaver(executor, in: folder, on: background)
     }
 
     /// Steps that the recipe asks for in all.

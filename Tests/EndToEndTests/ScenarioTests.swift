@@ -105,6 +105,35 @@ extension EndToEnd {
             #expect(alone.status == 0 && alone.errors.contains("seed-100"), "\(alone)")
         }
 
+        @Test(arguments: [(SIGILL, "SIGILL"), (SIGABRT, "SIGABRT"), (SIGSEGV, "SIGSEGV")])
+        func aCrashOfTheSoakNamesItsSeeds(signal: Int32, name: String) throws {
+            let soak = try Running(
+                [Executable.serre(), "soak", "--seeds", "1000000", "--first", "700", "--steps", "3", "--threads", "2"],
+                in: folder, seconds: 120)
+            // A thread's records have a folder once it is at a seed.
+            let files = FileManager.default
+            try soak.wait(until: "the first seeds") {
+                let own = ((try? files.contentsOfDirectory(atPath: "/dev/shm")) ?? []).filter {
+                    $0.hasPrefix("serre-\(soak.id)-")
+                }
+                return own.contains { place in
+                    (0..<2).allSatisfy { files.fileExists(atPath: "/dev/shm/\(place)/thread-\($0)") }
+                }
+            }
+            soak.send(signal)
+            let outcome = soak.finish()
+            #expect(outcome.status == 128 + signal, "\(outcome)")
+            let told = outcome.errors.split(separator: "\n").filter {
+                $0.hasPrefix("serre: error: \(name) ends the soak")
+            }
+            #expect((1...2).contains(told.count), "\(outcome)")
+            for line in told {
+                let seed = try #require(line.split(separator: " ").drop { $0 != "--seed" }.dropFirst().first)
+                #expect(try #require(UInt64(seed)) >= 700)
+                #expect(line.hasSuffix("repeat it with: serre soak nano --seed \(seed) --steps 3"), "\(line)")
+            }
+        }
+
         @Test func badScenariosAreSaid() throws {
             try folder.write("name: a\nevents:\n  - {kind: node_loss, step: 3, node: 7}\n", to: "node.yaml")
             try folder.write("name: a\nrates: {hang: 1.5}\n", to: "rate.yaml")

@@ -13,8 +13,8 @@ import TypedYAML
 enum NanoRehearsal {
     static let settings = [
         "batch.global=8", "optimizer.train_samples=80", "checkpoint.every_steps=2", "checkpoint.keep_last=2",
-        "layout.micro_batch=2", "layout.tensor=2", "layout.data=2", "evaluation.samples_per_language=1",
-        "digest_every=5",
+        "layout.micro_batch=2", "layout.tensor=2", "layout.data=2", "evaluation.every_steps=2",
+        "evaluation.samples_per_language=1", "digest_every=5",
     ]
 
     static func recipe(_ more: [String] = []) throws -> Recipe { try Recipe.load("nano", overrides: settings + more) }

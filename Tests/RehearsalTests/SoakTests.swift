@@ -50,8 +50,9 @@ import Testing
             events: [FaultEvent(.slowStorage, at: .step(1)), crash, FaultEvent(.clockSkew, at: .step(2))])
         scenario.expectation.restarts = 0
         let layouts = [Layout(tensor: 2, pipeline: 1, data: 2, microBatch: 1), Layout(microBatch: 1)]
-        #expect(try !worker.report(scenario, layouts, seed: 0).problems.isEmpty)
-        let (small, on) = worker.shrunk(scenario, layouts, seed: 0)
-        #expect(small.events == [crash] && on.count == 1)
+        let night = SoakWorker.Night(scenario: scenario, layouts: layouts, savesInBackground: true)
+        #expect(try !worker.report(night, seed: 0).problems.isEmpty)
+        let small = worker.shrunk(night, seed: 0)
+        #expect(small.scenario.events == [crash] && small.layouts.count == 1 && !small.savesInBackground)
     }
 }

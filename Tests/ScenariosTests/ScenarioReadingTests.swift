@@ -28,6 +28,11 @@ import Testing
         let key = try refusal("events:\n  - {kind: message_lost, step: 3, rank: 1}")
         #expect(key.code == "scenario.unknown-key" && key.message == "message_lost has no rank")
         #expect(try refusal("events:\n  - {kind: hang, step: 3, steep: 1}").code == "scenario.unknown-key")
+        #expect(try refusal("events:\n  - {kind: hang, step: 3, in: evalution}").remedy == "did you mean evaluation?")
+        #expect(
+            try refusal("events:\n  - {kind: buffer_flip, step: 3, in: evaluation}").message == "buffer_flip has no in")
+        let disk = try refusal("events:\n  - {kind: rank_crash, step: 3, in: evaluation, operation: 1}")
+        #expect(disk.code == "scenario.moment" && disk.message == "no evaluation uses the disk")
         #expect(try refusal("events:\n  - {kind: hang}").code == "scenario.moment")
         #expect(try refusal("events:\n  - {kind: hang, step: 1, seconds: 2}").code == "scenario.moment")
         #expect(try refusal("events:\n  - {kind: hang, step: 0}").code == "scenario.out-of-range")
@@ -47,6 +52,7 @@ import Testing
             ("{kind: rank_crash, step: 5, rank: 8}", "scenario.rank"),
             ("{kind: node_loss, step: 5, node: 4}", "scenario.node"),
             ("{kind: hang, step: 3}", "scenario.past"),
+            ("{kind: hang, step: 5, in: evaluation}", "scenario.evaluation"),
             ("{kind: hang, step: 11}", "scenario.late"),
             ("{kind: hang, seconds: 1000}", "scenario.late"),
         ])
@@ -66,6 +72,25 @@ import Testing
         #expect(settled.events[0].rank != nil && settled.events[0].instruction != nil)
         #expect(settled.settled(seed: 9, for: shape) == settled)
         try settled.check(against: shape)
+    }
+
+    @Test("Instructions are drawn among those that the rank has, in a step or in an evaluation")
+    func instructions() throws {
+        var known = RunShape(ranks: 4, ranksPerNode: 2, steps: 6, stepSeconds: 0.1, evaluationEvery: 2)
+        known.instructions = [30, 5, 11, 7]
+        known.evaluationInstructions = [3, 1, 2, 2]
+        var largest = [0, 0, 0, 0]
+        for seed in 0..<2000 {
+            for event in Scenario.drawn(seed: UInt64(seed), for: known).events {
+                guard let instruction = event.instruction else { continue }
+                let counts = event.phase == .evaluation ? known.evaluationInstructions : known.instructions
+                // A lost node needs one rank that has the instruction; the lead is rank 0.
+                let node = event.node.map { max(counts[2 * $0], counts[2 * $0 + 1]) }
+                #expect(instruction < node ?? counts[event.rank ?? 0], "\(event.flow)")
+                if event.phase != .evaluation, let rank = event.rank { largest[rank] = max(largest[rank], instruction) }
+            }
+        }
+        #expect(largest == [29, 4, 10, 6])
     }
 
     @Test("A profile's rates bring as many faults as nodes and hours ask for")
@@ -106,14 +131,18 @@ import Testing
 
     @Test("Drawn scenarios fit their run, and all kinds are drawn")
     func drawing() throws {
-        let whole = RunShape(ranks: 4, ranksPerNode: 2, steps: 6, stepSeconds: 0.1)
+        let whole = RunShape(ranks: 4, ranksPerNode: 2, steps: 6, stepSeconds: 0.1, evaluationEvery: 4)
         var kinds: Set<FaultKind> = []
+        var evaluated: Set<FaultEvent.Moment> = []
         for seed in 0..<300 {
             let scenario = Scenario.drawn(seed: UInt64(seed), for: whole)
             try scenario.check(against: whole)
             #expect((1...4).contains(scenario.events.count))
             kinds.formUnion(scenario.events.map(\.kind))
+            evaluated.formUnion(scenario.events.filter { $0.phase == .evaluation }.map(\.moment))
+            #expect(try Scenario.parse(scenario.yaml) == scenario)
         }
+        #expect(evaluated == [.step(4), .step(6)])
         #expect(kinds.count == FaultKind.allCases.count)
     }
 }

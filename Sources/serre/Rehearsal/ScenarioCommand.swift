@@ -17,6 +17,14 @@ struct ScenarioCommand: ParsableCommand {
             Examples:
               serre scenario list
               serre scenario run torn-save nano --set checkpoint.every_steps=2
+              serre scenario run hang-at-evaluation nano --data 2 --set evaluation.every_steps=2
+
+            A scenario has a name, and events such as {kind: hang, step: 4, rank: 1, instruction: 40}. Beside its kind, an \
+            event has a moment, either step or (virtual) seconds, and what else its kind can say: rank, node, instruction \
+            and message (each counted from 0 in the step), in: evaluation (in the evaluation after the step, not in the step \
+            itself), operation (on the disk, counted from the begin of the step), element, bit, factor, steps, times, \
+            delay_seconds and grace_seconds. What an event leaves open is drawn from --draw. A key that a kind does not have \
+            is refused with those that it has.
             """,
         subcommands: [
             ScenarioListCommand.self, ScenarioShowCommand.self, ScenarioCheckCommand.self, ScenarioRunCommand.self,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CTrap
 import ClusterProfiles
 import Corpora
 import Diagnostics
@@ -18,12 +19,14 @@ struct SoakCommand: ParsableCommand {
               serre soak --seed 1234
 
             Each seed draws one to four faults (crashes, lost nodes, hangs, lost and altered messages, flipped bits, torn \
-            and failed writes, full disks, pre-emption, time limits …) and the layouts that jobs begin and go on with. The \
+            and failed writes, full disks, pre-emption, time limits …), in steps and in evaluations, the layouts that jobs \
+            begin and go on with, and whether checkpoints are written while training goes on. The \
             run must end with the digest of the run without faults, or with a clear error and a state that can be resumed; \
+            every evaluation must find what it finds without faults; \
             its record must hold every event; no checkpoint that is not whole may be taken; virtual time must go on.
 
-            A failure prints the seed, with which it happens again on any machine, and a smaller scenario that fails too. \
-            Exit status 1 when a seed failed.
+            A failure prints the seed, with which it happens again on any machine, and a smaller scenario that fails too; so \
+            does a crash of the soak itself, without the scenario. Exit status 1 when a seed failed.
             """)
 
     @Argument(help: "A recipe file or the name of a shipped recipe.", completion: .recipe)
@@ -36,7 +39,7 @@ struct SoakCommand: ParsableCommand {
     var seed: UInt64?
     @Option(help: "Optimiser steps of each run.")
     var steps = 5
-    @Option(help: "Steps between checkpoints.")
+    @Option(help: "Steps between checkpoints, and between evaluations.")
     var checkpointEvery = 2
     @Option(help: "Samples per optimiser step.")
     var globalBatch = 8
@@ -65,6 +68,7 @@ struct SoakCommand: ParsableCommand {
     func run() throws {
         let folder = try MemoryFolder()
         let soak = try soak(corpus: folder.path)
+        try prepareForTraps()
         if let seed { return try rehearse(seed, soak, folder.path) }
         let end = first.addingReportingOverflow(UInt64(seeds))
         guard !end.overflow else { throw ValidationError("--first is too large.") }
@@ -72,7 +76,7 @@ struct SoakCommand: ParsableCommand {
         let total = seeds
         let result = try soak.run(
             seeds: first..<end.partialValue, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-            folder: folder.path
+            folder: folder.path, beginning: { serre_trap_note(Int32($0), $1) }
         ) { result in
             guard Console.showsProgress, result.seeds % 10 == 0 else { return }
             Console.progress("\(result.seeds) of \(total) seeds, \(result.failures.count) failed")
@@ -90,7 +94,8 @@ struct SoakCommand: ParsableCommand {
             [
                 "batch.global=\(globalBatch)", "optimizer.train_samples=\(samples)",
                 "checkpoint.every_steps=\(checkpointEvery)", "checkpoint.keep_last=2", "layout.micro_batch=1",
-                "evaluation.samples_per_language=1", "digest_every=\(steps)",
+                "evaluation.every_steps=\(checkpointEvery)", "evaluation.samples_per_language=1",
+                "digest_every=\(steps)",
             ] + settings
         let recipe = try Recipe.load(recipe, overrides: overrides)
         let profile = try ClusterProfile.load(
@@ -105,10 +110,12 @@ struct SoakCommand: ParsableCommand {
     /// Tells of one seed what happens in it.
     private func rehearse(_ seed: UInt64, _ soak: Soak, _ folder: String) throws {
         let worker = try SoakWorker(soak, folder: folder + "/record")
-        let (scenario, layouts) = try worker.draw(seed)
-        Console.note("Layouts: " + layouts.map(\.description).joined(separator: "; then "))
-        Console.note(scenario.yaml)
-        let report = try worker.report(scenario, layouts, seed: seed)
+        serre_trap_note(0, seed)
+        let night = try worker.draw(seed)
+        Console.note("Layouts: " + night.layouts.map(\.description).joined(separator: "; then "))
+        Console.note("Checkpoints are written \(Self.words(night))")
+        Console.note(night.scenario.yaml)
+        let report = try worker.report(night, seed: seed)
         try RehearsalText(report).print(json: json)
         if !report.problems.isEmpty {
             try shrink(seed, soak, folder)
@@ -118,16 +125,29 @@ struct SoakCommand: ParsableCommand {
 
     private func shrink(_ seed: UInt64, _ soak: Soak, _ folder: String) throws(Diagnostic) {
         let worker = try SoakWorker(soak, folder: folder + "/shrinking")
-        let (scenario, layouts) = try worker.draw(seed)
-        let (small, on) = worker.shrunk(scenario, layouts, seed: seed)
-        let identity = try SerreIdentity.current()
-        let source = identity.sourceCommit.map {
-            " at commit \($0)\(identity.sourceDirty == true ? " with changes" : "")"
-        }
+        serre_trap_note(0, seed)
+        let small = try worker.shrunk(worker.draw(seed), seed: seed)
         Console.error(
-            "seed \(seed)\(source ?? "") fails; repeat it with: serre soak \(recipe) --seed \(seed)\(options)")
-        Console.note("A smaller scenario that fails, on \(on.map(\.description).joined(separator: ", then ")):")
-        Console.note(small.yaml)
+            "seed \(seed)\(try Self.source()) fails; repeat it with: serre soak \(recipe) --seed \(seed)\(options)")
+        let layouts = small.layouts.map(\.description).joined(separator: ", then ")
+        Console.note("A smaller scenario that fails, on \(layouts), with checkpoints written \(Self.words(small)):")
+        Console.note(small.scenario.yaml)
+    }
+
+    private static func words(_ night: SoakWorker.Night) -> String {
+        night.savesInBackground ? "while training goes on" : "while training waits"
+    }
+
+    /// A crash of the process, which ends all threads at once, must say which seeds these were at.
+    private func prepareForTraps() throws(Diagnostic) {
+        serre_trap_install(
+            " ends the soak\(try Self.source()); repeat it with: serre soak \(recipe) --seed ", options)
+    }
+
+    /// The commit of which this program is built, where it lies in its source tree.
+    private static func source() throws(Diagnostic) -> String {
+        guard let source = try SerreIdentity.source(), let commit = source.commit else { return "" }
+        return " at commit \(commit)\(source.dirty ? " with changes" : "")"
     }
 
     /// The options that are not as usual, which a repetition needs.

@@ -207,6 +207,7 @@ extension RunShape {
     init(of recipe: Recipe, on profile: ClusterProfile, _ virtual: VirtualTime) {
         self.init(
             ranks: recipe.layout.ranks, steps: recipe.plannedSteps,
-            stepSeconds: virtual.seconds(batch: recipe.batch.global) ?? 1, on: profile)
+            stepSeconds: virtual.seconds(batch: recipe.batch.global) ?? 1,
+            evaluationEvery: recipe.evaluation.everySteps, on: profile)
     }
 }

@@ -81,6 +81,20 @@ import Testing
         #expect(found.contains("rank 0 waits for rank 1 at pass "), "\(found)")
     }
 
+    @Test func anEvaluationIsSaidToBeOne() throws {
+        let layout = Layout(pipeline: 2, microBatch: 2)
+        let fabric = try SkippingFabric(ranks: layout.ranks) { from, to in from == 0 && to == 1 }
+        let executor = try Executor(
+            recipe: SmallModel.recipe(layout), fabric: fabric,
+            kernels: KernelContext(instructionSet: nil, workers: 1))
+        executor.initialize()
+        _ = try executor.step(SmallModel.input(step: 1))
+        fabric.isSkipping = true
+        let error = #expect(throws: Diagnostic.self) { try executor.evaluate(SmallModel.input(step: 1)) }
+        let found = try #require(error?.found)
+        #expect(found.hasPrefix("the evaluation after step 1, rank 1 waits for rank 0 at pass "), "\(found)")
+    }
+
     @Test func aMemberThatSkipsAPieceOfACollective() throws {
         let error = try failure(Layout(tensor: 2, microBatch: 2)) { from, to in from == 1 && to == 0 }
         let found = try #require(error.found)
