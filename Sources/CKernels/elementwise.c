@@ -72,6 +72,14 @@ typedef struct {
     float *out;
 } contributions_pass;
 
+/// A tree of two leaves, which most exchanges of small layouts have, is one sum.
+SERRE_INLINE void pair_sum_tile(const contributions_pass *pass, int64_t begin, int64_t length) {
+    const float *left = pass->in[0] + begin, *right = pass->in[1] + begin;
+    float *out = pass->out + begin;
+    SERRE_ELEMENTWISE
+    for (int64_t i = 0; i < length; i++) out[i] = left[i] + right[i];
+}
+
 /// The tree (A4) for the elements [begin, begin + length) as a stack of partial sums: leaf number `leaf` of an aligned
 /// block is pushed after it was added to as many waiting sums as `leaf` has trailing one bits.
 SERRE_INLINE void tree_sum_tile(const contributions_pass *pass, int64_t begin, int64_t length) {
@@ -100,6 +108,7 @@ SERRE_INLINE void tree_sum_tile(const contributions_pass *pass, int64_t begin, i
 
 SERRE_INLINE void tree_sum(void *argument, int64_t begin, int64_t end, int worker) {
     (void)worker;
+    if (((const contributions_pass *)argument)->contributions == 2) return pair_sum_tile(argument, begin, end - begin);
     for (int64_t tile = begin; tile < end; tile += TILE) {
         tree_sum_tile(argument, tile, end - tile < TILE ? end - tile : TILE);
     }

@@ -49,9 +49,18 @@ private func hexValue(_ digit: UInt8) -> UInt8? {
 public struct SHA256: ~Copyable {
     private let context: OpaquePointer?
 
+    /// libcrypto's own object for the function, asked for once: finding it by its name each time takes longer than hashing
+    /// a small message.
+    private struct Algorithm: @unchecked Sendable {
+        // Never changed and never freed, so that threads may share it.
+        let pointer: OpaquePointer?
+        static let sha256 = Algorithm(pointer: EVP_MD_fetch(nil, "SHA256", nil))
+    }
+
     public init() {
         context = EVP_MD_CTX_new()
-        precondition(context != nil && EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1, "libcrypto has no SHA-256")
+        let isBegun = EVP_DigestInit_ex2(context, Algorithm.sha256.pointer, nil) == 1
+        precondition(context != nil && isBegun, "libcrypto has no SHA-256")
     }
 
     deinit { EVP_MD_CTX_free(context) }

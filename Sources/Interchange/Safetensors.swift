@@ -15,8 +15,6 @@ public enum Safetensors {
         public var byteCount: Int
         /// The digest of the whole file.
         public var digest: Digest
-        /// The digest of each tensor's data, in the order in which the tensors were given.
-        public var tensorDigests: [Digest]
         /// The digests of the file's chunks; only where they were asked for.
         public var chunks: ChunkedDigest?
     }
@@ -60,18 +58,16 @@ public enum Safetensors {
             }
             try progress.checkComplete()
         }
-        return Receipt(
-            byteCount: byteCount, digest: progress.file.finish(), tensorDigests: progress.digests,
-            chunks: chunks?.finish())
+        return Receipt(byteCount: byteCount, digest: progress.file.finish(), chunks: chunks?.finish())
     }
 
-    /// How far the data have come, and their digests.
+    /// How far the data have come, and the file's digest.
     private final class Progress {
         let entries: [SafetensorsHeader.Entry]
         let path: String
         let file = RunningDigest()
-        private let tensor = RunningDigest()
-        private(set) var digests: [Digest] = []
+        /// Tensors that have all their bytes, and bytes of the next one.
+        private var complete = 0
         private var taken = 0
 
         init(_ entries: [SafetensorsHeader.Entry], path: String) {
@@ -82,23 +78,22 @@ public enum Safetensors {
 
         /// Counts and hashes a piece of the current tensor.
         func take(_ bytes: UnsafeRawBufferPointer) throws(Diagnostic) {
-            let room = digests.count < entries.count ? entries[digests.count].bytes.count - taken : 0
+            let room = complete < entries.count ? entries[complete].bytes.count - taken : 0
             guard bytes.count <= room else {
-                let last = entries[max(0, min(digests.count, entries.count - 1))...].first
+                let last = entries[max(0, min(complete, entries.count - 1))...].first
                 throw Diagnostic(
                     "safetensors.data", "more data were written than the shape says",
                     at: .init(file: path, key: last?.tensor.name), expected: "at most \(room) bytes",
                     found: "\(bytes.count)", kind: .failure)
             }
             file.update(bytes)
-            tensor.update(bytes)
             taken += bytes.count
             closeFull()
         }
 
         func checkComplete() throws(Diagnostic) {
-            guard digests.count < entries.count else { return }
-            let entry = entries[digests.count]
+            guard complete < entries.count else { return }
+            let entry = entries[complete]
             throw Diagnostic(
                 "safetensors.data", "the data end before the tensor is complete",
                 at: .init(file: path, key: entry.tensor.name), expected: "\(entry.bytes.count) bytes",
@@ -107,15 +102,15 @@ public enum Safetensors {
 
         /// Ends every tensor that has all its bytes; empty ones have them from the start.
         private func closeFull() {
-            while digests.count < entries.count, taken == entries[digests.count].bytes.count {
-                digests.append(tensor.finish())
+            while complete < entries.count, taken == entries[complete].bytes.count {
+                complete += 1
                 taken = 0
             }
         }
     }
 }
 
-/// A digest under way that starts anew each time it is finished.
+/// A digest under way.
 private final class RunningDigest {
     private var hash: SHA256? = SHA256()
 
@@ -124,7 +119,6 @@ private final class RunningDigest {
 
     func finish() -> Digest {
         let ended = hash.take() ?? SHA256()
-        hash = SHA256()
         return ended.finish()
     }
 }

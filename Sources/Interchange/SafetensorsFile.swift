@@ -18,7 +18,8 @@ public final class SafetensorsFile {
     private let file: MappedFile
     /// Where the tensors' data begin.
     private let dataStart: Int
-    private let places: [String: Range<Int>]
+    /// Each tensor's place in ``tensors``, and its bytes in the data.
+    private let places: [String: (index: Int, bytes: Range<Int>)]
 
     /// Opens and checks the file.
     public convenience init(path: String) throws(Diagnostic) {
@@ -48,12 +49,13 @@ public final class SafetensorsFile {
         self.dataStart = dataStart
         metadata = header.metadata
         tensors = header.entries.map(\.tensor)
-        places = Dictionary(uniqueKeysWithValues: header.entries.map { ($0.tensor.name, $0.bytes) })
+        places = Dictionary(
+            uniqueKeysWithValues: header.entries.enumerated().map { ($1.tensor.name, (index: $0, bytes: $1.bytes)) })
     }
 
     /// The description of a tensor; throws, with the nearest name there is, when the file has none of that name.
     public func tensor(_ name: String) throws(Diagnostic) -> TensorDescription {
-        if let found = tensors.first(where: { $0.name == name }) { return found }
+        if let place = places[name] { return tensors[place.index] }
         let suggestion = nearestWord(to: name, among: tensors.map(\.name))
         throw Diagnostic(
             "safetensors.no-tensor", "the file has no such tensor", at: .init(file: path, key: name),
@@ -75,7 +77,7 @@ public final class SafetensorsFile {
     public func withBytes<Result>(
         of name: String, _ body: (UnsafeRawBufferPointer) throws(Diagnostic) -> Result
     ) throws(Diagnostic) -> Result {
-        guard let place = places[name] else {
+        guard let place = places[name]?.bytes else {
             _ = try tensor(name)
             return try body(UnsafeRawBufferPointer(start: nil, count: 0))
         }

@@ -48,39 +48,47 @@ struct SafetensorsHeader {
     /// The length of the header (8 bytes, little-endian) and its JSON: keys in byte order, no white space but the spaces at the
     /// end that bring the data to a multiple of 8 bytes.
     var encoded: [UInt8] {
-        var fields: [String] = []
+        var json = Array("{".utf8)
+        func begin(_ name: some Sequence<UInt8>) {
+            if json.count > 1 { json.append(UInt8(ascii: ",")) }
+            Self.quote(name, into: &json)
+            json += ":{".utf8
+        }
         if !metadata.isEmpty {
-            let pairs = metadata.sorted { Self.precedes($0.key, $1.key) }
-            let text = pairs.map { Self.quoted($0.key) + ":" + Self.quoted($0.value) }
-            fields.append("\"\(Self.metadataKey)\":{\(text.joined(separator: ","))}")
+            begin(Self.metadataKey.utf8)
+            let pairs = metadata.map { (key: Array($0.utf8), value: $1) }
+            for (index, pair) in pairs.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }).enumerated() {
+                if index > 0 { json.append(UInt8(ascii: ",")) }
+                Self.quote(pair.key, into: &json)
+                json.append(UInt8(ascii: ":"))
+                Self.quote(pair.value.utf8, into: &json)
+            }
+            json.append(UInt8(ascii: "}"))
         }
-        for entry in entries.sorted(by: { Self.precedes($0.tensor.name, $1.tensor.name) }) {
+        let named = entries.map { (name: Array($0.tensor.name.utf8), entry: $0) }
+        for (name, entry) in named.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
+            begin(name)
             let shape = entry.tensor.shape.map(String.init).joined(separator: ",")
-            fields.append(
-                Self.quoted(entry.tensor.name) + ":{\"dtype\":\"\(entry.tensor.type.rawValue)\",\"shape\":[\(shape)],"
-                    + "\"data_offsets\":[\(entry.bytes.lowerBound),\(entry.bytes.upperBound)]}")
+            json += "\"dtype\":\"\(entry.tensor.type.rawValue)\",\"shape\":[\(shape)],".utf8
+            json += "\"data_offsets\":[\(entry.bytes.lowerBound),\(entry.bytes.upperBound)]}".utf8
         }
-        var json = Array("{\(fields.joined(separator: ","))}".utf8)
+        json.append(UInt8(ascii: "}"))
         while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
         return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) } + json
     }
 
-    private static func precedes(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
-
-    /// A JSON string.
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"", "\\":
-                result += "\\"
-                result.unicodeScalars.append(scalar)
-            case "\u{0}"..<" ":
-                let hex = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: result.unicodeScalars.append(scalar)
+    /// Appends UTF-8 as a JSON string.
+    private static func quote(_ text: some Sequence<UInt8>, into json: inout [UInt8]) {
+        json.append(UInt8(ascii: "\""))
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): json += [UInt8(ascii: "\\"), byte]
+            case 0..<0x20:
+                let hex = String(byte, radix: 16)
+                json += ("\\u" + String(repeating: "0", count: 4 - hex.count) + hex).utf8
+            default: json.append(byte)
             }
         }
-        return result + "\""
+        json.append(UInt8(ascii: "\""))
     }
 }

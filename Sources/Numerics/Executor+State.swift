@@ -29,14 +29,31 @@ public enum StateTensor: String, Sendable, CaseIterable {
 extension Executor {
     /// Draws the parameters from the recipe's seed (A13) and clears the moments.
     public func initialize() {
+        // Of several ranks that hold the same elements one draws, and the others copy; rounded parts are no draws any more.
+        var drawn: [DrawnPlace: UnsafeMutablePointer<Float>] = [:]
         for rank in ranks {
-            for part in rank.heldParts { rank.fill(part, by: draw) }
+            for held in rank.heldParts {
+                rank.fill(held) { part in
+                    let place = DrawnPlace(parameter: part.modelIndex, elements: part.elements)
+                    if let other = drawn[place] {
+                        part.values.update(from: other, count: part.elements.count)
+                    } else {
+                        draw(part)
+                        if recipe.precision == .float32 { drawn[place] = part.values }
+                    }
+                }
+            }
             for piece in rank.ownedPieces {
                 if rank.hasMasters { draw(piece.part) }
                 piece.firstMoment.update(repeating: 0, count: piece.elements.count)
                 piece.secondMoment.update(repeating: 0, count: piece.elements.count)
             }
         }
+    }
+
+    private struct DrawnPlace: Hashable {
+        var parameter: Int
+        var elements: Range<Int>
     }
 
     private func draw(_ part: HeldPart) {

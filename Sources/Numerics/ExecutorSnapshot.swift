@@ -9,13 +9,14 @@ public struct ExecutorSnapshot: Sendable {
 extension Executor {
     /// Copies what the local ranks keep between steps.
     public func snapshot() -> ExecutorSnapshot {
-        ExecutorSnapshot(memories: ranks.map { Array($0.memory.lasting) })
+        ExecutorSnapshot(memories: ranks.flatMap { $0.memory.lasting.map { Array($0) } })
     }
 
     /// Goes back to a copy that this executor has made.
     public func restore(_ snapshot: ExecutorSnapshot) {
-        precondition(snapshot.memories.count == ranks.count, "a copy of other ranks")
-        for (rank, bytes) in zip(ranks, snapshot.memories) { rank.memory.lasting.copyBytes(from: bytes) }
+        let places = ranks.flatMap { $0.memory.lasting }
+        precondition(places.map(\.count) == snapshot.memories.map(\.count), "a copy of other ranks")
+        for (place, bytes) in zip(places, snapshot.memories) { place.copyBytes(from: bytes) }
     }
 
     /// A number for each local rank and each parameter of the model that tells what the rank holds of it (values, and

@@ -3,8 +3,9 @@ import Programs
 
 /// Which kernel does which operation.
 extension RankExecutor {
-    func compute(_ instruction: Instruction, _ x: Operands, _ microbatch: Int) {
-        switch instruction.operation {
+    func compute(_ x: Operands) {
+        let operation = x.instruction.pointee.operation
+        switch operation {
         case .loadTokens, .loadTargets, .send, .receive, .collective, .statistics: break
         case .modelled(let kernel): preconditionFailure("nothing computes “\(kernel.name)” of another engine's style")
         case .product(let product): multiply(product, x)
@@ -18,11 +19,11 @@ extension RankExecutor {
             serre_fold(context, Int64(width), Int64(lanes), x.read(0), [x.write(0)], 0, 0)
         case .foldRound(let count, let stride, let fold): foldRound(count, stride, fold, x)
         case .embeddingGradient(let rows, let width, let fold): embeddingGradient(rows, width, fold, x)
-        case .attention, .attentionOverKept, .attentionBackward, .rotate: attend(instruction.operation, x)
-        case .layerNorm, .layerNormBackward, .rmsNorm, .rmsNormBackward: norm(instruction.operation, x)
-        case .adamW: updateParameters(instruction)
+        case .attention, .attentionOverKept, .attentionBackward, .rotate: attend(operation, x)
+        case .layerNorm, .layerNormBackward, .rmsNorm, .rmsNormBackward: norm(operation, x)
+        case .adamW: updateParameters(x.instruction.pointee)
         case .rowMax, .expSums, .targetLogits, .crossEntropy, .sampleLosses, .crossEntropyGradient:
-            loss(instruction.operation, x, microbatch)
+            loss(operation, x)
         case .embedding(let rows, let vocabularyRows, let width): lookUp(rows, vocabularyRows, width, x)
         case .roundShard: roundShard(x)
         case .addPositions(let samples, let positions, let width):
@@ -42,7 +43,7 @@ extension RankExecutor {
     /// A look-up moves bits, whatever their type.
     private func lookUp(_ rows: Int, _ vocabularyRows: Int, _ width: Int, _ x: Operands) {
         let firstRow = Int64(coordinate.tensor * vocabularyRows)
-        let (table, out) = (x.instruction.reads[1], x.instruction.writes[0])
+        let (table, out) = (x.instruction.pointee.reads[1], x.instruction.pointee.writes[0])
         if memory.isRounded(table) {
             serre_embedding16(
                 context, Int64(rows), x.integers(0), firstRow, Int64(vocabularyRows), Int64(width),
@@ -56,8 +57,8 @@ extension RankExecutor {
 
     /// The owned ranges of the parameters from their masters.
     private func roundShard(_ x: Operands) {
-        let masters = memory.floats(x.instruction.reads[0], microbatch: 0)
-        let parameters = memory.halves(x.instruction.writes[0], microbatch: 0)
+        let masters = memory.floats(x.instruction.pointee.reads[0], microbatch: 0)
+        let parameters = memory.halves(x.instruction.pointee.writes[0], microbatch: 0)
         for range in program.shard.owned {
             serre_round_bfloat16(
                 context, Int64(range.count), masters + range.packed,
@@ -163,7 +164,7 @@ extension RankExecutor {
 
     private func attentionScale(_ headSize: Int) -> Float { Float(1 / Double(headSize).squareRoot()) }
 
-    private func loss(_ operation: Operation, _ x: Operands, _ microbatch: Int) {
+    private func loss(_ operation: Operation, _ x: Operands) {
         switch operation {
         case .rowMax(let rows, let columns):
             serre_row_max(context, Int64(rows), Int64(columns), x.read(0), x.write(0))
@@ -177,7 +178,7 @@ extension RankExecutor {
         case .crossEntropy(let rows):
             serre_cross_entropy(context, Int64(rows), x.read(0), x.read(1), x.read(2), x.write(0))
         case .sampleLosses(let samples, let sequence):
-            let place = memory.doubles(x.instruction.writes[0]) + microbatch * samples
+            let place = memory.doubles(x.instruction.pointee.writes[0]) + x.microbatch * samples
             serre_sample_losses(context, Int64(samples), Int64(sequence), x.read(0), place)
         case .crossEntropyGradient(let rows, let columns):
             serre_cross_entropy_gradient(

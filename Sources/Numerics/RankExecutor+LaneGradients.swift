@@ -8,14 +8,14 @@ extension RankExecutor {
     func replicatedGradient(_ width: Int, parts: Int, addsParts: Bool, _ fold: LaneFold, _ x: Operands) {
         let lane = x.write(0)
         let count = addsParts ? width : parts * width
-        let keepsLanes = addsParts && x.instruction.writes[1].count == fold.lanes * width
+        let keepsLanes = addsParts && x.instruction.pointee.writes[1].count == fold.lanes * width
         let slots =
             keepsLanes
             ? (0..<fold.lanes).map { UnsafeMutablePointer?(x.write(1) + $0 * width) }
             : laneSlots(first: x.write(1), rest: lane + parts * width, count: count, fold)
         let steps = keepsLanes ? apartSteps(fold, x.microbatch) : kernelSteps
         // [dy], [dy, x, rstd] or [dy, x, mean, rstd].
-        let reads = x.instruction.reads.count
+        let reads = x.instruction.pointee.reads.count
         serre_replicated_gradient_lanes(
             context, steps, Int64(laneSteps.count), Int64(localSequence), Int64(width), Int64(parts), addsParts,
             x.read(0), reads > 1 ? x.read(1) : nil, reads > 3 ? x.read(2) : nil, reads > 1 ? x.read(reads - 1) : nil,

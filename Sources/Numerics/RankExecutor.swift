@@ -128,29 +128,42 @@ final class RankExecutor {
             let pass = program.passes[current.pass]
             if instruction == 0, pending == nil { prepare(current) }
             progressed = try communicate(pass, current) || progressed
-            while instruction < pass.instructions.count {
-                // Whatever this instruction reads or writes must not be on its way.
-                if let first = issued.first, first <= pass.waits[instruction] { return progressed }
-                if pass.instructions[instruction].stream == .communication {
-                    issued.append(instruction)
-                    progressed = true
-                } else {
-                    let before = pendingProgress
-                    let next = pass.instructions[instruction]
-                    guard try timed(next, { () throws(Diagnostic) in try execute(next, current) }) else {
-                        return progressed || pendingProgress != before
-                    }
-                    progressed = true
-                    tell(instruction, of: current, at: action)
-                }
-                instruction += 1
-                if !issued.isEmpty { progressed = try communicate(pass, current) || progressed }
+            // In place: a copy of each instruction would count the references to all that it names.
+            let ended = try pass.instructions.withUnsafeBufferPointer { (list) throws(Diagnostic) in
+                try run(list, of: pass, current, &progressed)
             }
-            guard issued.isEmpty else { return progressed }
+            guard ended, issued.isEmpty else { return progressed }
             instruction = 0
             action += 1
         }
         return progressed
+    }
+
+    /// Goes on in a pass; whether all its instructions have been reached.
+    private func run(
+        _ list: UnsafeBufferPointer<Instruction>, of pass: Pass, _ current: Action, _ progressed: inout Bool
+    ) throws(Diagnostic) -> Bool {
+        guard let first = list.baseAddress else { return true }
+        while instruction < list.count {
+            // Whatever this instruction reads or writes must not be on its way.
+            if let travelling = issued.first, travelling <= pass.waits[instruction] { return false }
+            let next = first + instruction
+            if next.pointee.stream == .communication {
+                issued.append(instruction)
+                progressed = true
+            } else {
+                let before = pendingProgress
+                guard try timed(next.pointee, { () throws(Diagnostic) in try execute(next, current) }) else {
+                    progressed = progressed || pendingProgress != before
+                    return false
+                }
+                progressed = true
+                if observer != nil { tell(instruction, of: current, at: action) }
+            }
+            instruction += 1
+            if !issued.isEmpty { progressed = try communicate(pass, current) || progressed }
+        }
+        return true
     }
 
     /// Takes the communication stream as far as messages allow; `true` when anything moved.
@@ -185,42 +198,42 @@ final class RankExecutor {
     }
 
     private func timed(
-        _ instruction: Instruction, _ body: () throws(Diagnostic) -> Bool
+        _ instruction: @autoclosure () -> Instruction, _ body: () throws(Diagnostic) -> Bool
     ) throws(Diagnostic) -> Bool {
         guard let times else { return try body() }
-        return try times.measure(instruction, body)
+        return try times.measure(instruction(), body)
     }
 
     /// Does one instruction; `false` when it waits.
-    private func execute(_ instruction: Instruction, _ action: Action) throws(Diagnostic) -> Bool {
+    private func execute(_ instruction: UnsafePointer<Instruction>, _ action: Action) throws(Diagnostic) -> Bool {
         let microbatch = action.microbatch
-        switch instruction.operation {
+        switch instruction.pointee.operation {
         case .send(let transfer):
-            let x = instruction.reads[0]
+            let x = instruction.pointee.reads[0]
             let bytes = UnsafeRawBufferPointer(
                 start: memory.bytes(x, microbatch: microbatch), count: memory.elementBytes(x) * x.count)
             fabric.send(
                 bytes, from: rank, to: transfer.peer.rank(of: coordinate, in: layout), tag: Tag.transfer(transfer))
             return true
         case .receive(let transfer):
-            let x = instruction.writes[0]
+            let x = instruction.pointee.writes[0]
             let bytes = UnsafeMutableRawBufferPointer(
                 start: memory.bytes(x, microbatch: microbatch), count: memory.elementBytes(x) * x.count)
             return try fabric.receive(
                 into: bytes, from: transfer.peer.rank(of: coordinate, in: layout), to: rank, tag: Tag.transfer(transfer)
             )
         case .collective(let operation):
-            return try exchange(operation, instruction, microbatch)
+            return try exchange(operation, instruction.pointee, microbatch)
         case .statistics(let phase):
-            return try statisticsPhase(phase, instruction)
+            return try statisticsPhase(phase, instruction.pointee)
         case .loadTokens, .loadTargets:
-            load(instruction, microbatch)
+            load(instruction.pointee, microbatch)
             return true
         default:
             let operands = Operands(
                 memory: memory, instruction: instruction, microbatch: microbatch, wide: wide, context: context)
             wide.begin()
-            compute(instruction, operands, microbatch)
+            compute(operands)
             operands.store()
             return true
         }

@@ -13,8 +13,8 @@ final class RankMemory {
     private let arena: UnsafeMutableRawPointer
     /// Bytes that the plan counts.
     let bytesHeld: Int
-    /// Bytes of the buffers of their own, which outlive a pass; they come first in `memory`.
-    private let ownBytes: Int
+    /// Where in `memory` lies what a step goes on with from the last one, ascending.
+    private let lastingRanges: [Range<Int>]
     /// Memory of another rank that one of the buffers stands for.
     private let lent: Lent?
 
@@ -50,13 +50,33 @@ final class RankMemory {
         memory = zeroed(held + max(plan.arenaBytes, MemoryPlan.alignment))
         arena = memory + held
         bytesHeld = held + plan.arenaBytes
-        ownBytes = held
+        lastingRanges = Self.lastingRanges(program.buffers, plan.placements, offsets, strides)
     }
 
     deinit { memory.deallocate() }
 
-    /// What is kept between passes, to be read or put back.
-    var lasting: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: memory, count: ownBytes) }
+    /// What is kept between steps, to be read or put back.
+    ///
+    /// Gradients and activations are not: each step writes them before it reads them.
+    var lasting: [UnsafeMutableRawBufferPointer] {
+        lastingRanges.map { UnsafeMutableRawBufferPointer(start: memory + $0.lowerBound, count: $0.count) }
+    }
+
+    private static func lastingRanges(
+        _ buffers: [BufferDeclaration], _ placements: [MemoryPlan.Placement], _ offsets: [Int], _ strides: [Int]
+    ) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        for (index, buffer) in buffers.enumerated() where buffer.kind != .gradients && buffer.kind != .activations {
+            guard case .own(let copies) = placements[index] else { continue }
+            let range = offsets[index]..<(offsets[index] + copies * strides[index])
+            if let last = ranges.last, last.upperBound == range.lowerBound {
+                ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
+            } else {
+                ranges.append(range)
+            }
+        }
+        return ranges
+    }
 
     private func base(_ buffer: BufferID, microbatch: Int) -> UnsafeMutableRawPointer {
         if let lent, lent.buffer == buffer.index { return lent.place }

@@ -12,13 +12,17 @@ final class RankStatistics {
     private let isLast: Bool
     /// Samples of the step at hand.
     var samples: Int
-    /// What each rank of the replica holds, in the group's order.
+    /// What each rank of the replica tells, in the group's order.
     private let replica: [Member]
-    private let parameters: [ParameterSpec]
+    /// Where each parameter's segments begin among those of all, in model order, and their number at the end.
+    private let starts: [Int]
+    /// For each share of the shard, its runs of blocks.
+    private lazy var runs = sharesOfBlocks()
 
     private struct Member {
-        var coordinate: Coordinate
-        var entries: [ShardLayout.Entry]
+        /// Where its sums begin among the segments of all parameters, and how many there are; `nil` for what counts elsewhere.
+        var sums: [(place: Int?, count: Int)]
+        var tellsLoss: Bool
     }
 
     /// The sum per entry and segment of this rank, and the loss over the whole batch where this rank knows it.
@@ -33,38 +37,51 @@ final class RankStatistics {
         self.recipe = recipe
         samples = recipe.batch.global
         isLast = program.coordinate.pipeline == recipe.layout.pipeline - 1
-        parameters = ModelParameters(recipe.model).all
+        let starts = ModelParameters(recipe.model).all.reduce(into: [0]) { starts, parameter in
+            starts.append(starts[starts.count - 1] + parameter.segmentCount(recipe.segments))
+        }
         var members: [Member] = []
         for rank in Group.replica.members(of: program.coordinate, in: recipe.layout) {
             let coordinate = Coordinate(rank: rank, in: recipe.layout)
+            let entries = try Lowering.shardLayout(recipe, at: coordinate).entries
             members.append(
                 Member(
-                    coordinate: coordinate,
-                    entries: try Lowering.shardLayout(recipe, at: coordinate).entries))
+                    sums: entries.map { entry in
+                        let place = starts[entry.modelIndex] + entry.segments.lowerBound
+                        return (Self.counts(entry, at: coordinate) ? place : nil, entry.segments.count)
+                    }, tellsLoss: coordinate.tensor == 0))
         }
         replica = members
+        self.starts = starts
     }
 
-    /// The number of segment sums that a rank with these entries sends.
-    private static func sumCount(_ entries: [ShardLayout.Entry]) -> Int {
-        entries.reduce(0) { $0 + $1.segments.count }
+    /// The tied embedding counts where it is looked up; replicated parameters on the first tensor rank.
+    private static func counts(_ entry: ShardLayout.Entry, at coordinate: Coordinate) -> Bool {
+        if entry.modelIndex == 0, coordinate.pipeline > 0 { return false }
+        return entry.parameter.sharding != .replicated || coordinate.tensor == 0
+    }
+
+    /// Each share's runs of blocks, in the order of its sums: the place of their segment among this rank's, and how many.
+    private func sharesOfBlocks() -> [[(place: Int, blocks: Int)]] {
+        var starts: [Int] = []
+        var total = 0
+        for entry in shard.entries {
+            starts.append(total - entry.segments.lowerBound)
+            total += entry.segments.count
+        }
+        return (0..<(recipe.layout.zero == 0 ? 1 : recipe.layout.data)).map { share in
+            shard.owned(byShare: share).map { (starts[$0.entry] + $0.segment, $0.blocks) }
+        }
     }
 
     /// Adds the blocks of each segment in order. `shares` holds each share's block sums, in data order.
     func addBlocks(_ shares: [[Double]]) {
-        var starts: [Int] = []
-        var total = 0
-        for entry in shard.entries {
-            starts.append(total)
-            total += entry.segments.count
-        }
-        var sums = [Double](repeating: 0, count: total)
+        var sums = [Double](repeating: 0, count: shard.entries.reduce(0) { $0 + $1.segments.count })
         for (share, blocks) in shares.enumerated() {
             var next = 0
-            for range in shard.owned(byShare: share) {
-                let place = starts[range.entry] + range.segment - shard.entries[range.entry].segments.lowerBound
-                for block in blocks[next..<(next + range.blocks)] { sums[place] += block }
-                next += range.blocks
+            for run in runs[share] {
+                for block in blocks[next..<(next + run.blocks)] { sums[run.place] += block }
+                next += run.blocks
             }
         }
         segmentSums = sums
@@ -82,24 +99,20 @@ final class RankStatistics {
 
     /// The total over all parameters, each once, in model order; and the loss.
     func combine(_ messages: [[Double]]) -> (total: Double, loss: Double) {
-        var segments = parameters.map { [Double](repeating: 0, count: $0.segmentCount(recipe.segments)) }
+        var segments = [Double](repeating: 0, count: starts[starts.count - 1])
         var loss = 0.0
         for (member, message) in zip(replica, messages) {
             var next = 0
-            for entry in member.entries {
-                let sums = message[next..<(next + entry.segments.count)]
-                next += entry.segments.count
-                // The tied embedding counts where it is looked up; replicated parameters on the first tensor rank.
-                if entry.modelIndex == 0, member.coordinate.pipeline > 0 { continue }
-                if entry.parameter.sharding == .replicated, member.coordinate.tensor > 0 { continue }
-                segments[entry.modelIndex].replaceSubrange(entry.segments, with: sums)
+            for (place, count) in member.sums {
+                if let place { for i in 0..<count { segments[place + i] = message[next + i] } }
+                next += count
             }
-            if next < message.count, member.coordinate.tensor == 0 { loss = message[next] }
+            if next < message.count, member.tellsLoss { loss = message[next] }
         }
         var total = 0.0
-        for parameter in segments {
+        for (first, end) in zip(starts, starts.dropFirst()) {
             var sum = 0.0
-            for segment in parameter { sum += segment }
+            for segment in segments[first..<end] { sum += segment }
             total += sum
         }
         return (total, loss)

@@ -14,7 +14,7 @@ final class FaultInjector: InstructionObserver {
     /// How often a step has begun; what fails again fails in another execution.
     private var executions = 0
 
-    private static let kinds: Set<FaultKind> = [.rankCrash, .leadLoss, .nodeLoss, .hang, .bufferFlip, .nonFinite]
+    private static let kinds: [FaultKind] = [.rankCrash, .leadLoss, .nodeLoss, .hang, .bufferFlip, .nonFinite]
 
     init(_ cluster: SimulatedCluster, _ sizes: InstructionCounts, stepSeconds: @escaping (Int) -> Double) {
         self.cluster = cluster
@@ -27,14 +27,14 @@ final class FaultInjector: InstructionObserver {
         executions += 1
         cluster.begin(step: step, seconds: stepSeconds(step))
         for rank in counts.indices { counts[rank] = 0 }
-        isQuiet = !cluster.mayHit(Self.kinds, inStep: step)
+        isQuiet = !cluster.mayHit(Set(Self.kinds), inStep: step)
     }
 
     func beginEvaluation(after step: Int) -> Bool {
         executions += 1
         // Its later batches go on with it.
         if cluster.beginEvaluation(after: step) { for rank in counts.indices { counts[rank] = 0 } }
-        return cluster.mayHit(Self.kinds, inStep: step)
+        return cluster.mayHit(Set(Self.kinds), inStep: step)
     }
 
     var wantsInstructions: Bool { !isQuiet }
@@ -44,7 +44,7 @@ final class FaultInjector: InstructionObserver {
         guard cluster.death == nil else { return }
         let number = counts[place.rank]
         counts[place.rank] = number + 1
-        for planned in cluster.active(.rankCrash, .leadLoss, .nodeLoss, .hang, .bufferFlip, .nonFinite)
+        for planned in cluster.active(Self.kinds)
         where planned.event.operation == nil && number >= planned.event.instruction ?? 0
             && cluster.isTime(of: planned.event) && planned.lastExecution != executions
             && concerns(planned.event, place.rank)

@@ -162,7 +162,9 @@ final class SimulatedCluster: @unchecked Sendable {
     // MARK: What befalls whom
 
     /// Faults of some kinds that have begun and are not over.
-    func active(_ kinds: FaultKind...) -> [Planned] {
+    func active(_ kinds: FaultKind...) -> [Planned] { active(kinds) }
+
+    func active(_ kinds: [FaultKind]) -> [Planned] {
         events.filter { $0.left > 0 && $0.countdown != nil && kinds.contains($0.event.kind) }
     }
 

@@ -39,23 +39,39 @@ final class SimulatedFabric: Fabric {
         var attempt = 0
     }
 
-    private struct Receiver {
-        var expected: UInt64 = 0
-        var ready: [Payload] = []
-        var taken = 0
-        var early: [UInt64: Payload] = [:]
+    private final class Receiver {
+        private var expected: UInt64 = 0
+        private var ready: [Payload] = []
+        private var taken = 0
+        private var early: [UInt64: Payload] = [:]
 
-        /// What can be read since this frame is here: it and those that waited for it, or nothing.
-        mutating func takeIn(_ frame: Frame) -> [Payload] {
-            guard frame.sequence >= expected, early[frame.sequence] == nil else { return [] }
-            var payloads: [Payload] = []
-            early[frame.sequence] = frame.payload
-            while let next = early.removeValue(forKey: expected) {
-                payloads.append(next)
-                expected += 1
+        /// Takes in a frame that is whole, if it is new, and those that waited for it; calls `note` for each that can be read.
+        func takeIn(_ frame: Frame, _ note: (Payload) -> Void) {
+            guard frame.sequence >= expected else { return }
+            guard frame.sequence == expected else {
+                if early[frame.sequence] == nil { early[frame.sequence] = frame.payload }
+                return
             }
-            ready += payloads
-            return payloads
+            var next: Payload? = frame.payload
+            while let payload = next {
+                ready.append(payload)
+                note(payload)
+                expected += 1
+                next = early.isEmpty ? nil : early.removeValue(forKey: expected)
+            }
+        }
+
+        /// The oldest message that has not been read.
+        func next() -> Payload? {
+            guard taken < ready.count else { return nil }
+            defer {
+                taken += 1
+                if taken == ready.count {
+                    ready.removeAll(keepingCapacity: true)
+                    taken = 0
+                }
+            }
+            return ready[taken]
         }
     }
 
@@ -131,10 +147,12 @@ final class SimulatedFabric: Fabric {
     }
 
     private func faults(hitting frame: Frame, _ number: Int?) -> [SimulatedCluster.Planned] {
-        cluster.active(.messageLost, .messageDuplicated, .messageDelayed, .messageFlip, .flappingLink).filter {
-            isHit(frame, number, by: $0)
-        }
+        cluster.active(Self.kinds).filter { isHit(frame, number, by: $0) }
     }
+
+    private static let kinds: [FaultKind] = [
+        .messageLost, .messageDuplicated, .messageDelayed, .messageFlip, .flappingLink,
+    ]
 
     private func isHit(_ frame: Frame, _ number: Int?, by planned: SimulatedCluster.Planned) -> Bool {
         let first = planned.event.message ?? 0
@@ -173,31 +191,31 @@ final class SimulatedFabric: Fabric {
     /// Takes in a frame that is whole and new, and those that waited for it.
     private func arrive(_ frame: Frame) {
         if let sum = frame.sum, frame.payload.withBytes({ wordSum($0) }) != sum { return }
-        for payload in receivers[frame.stream, default: Receiver()].takeIn(frame) {
+        receiver(frame.stream).takeIn(frame) { payload in
             messagesHeld += 1
             bytesHeld += payload.count
             bytesHeldMost = max(bytesHeldMost, bytesHeld)
         }
     }
 
+    private func receiver(_ stream: Stream) -> Receiver {
+        if let known = receivers[stream] { return known }
+        let new = Receiver()
+        receivers[stream] = new
+        return new
+    }
+
     func take(from: Int, to: Int, tag: UInt32) throws(Diagnostic) -> Payload? {
         try cluster.check()
         guard cluster.hung != to else { return nil }
         let stream = Stream(from: from, to: to, tag: tag)
-        guard let receiver = receivers[stream], receiver.taken < receiver.ready.count else {
+        guard let payload = receivers[stream]?.next() else {
             waits[to] = stream
             return nil
         }
-        let payload = receiver.ready[receiver.taken]
         waits[to] = nil
         messagesHeld -= 1
         bytesHeld -= payload.count
-        if receiver.taken + 1 == receiver.ready.count {
-            receivers[stream]?.ready = []
-            receivers[stream]?.taken = 0
-        } else {
-            receivers[stream]?.taken += 1
-        }
         return payload
     }
 

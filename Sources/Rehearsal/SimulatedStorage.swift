@@ -1,5 +1,6 @@
 import Diagnostics
 import Integrity
+import Scenarios
 
 /// A disk in memory that keeps only what was flushed when its node dies, and whose every operation can go wrong.
 ///
@@ -115,8 +116,13 @@ final class SimulatedStorage: FileSystem, @unchecked Sendable {
 
     // MARK: What can go wrong
 
+    // Asked at every operation.
+    private static let slowing = [FaultKind.slowStorage]
+    private static let failing: [FaultKind] = [.rankCrash, .leadLoss, .nodeLoss, .failedWrite, .fullDisk]
+    private static let tearing: [FaultKind] = [.shortWrite, .tornWrite]
+
     private var slowness: Double {
-        cluster.active(.slowStorage).reduce(1) { max($0, $1.event.factor ?? 1) }
+        cluster.active(Self.slowing).reduce(1) { max($0, $1.event.factor ?? 1) }
     }
 
     /// Counts an operation that changes something, and lets the faults have their turn.
@@ -127,7 +133,7 @@ final class SimulatedStorage: FileSystem, @unchecked Sendable {
         cluster.spend((Double(bytes) / speed.writeBytesPerSecond + latency) * slowness)
         // Meanwhile the job may have ended.
         try cluster.check()
-        for planned in cluster.active(.rankCrash, .leadLoss, .nodeLoss, .failedWrite, .fullDisk)
+        for planned in cluster.active(Self.failing)
         where planned.event.operation != nil && isDue(planned) {
             switch planned.event.kind {
             case .failedWrite where what != "remove":
@@ -175,7 +181,7 @@ final class SimulatedStorage: FileSystem, @unchecked Sendable {
 
     private func append(_ bytes: UnsafeRawBufferPointer, to file: File, _ path: String) throws(Diagnostic) -> Int {
         try operate("write", path, bytes: bytes.count)
-        for planned in cluster.active(.shortWrite, .tornWrite) where isDue(planned) && bytes.count > 1 {
+        for planned in cluster.active(Self.tearing) where isDue(planned) && bytes.count > 1 {
             let taken = 1 + cluster.draw(below: bytes.count - 1)
             file.bytes += bytes[..<taken]
             if planned.event.kind == .shortWrite {

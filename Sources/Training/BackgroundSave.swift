@@ -26,7 +26,7 @@ final class BackgroundSave {
         task = background.begin { () throws(Diagnostic) in
             // What the other hosts must know: the list of files after its length, then the leaves of the state's digest.
             let leaves = StateDigest.leaves(of: copy.pieces)
-            let files = try encodedJSON(save.writeFiles(copy.pieces, of: ranks))
+            let files = CheckpointIndex.encoded(try save.writeFiles(copy.pieces, of: ranks))
             return littleEndian(files.count) + files + leaves
         }
     }

@@ -12,11 +12,16 @@ extension Checkpoint {
     ) throws(Diagnostic) -> String {
         let save = try CheckpointSave(executor, step: step, samples: samples, history: history, in: run)
         let fabric = executor.fabric
+        var mine: [CheckpointIndex.File] = []
         let replies = try CheckpointSave.together(fabric, onFailure: save.discard) { () throws(Diagnostic) in
-            try encodedJSON(save.writeFiles(executor.ownedPieces, of: fabric.localRanks))
+            mine = try save.writeFiles(executor.ownedPieces, of: fabric.localRanks)
+            // A host that is alone tells nobody.
+            return fabric.hosts > 1 ? CheckpointIndex.encoded(mine) : []
         }
         var files: [CheckpointIndex.File] = []
-        for reply in replies { files += try CheckpointIndex.files(reply[...]) }
+        for (host, reply) in replies.enumerated() {
+            files += host == fabric.host ? mine : try CheckpointIndex.files(reply[...])
+        }
         try CheckpointSave.together(fabric, onFailure: save.discard) { () throws(Diagnostic) in
             if fabric.host == 0 { try save.name(files, digest: digest) }
             return []

@@ -73,9 +73,6 @@ public struct CheckpointIndex: Codable, Sendable, Equatable {
         public var key: String { "\(tensor)/\(parameter)@\(begin)" }
     }
 
-    /// The index as deterministic JSON.
-    func encoded() throws(Diagnostic) -> [UInt8] { try encodedJSON(self) }
-
     /// Reads the index of a checkpoint and checks the format of `folder`/index.json.
     public static func read(
         _ folder: String, on disk: any FileSystem = SystemFiles()
@@ -100,16 +97,5 @@ public struct CheckpointIndex: Codable, Sendable, Equatable {
                 expected: currentFormat, found: index.format)
         }
         return index
-    }
-}
-
-/// A value as JSON with sorted keys: the same bytes for the same value.
-func encodedJSON(_ value: some Encodable) throws(Diagnostic) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    do {
-        return Array(try encoder.encode(value)) + [10]
-    } catch {
-        throw Diagnostic("json.encode", "a value cannot be written as JSON", kind: .failure)
     }
 }

@@ -94,7 +94,7 @@ struct CheckpointSave: Sendable {
             parameters: ModelParameters(recipe.model).all.map {
                 .init(name: $0.name, rows: $0.rows, columns: $0.columns)
             }, files: files)
-        try AtomicFile.write(try index.encoded(), to: partial + "/index.json", on: run.files)
+        try AtomicFile.write(index.encoded(), to: partial + "/index.json", on: run.files)
         try takeFinalName()
         removeOld()
     }

@@ -25,6 +25,8 @@ public final class Trainer {
     /// What the audit has cost since this trainer began.
     public internal(set) var auditCost = AuditCost()
     private var lastLoss: Double?
+    /// The last digest of the state, and the step after which it was taken: until the next one nothing changes the state.
+    private var digested: (step: Int, digest: Digest)?
     /// Whether the run has just gone on from a checkpoint: whoever saved it may have ended before the evaluation that
     /// follows the save.
     private var mayLackEvaluation = false
@@ -47,7 +49,10 @@ public final class Trainer {
     public var plannedSteps: Int { recipe.plannedSteps }
 
     /// Starts from the recipe's seed.
-    public func initialize() { executor.initialize() }
+    public func initialize() {
+        executor.initialize()
+        digested = nil
+    }
 
     /// Goes on from a checkpoint, whatever layout wrote it. Throws when the state's digest is not the recorded one.
     public func resume(from checkpoint: Checkpoint) throws(Diagnostic) {
@@ -58,6 +63,7 @@ public final class Trainer {
         samples = checkpoint.index.samples
         history = checkpoint.index.guardHistory ?? GuardHistory(updates: step)
         saver.last = (step, checkpoint.folder)
+        digested = nil
         mayLackEvaluation = true
     }
 
@@ -154,7 +160,12 @@ public final class Trainer {
         if let decision { try observe(.incident(decision)) }
     }
 
-    private func stateDigest() throws(Diagnostic) -> Digest { try digestOfState().root }
+    private func stateDigest() throws(Diagnostic) -> Digest {
+        if let digested, digested.step == step { return digested.digest }
+        let digest = try digestOfState().root
+        digested = (step, digest)
+        return digest
+    }
 
     /// The digest of the state at hand, with those of its parameters; every host must call it at the same step.
     public func digestOfState() throws(Diagnostic) -> StateDigest {
