@@ -57,7 +57,8 @@ final class RankMemory {
 
     /// What is kept between steps, to be read or put back.
     ///
-    /// Gradients and activations are not: each step writes them before it reads them.
+    /// Activations are not: each step writes them before it reads them. So it does with gradients, but an instruction that
+    /// adds to some lanes of them has what it left in the others counted as its work (``WorkTrace``).
     var lasting: [UnsafeMutableRawBufferPointer] {
         lastingRanges.map { UnsafeMutableRawBufferPointer(start: memory + $0.lowerBound, count: $0.count) }
     }
@@ -66,7 +67,7 @@ final class RankMemory {
         _ buffers: [BufferDeclaration], _ placements: [MemoryPlan.Placement], _ offsets: [Int], _ strides: [Int]
     ) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
-        for (index, buffer) in buffers.enumerated() where buffer.kind != .gradients && buffer.kind != .activations {
+        for (index, buffer) in buffers.enumerated() where buffer.kind != .activations {
             guard case .own(let copies) = placements[index] else { continue }
             let range = offsets[index]..<(offsets[index] + copies * strides[index])
             if let last = ranges.last, last.upperBound == range.lowerBound {

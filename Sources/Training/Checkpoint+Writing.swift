@@ -15,8 +15,7 @@ extension Checkpoint {
         var mine: [CheckpointIndex.File] = []
         let replies = try CheckpointSave.together(fabric, onFailure: save.discard) { () throws(Diagnostic) in
             mine = try save.writeFiles(executor.ownedPieces, of: fabric.localRanks)
-            // A host that is alone tells nobody.
-            return fabric.hosts > 1 ? CheckpointIndex.encoded(mine) : []
+            return CheckpointIndex.encoded(mine)
         }
         var files: [CheckpointIndex.File] = []
         for (host, reply) in replies.enumerated() {
