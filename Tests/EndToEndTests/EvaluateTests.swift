@@ -80,6 +80,7 @@ extension EndToEnd {
                 ("evaluate \(run) empty.yaml", "there is no item in the file"),
                 ("evaluate \(run) grenhouse", "did you mean greenhouse?"),
                 ("evaluate \(run) no.yaml", "there is no such file"),
+                ("evaluate runs/no greenhouse", "there is no such run"),
                 ("evaluate . greenhouse", "there is no complete checkpoint and no Hugging Face model"),
                 ("evaluate \(run) greenhouse --step 1", "expected one of 2, found 1"),
                 ("evaluate \(run) greenhouse -o no/such/folder.json", "the results cannot be written here"),
@@ -91,6 +92,14 @@ extension EndToEnd {
                 #expect(refused.status == 2 && refused.output.isEmpty, "\(line): \(refused)")
                 #expect(try refused.sentence().contains(words), "\(refused)")
             }
+            // Runs have short names, too.
+            for name in ["latest", String(run.suffix(4))] {
+                let named = try folder.serre(line: "evaluate \(name) greenhouse --no-ledger")
+                #expect(named.status == 0, "\(named)")
+            }
+            #expect(try folder.serre(line: "model export latest -o exported").status == 0)
+            let text = try folder.serre(line: "generate latest --prompt a --length 2")
+            #expect(text.status == 0, "\(text)")
             // A run that goes on is measured where it last saved, and that is said.
             let busy = try folder.shell(
                 "flock \(run)/lock \(try Executable.serre()) evaluate \(run) greenhouse --no-ledger")

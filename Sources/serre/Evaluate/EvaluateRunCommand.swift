@@ -20,7 +20,9 @@ extension EvaluateCommand {
                 whatever --workers and --batch are. Where the run has a record, they are added to it.
                 """)
         @Argument(
-            help: ArgumentHelp("A run's folder, or a Hugging Face folder.", valueName: "model"), completion: .directory)
+            help: ArgumentHelp(
+                "A run's folder, its id under runs, or latest; or a Hugging Face folder.", valueName: "model"),
+            completion: .directory)
         var place: String
         @Argument(
             help: ArgumentHelp("Suites: YAML files, or names of suites that come with Serre.", valueName: "suite"),

@@ -23,7 +23,7 @@ struct ExaminedModel {
         if !files.fileExists(atPath: place + "/recipe.yaml"), files.fileExists(atPath: place + "/config.json") {
             return try imported(place, corpus: corpus, batch: batch, workers: workers)
         }
-        let run = RunFolder(place)
+        let run = try NamedRun.folder(place)
         let steps = run.checkpointSteps()
         guard let last = step ?? steps.last, steps.contains(last) else { throw missing(run, step, steps) }
         if isLocked(run) { Console.warn("\(place) is still being trained: its checkpoint of step \(last) is measured") }

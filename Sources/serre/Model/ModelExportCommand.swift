@@ -18,7 +18,9 @@ extension ModelCommand {
                 float32, the same values bit for bit. The tokeniser is that of the run's corpus; its document end begins and \
                 ends a document.
                 """)
-        @Argument(help: ArgumentHelp("A run's folder.", valueName: "run"), completion: .directory)
+        @Argument(
+            help: ArgumentHelp("A run's folder, its id under runs, or latest.", valueName: "run"),
+            completion: .directory)
         var folder: String
         @Option(name: [.short, .long], help: "Folder to write; it appears whole or not at all.", completion: .file())
         var output: String
@@ -37,7 +39,7 @@ extension ModelCommand {
         var json = false
 
         func run() throws {
-            let run = RunFolder(folder)
+            let run = try NamedRun.folder(folder)
             let (step, checkpoint, recipe) = try ModelCommand.trained(run)
             let tokenizer = recipe.data.tokenizer == "bytes" ? nil : try tokenizer(of: run)
             let receipt = try ModelExport.write(

@@ -15,7 +15,9 @@ extension ModelCommand {
                 Reads the tensor tokens (I32 or I64, [samples, length]) and writes the tensor logits (F32, [samples, \
                 length, rows of the embedding]).
                 """)
-        @Argument(help: ArgumentHelp("A run's folder.", valueName: "run"), completion: .directory)
+        @Argument(
+            help: ArgumentHelp("A run's folder, its id under runs, or latest.", valueName: "run"),
+            completion: .directory)
         var folder: String
         @Option(help: ArgumentHelp("Safetensors file with the token ids.", valueName: "file"), completion: .file())
         var tokens: String
@@ -25,7 +27,7 @@ extension ModelCommand {
 
         func run() throws {
             let samples = try Self.samples(SafetensorsFile(path: tokens))
-            let (step, checkpoint, recipe) = try ModelCommand.trained(RunFolder(folder))
+            let (step, checkpoint, recipe) = try ModelCommand.trained(NamedRun.folder(folder))
             let reader = try LogitsReader(
                 recipe: recipe, kernels: try workerArguments.kernels(recipe, processes: 1))
             try checkpoint.check(against: recipe)

@@ -21,7 +21,8 @@ struct GenerateCommand: ParsableCommand {
             never on --batch or on the other prompts. The text of a single prompt appears as it is written.
             """)
 
-    @Argument(help: ArgumentHelp("A run's folder.", valueName: "run"), completion: .directory)
+    @Argument(
+        help: ArgumentHelp("A run's folder, its id under runs, or latest.", valueName: "run"), completion: .directory)
     var folder: String
     @Option(help: "Text to continue; may be given several times.")
     var prompt: [String] = []
@@ -71,7 +72,7 @@ struct GenerateCommand: ParsableCommand {
     }
 
     func run() throws {
-        let folder = RunFolder(self.folder)
+        let folder = try NamedRun.folder(self.folder)
         guard let step = folder.checkpointSteps().last else {
             throw Diagnostic(
                 "generate.no-checkpoint", "the run has no complete checkpoint", at: .init(file: folder.path),

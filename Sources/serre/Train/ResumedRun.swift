@@ -42,21 +42,7 @@ struct ResumedRun {
             return try newest(latest)
         }
         if let checkpoint = checkpoint(name) { return checkpoint }
-        let candidates = [name, arguments.output + "/" + name]
-        guard let path = candidates.first(where: { FileManager.default.fileExists(atPath: $0 + "/recipe.yaml") }) else {
-            let known = RunFolder.runs(under: arguments.output).map { $0.name }
-            let near = known.filter { $0.contains(name) }
-            if near.count == 1 { return try newest(RunFolder(arguments.output + "/" + near[0])) }
-            if near.count > 1 {
-                throw Diagnostic(
-                    "resume.ambiguous", "“\(name)” is part of \(near.count) run ids",
-                    found: near.suffix(4).joined(separator: ", "), remedy: "give more of the id")
-            }
-            throw Diagnostic(
-                "resume.unknown", "there is no such run", expected: "a run folder or an id under \(arguments.output)",
-                found: name, remedy: nearestWord(to: name, among: known).map { "did you mean \($0)?" })
-        }
-        return try newest(RunFolder(path))
+        return try newest(NamedRun.folder(name, under: arguments.output))
     }
 
     /// The run and step of a checkpoint's folder, `RUN/checkpoints/step-N`.
