@@ -48,7 +48,7 @@ extension EndToEnd {
             Case(line: "train nano --ranks-per-process 5,3", words: ["ranks per process", "found 5,3"]),
             Case(line: "train nano --ranks-per-process some", words: ["--ranks-per-process", "found some"]),
             Case(line: "train nano --corpus nowhere", words: ["nowhere", "serre corpus build"]),
-            Case(line: "generate nowhere --prompt a", words: ["nowhere", "no complete checkpoint"]),
+            Case(line: "generate nowhere --prompt a", words: ["nowhere", "there is no such run"]),
             // A limit, not a hang.
             Case(
                 line: "estimate nano --cluster jean-zay-a100 --data 1000000000",
