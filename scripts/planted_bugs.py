@@ -38,9 +38,9 @@ BUGS = [
     ]),
     ("delete-before-save", "the old checkpoints go before the new one has its name", [
         ("Sources/Training/CheckpointSave.swift",
-         "        try AtomicFile.write(try index.encoded(), to: partial + \"/index.json\", on: run.files)\n",
+         "        try AtomicFile.write(index.encoded(), to: partial + \"/index.json\", on: run.files)\n",
          "        if {bug} { for old in run.checkpointSteps() { run.removeCheckpoint(old) } }\n"
-         "        try AtomicFile.write(try index.encoded(), to: partial + \"/index.json\", on: run.files)\n"),
+         "        try AtomicFile.write(index.encoded(), to: partial + \"/index.json\", on: run.files)\n"),
     ]),
     ("forget-moments", "a resumed run lacks Adam's second moments", [
         ("Sources/Numerics/Executor+State.swift",
@@ -90,12 +90,13 @@ BUGS = [
     ]),
     ("accept-twice", "a message that comes twice is taken twice", [
         ("Sources/Rehearsal/SimulatedFabric.swift",
-         "            guard frame.sequence >= expected, early[frame.sequence] == nil else { return [] }\n",
+         "            guard frame.sequence >= expected else { return }\n",
          "            if {bug}, frame.sequence < expected {\n"
          "                ready.append(frame.payload)\n"
-         "                return []\n"
+         "                note(frame.payload)\n"
+         "                return\n"
          "            }\n"
-         "            guard frame.sequence >= expected, early[frame.sequence] == nil else { return [] }\n"),
+         "            guard frame.sequence >= expected else { return }\n"),
     ]),
     ("accept-altered", "the sum of a message's bytes is not looked at", [
         ("Sources/Rehearsal/SimulatedFabric.swift",
