@@ -12,6 +12,10 @@ enum {
     NR = SERRE_PANEL_COLUMNS,
     /// Rows of A packed at once: with 256 to 768 k some 200 to 600 kB, in the second cache.
     GROUP_ROWS = 192,
+    /// Of a product of few columns all of B stays in the second cache, whatever its depth: with groups half as high, A is
+    /// packed deeper into the same room, and a chain of up to two windows' k is not cut.
+    NARROW_COLUMNS = 256,
+    NARROW_GROUP_ROWS = 96,
     /// Columns of B packed at once: with as many k some 0.8 to 2.4 MB. Each group meets a panel of B once, so that it
     /// may come from the third cache; every further block of columns packs all of A again.
     BLOCK_COLUMNS = 768,
@@ -63,7 +67,8 @@ static int64_t window_depth(const pass *run) {
     int64_t most = run->kernel->depth;
     int64_t chain = p->chain_count > 0 ? p->chains[0].end - p->chains[0].begin : 0;
     if (chain == 0) return most;
-    if (chain > most) return chain <= run->kernel->whole ? chain : even(chain, most, 1);
+    int64_t whole = p->n <= NARROW_COLUMNS ? 2 * most : run->kernel->whole;
+    if (chain > most) return chain <= whole ? chain : even(chain, most, 1);
     return even(pieces(run->depth, chain), most / chain, 1) * chain;
 }
 
@@ -265,7 +270,7 @@ static void run_block(const pass *run, const block *o, int worker) {
     const serre_tile_kernel *kernel = run->kernel;
     int64_t tile = kernel->rows * kernel->columns;
     int64_t across = pieces(o->columns, kernel->columns);
-    int64_t group_rows = even(o->rows, GROUP_ROWS, kernel->rows);
+    int64_t group_rows = even(o->rows, p->n <= NARROW_COLUMNS ? NARROW_GROUP_ROWS : GROUP_ROWS, kernel->rows);
     float *packed_a = serre_scratch(run->context, worker, SLOT_A, group_rows * run->window_depth);
     float *packed_b = serre_scratch(run->context, worker, SLOT_B, pieces(o->columns, NR) * NR * run->window_depth);
     float *records = serre_scratch(run->context, worker, SLOT_RECORDS,

@@ -52,6 +52,7 @@ final class SimulatedStop: StopSource {
     func agreed(over fabric: any Fabric, saveSeconds: Double) throws(Diagnostic) -> StopReason? {
         _ = try fabric.broadcast([0])
         if let end, cluster.now >= end {
+            cluster.befalls(.timeLimit)
             cluster.die("time-limit", "the batch system has ended the job at its time limit")
             try cluster.check()
         }

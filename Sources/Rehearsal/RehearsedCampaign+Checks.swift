@@ -16,6 +16,20 @@ extension RehearsedCampaign {
         for path in storage.files where path.contains(".partial") { violations.append("\(path) is left behind") }
     }
 
+    /// A job may fail only of what it cannot get over, and must say of what.
+    func check(_ failure: Diagnostic, endingJob number: Int) {
+        if failure.message.isEmpty || failure.code.isEmpty { violations.append("an error without words") }
+        if failure.code == "rehearsal.hang", !scenario.events.contains(where: { $0.kind == .hang }) {
+            violations.append("job \(number) hung though nothing in the scenario hangs")
+        }
+        // A state that was altered unnoticed may be what a later job stumbles over.
+        guard !cluster.hasAltered, cluster.befallen.isSubset(of: FaultKind.survived) else { return }
+        let befell = FaultKind.allCases.filter(cluster.befallen.contains).map(\.rawValue)
+        violations.append(
+            "job \(number) ended (\(failure.message)) though nothing befell it"
+                + (befell.isEmpty ? "" : " but what a job gets over: \(befell.joined(separator: ", "))"))
+    }
+
     /// An evaluation must find what it finds in the run without faults, whatever befell it.
     func check(_ losses: [HeldOutLoss], after step: Int) {
         evaluated.insert(step)
@@ -49,4 +63,11 @@ extension RehearsedCampaign {
             violations.append("the run cannot be resumed when all is well: \(error)")
         }
     }
+}
+
+extension FaultKind {
+    /// What costs time at most: a job goes on whatever happens of these, however often.
+    static let survived: Set<FaultKind> = [
+        .messageDuplicated, .messageDelayed, .slowAccelerator, .degradedLink, .slowStorage, .clockSkew,
+    ]
 }

@@ -10,7 +10,7 @@ import Training
 /// The jobs of one rehearsed run, one after the other, as a batch system would start them.
 final class RehearsedCampaign {
     let rehearsal: Rehearsal
-    private let scenario: Scenario
+    let scenario: Scenario
     let cluster: SimulatedCluster
     let storage: SimulatedStorage
     private let record: RehearsalRecord?
@@ -74,11 +74,8 @@ final class RehearsedCampaign {
                 if isCancelled { ending = .refused(Self.cancelled) }
             case .failed(let diagnostic):
                 causes.append(diagnostic)
-                if diagnostic.code == "rehearsal.hang", !scenario.events.contains(where: { $0.kind == .hang }) {
-                    violations.append("job \(jobs) hung though nothing in the scenario hangs")
-                }
                 note("job \(jobs) ended: \(diagnostic.message)")
-                if diagnostic.message.isEmpty || diagnostic.code.isEmpty { violations.append("an error without words") }
+                check(diagnostic, endingJob: jobs)
                 let isFruitless = reached <= before.reached && cluster.incidents.count <= before.faults + 1
                 fruitless = isFruitless ? fruitless + 1 : 0
                 if isCancelled {

@@ -20,6 +20,10 @@ final class SimulatedCluster: @unchecked Sendable {
     private(set) var clockSkew = 0.0
     /// When the batch system takes the nodes back, and when it has said so.
     private(set) var preemption: (signalled: Double, end: Double)?
+    /// The kinds of fault that have come to pass in this job.
+    private(set) var befallen: Set<FaultKind> = []
+    /// Whether a fault has changed what later jobs may find: a number in memory or a bit of a file.
+    private(set) var hasAltered = false
     /// What has happened so far, for people.
     private(set) var incidents: [RehearsedIncident] = []
     /// When the step began.
@@ -95,6 +99,7 @@ final class SimulatedCluster: @unchecked Sendable {
         hung = nil
         preemption = nil
         clockSkew = 0
+        befallen = []
         phase = .step
     }
 
@@ -187,7 +192,14 @@ final class SimulatedCluster: @unchecked Sendable {
     /// Notes that a fault has come to pass, once of the times that it will.
     func happened(_ planned: Planned, _ text: String) {
         planned.left -= 1
+        befalls(planned.event.kind)
         note("\(planned.event.kind.rawValue): \(text)")
+    }
+
+    /// Remembers that a fault of a kind has come to pass in this job.
+    func befalls(_ kind: FaultKind) {
+        befallen.insert(kind)
+        hasAltered = hasAltered || [.bufferFlip, .nonFinite, .fileFlip].contains(kind)
     }
 
     func note(_ text: String, isEvent: Bool = false) {
@@ -202,7 +214,7 @@ final class SimulatedCluster: @unchecked Sendable {
             planned.end = end
             note("flapping_link: the links of node \(planned.event.node ?? 0) are down for \(times) retries")
         }
-        if now >= end { planned.left = 0 }
+        if now >= end { planned.left = 0 } else { befalls(.flappingLink) }
         return now < end
     }
 
