@@ -13,7 +13,11 @@ extension LanguageIdentifier {
     static let featuresMax = 65_535
 
     /// The model that is part of the program; trained by `scripts/train-language-model`.
-    public static func shipped() throws(Diagnostic) -> LanguageIdentifier {
+    ///
+    /// It is read once: all who ask share one copy of its tables, which then stay in the caches.
+    public static func shipped() throws(Diagnostic) -> LanguageIdentifier { try own.get() }
+
+    private static let own = Result { () throws(Diagnostic) -> LanguageIdentifier in
         var count = 0
         guard let bytes = serre_language_model(&count) else { throw damaged("no model", file: nil) }
         return try LanguageIdentifier(bytes: Array(UnsafeBufferPointer(start: bytes, count: count)), file: nil)

@@ -35,7 +35,7 @@ struct BenchCommand: ParsableCommand {
         case hosting
         /// What recording a run in git takes, per step and per 1,000 steps.
         case record
-        /// Stages of cleaning.
+        /// Stages of cleaning, and of the deduplication after it.
         case cleaning
         /// Stages of deduplication; MinHash beside a peer.
         case nearDuplicates = "near-duplicates"

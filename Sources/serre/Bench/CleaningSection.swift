@@ -1,4 +1,5 @@
 import Cleaning
+import Deduplication
 import Diagnostics
 import Foundation
 import Numerics
@@ -6,7 +7,7 @@ import Tables
 import Tokenizers
 import TypedYAML
 
-/// How fast documents go through the cleaning stages, per thread: all of them, and each.
+/// How fast documents go through the cleaning stages and are then deduplicated, per thread: all of it, and each stage.
 struct CleaningSection {
     /// A file of texts separated by NUL bytes; `nil` for the stories that come with Serre, those of a language together.
     let texts: String?
@@ -21,35 +22,66 @@ struct CleaningSection {
         guard bytes > 0 else { throw Diagnostic("bench.texts", "there are no texts", at: .init(file: texts)) }
         let rounds = max(1, (Self.turnBytes + bytes - 1) / bytes)
         let scratch = CleaningScratch()
-        var names = [String]()
-        var seconds = [[Double]]()
+        var times = StageTimes()
         for _ in 0..<repeats {
-            var turn = [Double](repeating: 0, count: names.count)
+            times.beginTurn()
             for _ in 0..<rounds {
-                for document in documents {
-                    clean(document, scratch) { stage, spent in
-                        let place = names.firstIndex(of: stage) ?? names.count
-                        if place == names.count {
-                            names.append(stage)
-                            turn.append(0)
-                        }
-                        turn[place] += spent
-                    }
+                let cleaned = documents.map { clean($0, scratch) { times.spent($1, in: .cleaning, stage: $0) } }
+                for (stage, work) in try NearDuplicateSection.stages(cleaned)
+                where NearDuplicateSection.ofCorpus.contains(stage) {
+                    let begin = threadSeconds()
+                    work()
+                    times.spent(threadSeconds() - begin, in: .deduplication, stage: stage)
                 }
             }
-            seconds.append(turn)
         }
-        let all = median(seconds.map { $0.reduce(0, +) })
-        var lines = [line("all stages", bytes * rounds, all, of: all)]
-        for place in names.indices {
-            lines.append(line(names[place], bytes * rounds, median(seconds.map { $0[place] }), of: all))
+        report.heading("cleaning and deduplication of \(documents.count) texts, \(bytes) bytes, one thread")
+        let all = times.seconds { _ in true }
+        var lines = [line("all", bytes * rounds, all, of: all)]
+        for part in StageTimes.Part.allCases {
+            lines.append(line(part.rawValue, bytes * rounds, times.seconds { $0.part == part }, of: all))
         }
-        report.heading("cleaning of \(documents.count) texts, \(bytes) bytes, one thread")
+        for stage in times.stages {
+            lines.append(line("  " + stage.name, bytes * rounds, times.seconds { $0 == stage }, of: all))
+        }
         var table = TextTable(header: ["stage", "MB/s", "of the time"], numeric: [1, 2])
         table.rows = lines.map {
             [$0.stage, fixed($0.megabytesPerSecond, 1), fixed(100 * $0.share, 1) + " %"]
         }
+        lines = lines.map {
+            Line(
+                stage: String($0.stage.trimmingPrefix("  ")), megabytesPerSecond: $0.megabytesPerSecond, share: $0.share
+            )
+        }
         try report.show(table, lines)
+    }
+
+    /// Seconds of each stage in each turn.
+    private struct StageTimes {
+        enum Part: String, CaseIterable { case cleaning, deduplication }
+        struct Stage: Equatable {
+            var part: Part
+            var name: String
+        }
+        /// In the order in which they came first.
+        private(set) var stages = [Stage]()
+        private var turns = [[Double]]()
+
+        mutating func beginTurn() { turns.append([]) }
+
+        mutating func spent(_ seconds: Double, in part: Part, stage name: String) {
+            let stage = Stage(part: part, name: name)
+            let place = stages.firstIndex(of: stage) ?? stages.count
+            if place == stages.count { stages.append(stage) }
+            let turn = turns.count - 1
+            while turns[turn].count <= place { turns[turn].append(0) }
+            turns[turn][place] += seconds
+        }
+
+        /// The median over turns of what some stages take together.
+        func seconds(_ isWanted: (Stage) -> Bool) -> Double {
+            median(turns.map { turn in zip(stages, turn).reduce(0) { isWanted($1.0) ? $0 + $1.1 : $0 } })
+        }
     }
 
     private struct Document {
@@ -58,7 +90,9 @@ struct CleaningSection {
     }
 
     /// Sends a document through its stages, and tells how long each took; what drops it doesn't end its way.
-    private func clean(_ document: Document, _ scratch: CleaningScratch, _ spent: (String, Double) -> Void) {
+    private func clean(
+        _ document: Document, _ scratch: CleaningScratch, _ spent: (String, Double) -> Void
+    ) -> [UInt8] {
         var text = document.text
         scratch.forgetText()
         for stage in document.stages {
@@ -67,6 +101,7 @@ struct CleaningSection {
             spent(stage.name, threadSeconds() - begin)
             if case .changed = outcome { scratch.forgetText() }
         }
+        return text
     }
 
     private func documents() throws(Diagnostic) -> [Document] {
@@ -88,11 +123,14 @@ struct CleaningSection {
                 }
             }
         }
+        var stages = [String: [any CleaningStage]]()
         var documents = [Document]()
         for (language, text) in found {
-            let resources = try CleaningResources.shipped(for: language)
-            documents.append(
-                Document(text: text, stages: CleaningPipeline.text(language: language, resources: resources).stages))
+            if stages[language] == nil {
+                let resources = try CleaningResources.shipped(for: language)
+                stages[language] = CleaningPipeline.text(language: language, resources: resources).stages
+            }
+            documents.append(Document(text: text, stages: stages[language] ?? []))
         }
         return documents
     }

@@ -63,8 +63,11 @@ struct NearDuplicateSection {
 
     private static let besidePeer = "MinHash signatures, words"
 
+    /// The stages of the usual way to build a corpus.
+    static let ofCorpus = ["exact documents", "template lines", "near-duplicates", "repeated substrings"]
+
     /// Each stage, over all texts.
-    private static func stages(_ texts: [[UInt8]]) throws(Diagnostic) -> [(String, () -> Void)] {
+    static func stages(_ texts: [[UInt8]]) throws(Diagnostic) -> [(String, () -> Void)] {
         let words = MinHasher(try MinHashParameters())
         let characters = MinHasher(try MinHashParameters(shingling: .characters))
         let simHash = SimHasher(try SimHashParameters())
@@ -88,6 +91,16 @@ struct NearDuplicateSection {
                 }
             ),
             (besidePeer, { for text in texts { _ = words.signature(of: text) } }),
+            (
+                "near-duplicates",
+                {
+                    var index = MinHashIndex(words.parameters)
+                    for (number, text) in texts.enumerated() {
+                        if let signature = words.signature(of: text) { index.add(signature, document: number) }
+                    }
+                    _ = index.nearDuplicates()
+                }
+            ),
             ("MinHash signatures, characters", { for text in texts { _ = characters.signature(of: text) } }),
             ("SimHash fingerprints, words", { for text in texts { _ = simHash.fingerprint(of: text) } }),
             (
