@@ -47,6 +47,7 @@ let package = Package(
         module("Diagnostics"),
         module("Randomness"),
         module("Tables"),
+        module("JSONWriting"),
         module("Pictures", ["Diagnostics"]),
         module("Integrity", ["Diagnostics", "CCrypto"]),
         module("TypedYAML", ["Diagnostics", .product(name: "Yams", package: "Yams")]),
@@ -61,14 +62,15 @@ let package = Package(
         module("Numerics", ["Diagnostics", "Recipes", "Programs", "Fabrics", "CKernels"]),
         module("Simulation", ["Diagnostics", "Recipes", "Programs", "ClusterProfiles"]),
         // From raw text to tokens.
-        module("Tokenizers", ["Diagnostics", "Integrity", "CTokenizer"]),
+        module("Tokenizers", ["Diagnostics", "Integrity", "JSONWriting", "CTokenizer"]),
         module("Ingestion", ["Diagnostics", "Integrity", "CArchive", "CGit2", "CGit2Shim"]),
         module("Cleaning", ["Diagnostics", "Integrity", "CLanguageData"]),
         module("Deduplication", ["Diagnostics", "Integrity", "CSketch"]),
         module(
             "Corpora",
             [
-                "Diagnostics", "Integrity", "Randomness", "TypedYAML", "Interchange", "Tokenizers", "Ingestion",
+                "Diagnostics", "Integrity", "JSONWriting", "Randomness", "TypedYAML", "Interchange", "Tokenizers",
+                "Ingestion",
                 "Cleaning", "Deduplication", "Pictures",
             ]),
         // Large files outside git.
@@ -96,7 +98,8 @@ let package = Package(
         module(
             "Training",
             [
-                "Diagnostics", "Integrity", "Recipes", "Programs", "Numerics", "Fabrics", "Interchange", "Corpora",
+                "Diagnostics", "Integrity", "JSONWriting", "Recipes", "Programs", "Numerics", "Fabrics", "Interchange",
+                "Corpora",
                 "Evaluation",
             ]),
         module(
@@ -119,7 +122,9 @@ let package = Package(
                 "Diagnostics", "Integrity", "Randomness", "Recipes", "ClusterProfiles", "Scenarios", "Programs",
                 "Numerics", "Fabrics", "Simulation", "Corpora", "Evaluation", "Training", "Ledger",
             ]),
-        module("Observation", ["Diagnostics", "Integrity", "Recipes", "Programs", "Simulation", "Pictures"]),
+        module(
+            "Observation",
+            ["Diagnostics", "Integrity", "JSONWriting", "Recipes", "Programs", "Simulation", "Pictures"]),
         .executableTarget(
             name: "serre",
             dependencies: [
@@ -131,7 +136,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: plain),
-        tests("Diagnostics"), tests("Randomness"), tests("Tables"), tests("Pictures", ["Diagnostics"]),
+        tests("Diagnostics"), tests("Randomness"), tests("Tables"), tests("JSONWriting"),
+        tests("Pictures", ["Diagnostics"]),
         tests("Integrity", ["Diagnostics"]),
         tests("TypedYAML", ["Diagnostics"]),
         tests("Recipes", ["Diagnostics"]), tests("ClusterProfiles", ["Diagnostics"]),
@@ -146,7 +152,10 @@ let package = Package(
         tests("Deduplication", ["Diagnostics"]),
         tests(
             "Corpora",
-            ["Diagnostics", "Integrity", "Interchange", "Tokenizers", "Ingestion", "Cleaning", "Deduplication"]),
+            [
+                "Diagnostics", "Integrity", "JSONWriting", "Interchange", "Tokenizers", "Ingestion", "Cleaning",
+                "Deduplication",
+            ]),
         tests("Storage", ["Diagnostics", "Integrity"]), tests("Notebooks", ["Diagnostics"]),
         // Writes a record as a process of its own, to be killed.
         .executableTarget(

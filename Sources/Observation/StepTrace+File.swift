@@ -7,7 +7,7 @@ extension StepTrace {
     public func write(to path: String) throws(Diagnostic) -> Int {
         var count = 0
         try AtomicFile.write(to: path) { (append) throws(Diagnostic) in
-            var text = JSONText()
+            var text = TraceText()
             func flush(over limit: Int) throws(Diagnostic) {
                 guard text.bytes.count > limit else { return }
                 var failure: Diagnostic?

@@ -1,3 +1,5 @@
+import JSONWriting
+
 /// One event in Chrome's trace format, as far as Serre writes them. Times are whole nanoseconds from the step's start, so
 /// that what nests in time nests in the file.
 enum TraceEvent: Equatable {
@@ -17,7 +19,7 @@ enum TraceEvent: Equatable {
     }
 
     /// Adds the event as a JSON object.
-    func append(to json: inout JSONText) {
+    func append(to json: inout TraceText) {
         switch self {
         case .processName(let process, let name):
             json.raw("{\"ph\":\"M\",\"pid\":\(process),\"name\":\"process_name\",\"args\":{\"name\":")
@@ -39,7 +41,8 @@ enum TraceEvent: Equatable {
         case .slice(let thread, let start, let end, let name, let category, let microbatch):
             json.raw("{\"ph\":\"X\",")
             json.thread(thread)
-            json.raw(",\"ts\":\(JSONText.microseconds(start)),\"dur\":\(JSONText.microseconds(end - start)),\"name\":")
+            json.raw(",\"ts\":\(TraceText.microseconds(start))")
+            json.raw(",\"dur\":\(TraceText.microseconds(end - start)),\"name\":")
             json.string(name)
             json.raw(",\"cat\":")
             json.string(category)
@@ -47,11 +50,11 @@ enum TraceEvent: Equatable {
         case .flow(let thread, let time, let isStart, let number, let name):
             json.raw(isStart ? "{\"ph\":\"s\"," : "{\"ph\":\"f\",\"bp\":\"e\",")
             json.thread(thread)
-            json.raw(",\"ts\":\(JSONText.microseconds(time)),\"id\":\(number),\"cat\":\"message\",\"name\":")
+            json.raw(",\"ts\":\(TraceText.microseconds(time)),\"id\":\(number),\"cat\":\"message\",\"name\":")
             json.string(name)
             json.raw("}")
         case .counter(let process, let time, let name, let values):
-            json.raw("{\"ph\":\"C\",\"pid\":\(process),\"ts\":\(JSONText.microseconds(time)),\"name\":")
+            json.raw("{\"ph\":\"C\",\"pid\":\(process),\"ts\":\(TraceText.microseconds(time)),\"name\":")
             json.string(name)
             json.raw(",\"args\":{")
             for (index, value) in values.enumerated() {
@@ -64,8 +67,8 @@ enum TraceEvent: Equatable {
     }
 }
 
-/// JSON being written, as bytes.
-struct JSONText {
+/// Events as JSON, being written.
+struct TraceText {
     private(set) var bytes: [UInt8] = []
 
     mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
@@ -76,19 +79,7 @@ struct JSONText {
     mutating func thread(_ thread: TraceEvent.Thread) { raw("\"pid\":\(thread.process),\"tid\":\(thread.thread)") }
 
     /// A string with what JSON wants escaped.
-    mutating func string(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case 0..<0x20:
-                let digits = Array("0123456789abcdef".utf8)
-                bytes += Array("\\u00".utf8) + [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            default: bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
+    mutating func string(_ text: String) { JSONString.append(text.utf8, to: &bytes, naming: .none) }
 
     /// Nanoseconds as microseconds with three decimals.
     static func microseconds(_ nanoseconds: Int) -> String {

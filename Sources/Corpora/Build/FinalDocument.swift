@@ -1,6 +1,7 @@
 import Foundation
 import Ingestion
 import Integrity
+import JSONWriting
 
 /// What the last pass made of a document: the steps that it added, and the line that the text became.
 struct FinalDocument: Sendable, Equatable {

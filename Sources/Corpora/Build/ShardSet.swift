@@ -1,5 +1,6 @@
 import Diagnostics
 import Ingestion
+import JSONWriting
 
 /// The shards and tables of all languages while they are written.
 final class ShardSet {

@@ -1,4 +1,5 @@
 import Ingestion
+import JSONWriting
 
 /// A row of a language's table of documents: what a document is, where it is from and what each stage decided.
 enum TableRow {

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import JSONWriting
 
 extension TextCorpus {
     /// The rows of documents that a query names: the first hexadecimal digits (at least 6) of a digest, with or without
@@ -22,7 +23,7 @@ extension TextCorpus {
     /// The rows of documents that were left out as duplicates of one.
     public func duplicates(of document: DocumentRow, limit: Int = .max) throws(Diagnostic) -> [DocumentRow] {
         var needle = [UInt8]()
-        JSONText.append(document.name.utf8, to: &needle)
+        JSONString.append(document.name.utf8, to: &needle)
         return try rows(containing: needle, limit: limit) { $0.duplicateOf == document.name }
     }
 
@@ -65,7 +66,7 @@ private struct DocumentName {
         if let digits { return Array(digits.utf8) }
         // The place is a text of its own in the row; sources' names may hold colons too, so the last one is not it.
         var text = [UInt8]()
-        JSONText.append((query.split(separator: ":", maxSplits: 1).last ?? "").utf8, to: &text)
+        JSONString.append((query.split(separator: ":", maxSplits: 1).last ?? "").utf8, to: &text)
         return Array(text.dropFirst().dropLast())
     }
 

@@ -43,7 +43,7 @@ public struct CorpusText: Sendable, Equatable {
     }
 }
 
-/// Reads the texts and signs of a line as ``JSONText`` writes them.
+/// Reads the texts and signs of a line as ``JSONString`` writes them.
 private struct FieldReader {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0

@@ -1,7 +1,9 @@
+import JSONWriting
+
 extension TokenizerModel {
     /// The model as a `tokenizer.json`, laid out as `tokenizers` lays it out: the same bytes for the same model.
     func json() -> [UInt8] {
-        var writer = JSONWriter()
+        var writer = JSONWriter(.serde)
         writer.object { root in
             root.member("version") { $0.text("1.0") }
             root.member("truncation") { $0.word("null") }

@@ -2,6 +2,7 @@ import Deduplication
 import Diagnostics
 import Foundation
 import Ingestion
+import JSONWriting
 import Testing
 
 @testable import Corpora
