@@ -19,7 +19,7 @@ final class SimulatedStop: StopSource {
     /// When the batch system ends the job, in virtual seconds.
     private let end: Double?
     /// The longest that a save has taken, in virtual seconds: the trainer's own measure is one of wall time.
-    private var longestSave = 0.0
+    private var longestSave: Double
     /// When the save that is under way began.
     private var savingSince: Double?
     private var hasAsked = false
@@ -29,9 +29,13 @@ final class SimulatedStop: StopSource {
     private let outside: (any StopSource)?
     private(set) var isCancelled = false
 
-    /// `limitSeconds` from now the job ends.
-    init(_ cluster: SimulatedCluster, limitSeconds: Double?, margin: Double, outside: (any StopSource)? = nil) {
+    /// `limitSeconds` from now the job ends; a save takes about `saveSeconds`, as earlier jobs have shown.
+    init(
+        _ cluster: SimulatedCluster, limitSeconds: Double?, margin: Double, saveSeconds: Double,
+        outside: (any StopSource)? = nil
+    ) {
         self.cluster = cluster
+        longestSave = saveSeconds
         self.outside = outside
         origin = .now
         end = limitSeconds.map { cluster.now + $0 }
@@ -52,7 +56,7 @@ final class SimulatedStop: StopSource {
     func agreed(over fabric: any Fabric, saveSeconds: Double) throws(Diagnostic) -> StopReason? {
         _ = try fabric.broadcast([0])
         if let end, cluster.now >= end {
-            cluster.befalls(.timeLimit)
+            cluster.reachTimeLimit()
             cluster.die("time-limit", "the batch system has ended the job at its time limit")
             try cluster.check()
         }
@@ -69,6 +73,8 @@ final class SimulatedStop: StopSource {
         let now = origin + .seconds(cluster.now + cluster.clockSkew)
         // A save that is under way must end before the last one begins.
         let saveSeconds = longestSave * (savingSince == nil ? 1 : 2)
-        return limit?.isReached(saveSeconds: saveSeconds, now: now) == true ? .timeLimit : nil
+        guard limit?.isReached(saveSeconds: saveSeconds, now: now) == true else { return nil }
+        cluster.reachTimeLimit()
+        return .timeLimit
     }
 }

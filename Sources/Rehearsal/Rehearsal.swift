@@ -47,6 +47,8 @@ public struct Rehearsal {
         var checkpoints: [Int: String]
         /// The held-out losses after each step that is evaluated.
         var evaluations: [Int: [HeldOutLoss]]
+        /// Virtual seconds of the longest save.
+        var saveSeconds: Double
     }
 
     /// Computes the run without faults, which all others are held against.
@@ -62,7 +64,7 @@ public struct Rehearsal {
         audit = recipe.audit
         savesInBackground = recipe.checkpoint.asynchronous
         times = StepTimes(profile)
-        reference = try Self.reference(recipe, corpus, kernels)
+        reference = try Self.reference(recipe, corpus, kernels, StorageSpeed(profile))
     }
 
     /// What of the run a scenario can hit.
@@ -85,13 +87,27 @@ public struct Rehearsal {
         return shape
     }
 
+    /// Virtual seconds of a save: most of it is opening, flushing and naming each rank's file.
+    func saveSeconds(of recipe: Recipe) -> Double {
+        reference.saveSeconds * Double(max(recipe.layout.ranks, self.recipe.layout.ranks))
+            / Double(self.recipe.layout.ranks)
+    }
+
+    /// The batches of the evaluation after a step; 0 where there is none.
+    func evaluationBatches(after step: Int) -> Int {
+        reference.evaluations[step].map { Self.batches(of: $0, recipe) } ?? 0
+    }
+
+    static func batches(of losses: [HeldOutLoss], _ recipe: Recipe) -> Int {
+        (losses.reduce(0) { $0 + $1.samples } + recipe.batch.global - 1) / recipe.batch.global
+    }
+
     private static func reference(
-        _ recipe: Recipe, _ corpus: any TokenSource, _ kernels: KernelContext
+        _ recipe: Recipe, _ corpus: any TokenSource, _ kernels: KernelContext, _ speed: StorageSpeed
     ) throws(Diagnostic) -> Reference {
         let cluster = SimulatedCluster(
             Scenario(name: "none", events: []), seed: 0, links: .init(ranksPerNode: recipe.layout.ranks))
-        let storage = SimulatedStorage(
-            cluster, speed: .init(writeBytesPerSecond: 1e9, readBytesPerSecond: 1e9, operationSeconds: 0))
+        let storage = SimulatedStorage(cluster, speed: speed)
         let fabric = try SimulatedFabric(ranks: recipe.layout.ranks, on: cluster, patience: 1)
         var recipe = recipe
         recipe.audit = Recipe.AuditPolicy()
@@ -103,16 +119,21 @@ public struct Rehearsal {
         var fingerprints: [String] = []
         var checkpoints: [Int: String] = [:]
         var evaluations: [Int: [HeldOutLoss]] = [:]
+        var (saveBegan, saveSeconds) = (0.0, 0.0)
         let end = try trainer.run { (event) in
             switch event {
             case .step(let record): fingerprints.append(record.fingerprint)
-            case .checkpoint(let saved): checkpoints[saved.step] = saved.digest.description
+            case .saving: saveBegan = cluster.now
+            case .checkpoint(let saved):
+                saveSeconds = max(saveSeconds, cluster.now - saveBegan)
+                checkpoints[saved.step] = saved.digest.description
             case .evaluation(let step, let losses): evaluations[step] = losses
             default: break
             }
         }
         return Reference(
-            digest: end.digest, fingerprints: fingerprints, checkpoints: checkpoints, evaluations: evaluations)
+            digest: end.digest, fingerprints: fingerprints, checkpoints: checkpoints, evaluations: evaluations,
+            saveSeconds: saveSeconds)
     }
 
     /// Lives through a scenario, drawing from `seed` what it leaves open.

@@ -16,6 +16,13 @@ extension RehearsedCampaign {
         for path in storage.files where path.contains(".partial") { violations.append("\(path) is left behind") }
     }
 
+    /// Virtual time must go on where a job works; what fails in its first step has not.
+    func checkTime(of end: JobEnd, sinceStep step: Int, since time: Double) {
+        var hasWorked = reached > step
+        if case .finished = end { hasWorked = true }
+        if hasWorked, cluster.now <= time { violations.append("virtual time stood still in job \(jobs)") }
+    }
+
     /// A job may fail only of what it cannot get over, and must say of what.
     func check(_ failure: Diagnostic, endingJob number: Int) {
         if failure.message.isEmpty || failure.code.isEmpty { violations.append("an error without words") }
@@ -23,7 +30,7 @@ extension RehearsedCampaign {
             violations.append("job \(number) hung though nothing in the scenario hangs")
         }
         // A state that was altered unnoticed may be what a later job stumbles over.
-        guard !cluster.hasAltered, cluster.befallen.isSubset(of: FaultKind.survived) else { return }
+        guard !cluster.hasAltered, cluster.befallen.isSubset(of: survived) else { return }
         let befell = FaultKind.allCases.filter(cluster.befallen.contains).map(\.rawValue)
         violations.append(
             "job \(number) ended (\(failure.message)) though nothing befell it"
@@ -65,9 +72,16 @@ extension RehearsedCampaign {
     }
 }
 
-extension FaultKind {
-    /// What costs time at most: a job goes on whatever happens of these, however often.
-    static let survived: Set<FaultKind> = [
-        .messageDuplicated, .messageDelayed, .slowAccelerator, .degradedLink, .slowStorage, .clockSkew,
-    ]
+extension RehearsedCampaign {
+    /// What a job gets over: what costs time at most, a write that is cut short, and what befalls messages, unless all of
+    /// that together may be more than a link tries again.
+    private var survived: Set<FaultKind> {
+        var kinds: Set<FaultKind> = [
+            .messageDuplicated, .messageDelayed, .slowAccelerator, .degradedLink, .slowStorage, .clockSkew, .shortWrite,
+        ]
+        let repaired: Set<FaultKind> = [.messageLost, .messageFlip, .flappingLink]
+        let tries = scenario.events.filter { repaired.contains($0.kind) }.reduce(0) { $0 + ($1.times ?? 1) }
+        if tries < cluster.links.retries { kinds.formUnion(repaired) }
+        return kinds
+    }
 }

@@ -14,10 +14,10 @@ final class RehearsedCampaign {
     let cluster: SimulatedCluster
     let storage: SimulatedStorage
     private let record: RehearsalRecord?
-    private var jobs = 0
+    private(set) var jobs = 0
     private var lostSteps = 0
     /// The last step that any job has ended.
-    private var reached = 0
+    private(set) var reached = 0
     /// The step of the newest checkpoint that was said to be complete.
     private var announced = 0
     private var causes: [Diagnostic] = []
@@ -41,12 +41,7 @@ final class RehearsedCampaign {
         cluster = SimulatedCluster(
             scenario, seed: seed,
             links: .init(retrySeconds: step / 8, ranksPerNode: profile.nodes.acceleratorsPerNode))
-        storage = SimulatedStorage(
-            cluster,
-            speed: .init(
-                writeBytesPerSecond: 1e9 * profile.storage.writeGigabytesPerSecond.value,
-                readBytesPerSecond: 1e9 * profile.storage.readGigabytesPerSecond.value,
-                operationSeconds: 1e-3 * profile.storage.latencyMilliseconds.value))
+        storage = SimulatedStorage(cluster, speed: StorageSpeed(profile))
         record = try ledger.map { (ledger) throws(Diagnostic) in
             try RehearsalRecord(rehearsal.recipe, scenario, in: ledger)
         }
@@ -63,8 +58,8 @@ final class RehearsedCampaign {
             let end = job(number: jobs, follower)
             if let outsideFailure { throw outsideFailure }
             jobs += 1
+            checkTime(of: end, sinceStep: before.reached, since: before.now)
             if case .failed = end { cluster.advance(try rehearsal.times.seconds(of: rehearsal.recipe) / 2) }
-            if cluster.now <= before.now { violations.append("virtual time stood still in job \(jobs)") }
             switch end {
             case .finished(let end):
                 ending = .finished(end.digest)
@@ -123,9 +118,8 @@ final class RehearsedCampaign {
     /// Detection of what has gone wrong, and the start of the next job, take their time.
     private func pause(after end: JobEnd) {
         if case .finished = end { return }
-        let reliability = rehearsal.profile.reliability
-        if case .failed = end { cluster.advance(60 * (reliability?.detectionMinutes.value ?? 5)) }
-        cluster.advance(60 * (reliability?.startMinutes.value ?? 5))
+        if case .failed = end { cluster.advance(rehearsal.profile.detectionSeconds) }
+        cluster.advance(rehearsal.profile.startSeconds)
     }
 
     // MARK: One job
@@ -163,7 +157,9 @@ final class RehearsedCampaign {
             FaultInjector(cluster, try rehearsal.tally.counts(recipe)) { [weak self] _ in
                 self?.seconds(of: .step, recipe) ?? step
             })
-        let stop = SimulatedStop(cluster, limitSeconds: limit(step), margin: step, outside: self.stop)
+        let stop = SimulatedStop(
+            cluster, limitSeconds: try limit(recipe, from: trainer.step), margin: step,
+            saveSeconds: rehearsal.saveSeconds(of: recipe), outside: self.stop)
         defer {
             isCancelled = isCancelled || stop.isCancelled
             if stop.wasIgnored { violations.append("job \(number + 1) went on after it was asked to stop") }
@@ -181,13 +177,22 @@ final class RehearsedCampaign {
         }
     }
 
-    /// The batch system's limit: so that it falls into the step that the scenario names, counted from the job's begin.
-    private func limit(_ step: Double) -> Double? {
+    /// The batch system's limit, which is every job's: that of a job which begins at `first` comes at about the step that the
+    /// scenario names, counted from there, with the saves and evaluations until then and the save that ends the job.
+    private func limit(_ recipe: Recipe, from first: Int) throws(Diagnostic) -> Double? {
         for event in scenario.events where event.kind == .timeLimit {
-            switch event.moment {
-            case .step(let number): return (Double(number) + 0.5) * step + 0.05
-            case .seconds(let seconds): return seconds
+            guard case .step(let number) = event.moment else {
+                if case .seconds(let seconds) = event.moment { return seconds }
+                continue
             }
+            let steps = (first + 1)...(first + number)
+            let step = try rehearsal.times.seconds(of: recipe)
+            let evaluation = try rehearsal.times.seconds(of: recipe, in: .evaluation)
+            let every = recipe.checkpoint.everySteps
+            let saves = recipe.checkpoint.asynchronous || every == 0 ? 0 : (first + number - 1) / every - first / every
+            let batches = steps.dropLast().reduce(0) { $0 + rehearsal.evaluationBatches(after: $1) }
+            return (Double(number) + 0.5) * step + Double(saves + 1) * rehearsal.saveSeconds(of: recipe)
+                + Double(batches) * evaluation
         }
         return nil
     }
@@ -221,15 +226,17 @@ final class RehearsedCampaign {
         try record?.begin(job: number, at: trainer.step)
     }
 
-    /// What a step, or an evaluation of one batch, takes with what is slow at the moment.
+    /// What a step, or an evaluation of one batch, takes with what is slow at the moment: of several the slowest.
     private func seconds(of phase: FaultEvent.Phase, _ recipe: Recipe) -> Double {
-        let slow = cluster.active(.slowAccelerator).first?.event
-        let link = cluster.active(.degradedLink).first?.event
+        let ranks = recipe.layout.ranks
+        let slow = cluster.active(.slowAccelerator).map(\.event).max { $0.factor ?? 1 < $1.factor ?? 1 }
+        let nodes = cluster.node(of: ranks - 1) + 1
+        let links = cluster.active(.degradedLink).map(\.event).filter { ($0.node ?? 0) < nodes }
         let straggler = slow.flatMap { event in
-            event.rank.map { (rank: $0 % recipe.layout.ranks, factor: event.factor ?? 1) }
+            event.rank.map { (rank: $0 % ranks, factor: event.factor ?? 1) }
         }
         let seconds = try? rehearsal.times.seconds(
-            of: recipe, in: phase, straggler: straggler, linkFactor: link?.factor ?? 1)
+            of: recipe, in: phase, straggler: straggler, linkFactor: links.compactMap(\.factor).max() ?? 1)
         return seconds ?? 0
     }
 
@@ -252,7 +259,7 @@ final class RehearsedCampaign {
                 violations.append("the checkpoint of step \(saved.step) is not the run's state")
             }
         case .evaluation(let step, let losses):
-            let batches = (losses.reduce(0) { $0 + $1.samples } + recipe.batch.global - 1) / recipe.batch.global
+            let batches = Rehearsal.batches(of: losses, recipe)
             cluster.endEvaluation(seconds: Double(batches) * seconds(of: .evaluation, recipe))
             check(losses, after: step)
         case .saving: break

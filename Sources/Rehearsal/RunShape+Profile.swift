@@ -8,6 +8,14 @@ extension RunShape {
             ranks: ranks, ranksPerNode: profile.nodes.acceleratorsPerNode, steps: steps, stepSeconds: stepSeconds,
             evaluationEvery: evaluationEvery,
             crashesPerNodeHour: profile.reliability?.crashesPerNodeHour.value,
-            hangsPerNodeHour: profile.reliability?.hangsPerNodeHour.value)
+            hangsPerNodeHour: profile.reliability?.hangsPerNodeHour.value,
+            restartSeconds: profile.detectionSeconds + profile.startSeconds)
     }
+}
+
+extension ClusterProfile {
+    /// Seconds until a job that has failed is noticed; five minutes where the profile does not say.
+    var detectionSeconds: Double { 60 * (reliability?.detectionMinutes.value ?? 5) }
+    /// Seconds that the next job takes to start; five minutes where the profile does not say.
+    var startSeconds: Double { 60 * (reliability?.startMinutes.value ?? 5) }
 }

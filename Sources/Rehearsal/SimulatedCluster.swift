@@ -64,6 +64,11 @@ final class SimulatedCluster: @unchecked Sendable {
         /// How often it has happened.
         var timesSoFar: Int { (event.times ?? 1) - left }
 
+        /// Whether what lasts for some steps has begun to.
+        var hasLasted: Bool {
+            [.slowAccelerator, .degradedLink, .slowStorage].contains(event.kind) && (countdown ?? 0) > 0
+        }
+
         init(_ event: FaultEvent) {
             self.event = event
             left = event.times ?? 1
@@ -158,10 +163,17 @@ final class SimulatedCluster: @unchecked Sendable {
         }
     }
 
-    /// Events whose moment or place never came, such as an instruction that the rank does not have; a time limit is the
-    /// batch system's and no event of its own.
+    /// Events whose moment or place never came, such as an instruction that the rank does not have.
     var missed: [FaultEvent] {
-        events.filter { $0.timesSoFar == 0 && $0.end == nil && $0.event.kind != .timeLimit }.map(\.event)
+        events.filter { $0.timesSoFar == 0 && $0.end == nil && !$0.hasLasted }.map(\.event)
+    }
+
+    /// A job has come to its time limit, which each has; it is told the first time.
+    func reachTimeLimit() {
+        befalls(.timeLimit)
+        for planned in events where planned.event.kind == .timeLimit && planned.left > 0 {
+            happened(planned, "the job's time is up")
+        }
     }
 
     // MARK: What befalls whom

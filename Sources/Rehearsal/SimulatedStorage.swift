@@ -33,13 +33,6 @@ final class SimulatedStorage: FileSystem, @unchecked Sendable {
     private var durable: [String: Entry] = [:]
     private var journal: [Change] = []
 
-    /// How fast a disk is.
-    struct StorageSpeed: Sendable {
-        var writeBytesPerSecond: Double
-        var readBytesPerSecond: Double
-        var operationSeconds: Double
-    }
-
     init(_ cluster: SimulatedCluster, speed: StorageSpeed) {
         self.cluster = cluster
         self.speed = speed

@@ -29,6 +29,8 @@ public struct FaultEvent: Sendable, Equatable {
     public var delay: Double?
     /// Seconds between the batch system's signal and the end of the job.
     public var grace: Double?
+    /// Where it is written.
+    public var origin = Scenario.Origin()
 
     /// When it happens.
     public enum Moment: Sendable, Hashable {

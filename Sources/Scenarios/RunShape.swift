@@ -17,16 +17,22 @@ public struct RunShape: Sendable, Equatable {
     /// How often a node is lost and a run hangs, per node and hour; `nil` where the profile does not tell.
     public var crashesPerNodeHour: Double?
     public var hangsPerNodeHour: Double?
+    /// Virtual seconds between a job that fails and the next.
+    public var restartSeconds: Double
 
     public init(
         ranks: Int, ranksPerNode: Int, steps: Int, stepsDone: Int = 0, stepSeconds: Double, evaluationEvery: Int = 0,
-        crashesPerNodeHour: Double? = nil, hangsPerNodeHour: Double? = nil
+        crashesPerNodeHour: Double? = nil, hangsPerNodeHour: Double? = nil, restartSeconds: Double = 0
     ) {
         (self.ranks, self.ranksPerNode, self.steps, self.stepsDone) = (ranks, ranksPerNode, steps, stepsDone)
         self.stepSeconds = stepSeconds
         self.evaluationEvery = evaluationEvery
         (self.crashesPerNodeHour, self.hangsPerNodeHour) = (crashesPerNodeHour, hangsPerNodeHour)
+        self.restartSeconds = restartSeconds
     }
+
+    /// The last virtual second that an event may name: with slow steps, and with a restart for each step.
+    var lastSecond: Double { Double(steps - stepsDone) * (10 * stepSeconds + restartSeconds) }
 
     public var nodes: Int { (ranks + ranksPerNode - 1) / ranksPerNode }
 
@@ -62,7 +68,7 @@ extension Scenario {
             {
                 Diagnostic(
                     "scenario.\(code)", "\(event.kind.rawValue): \(message)",
-                    at: .init(file: name, key: "events.\(key)"), expected: expected, found: found,
+                    at: event.origin.location(key), expected: expected, found: found,
                     remedy: "change the event, or the layout or length of the run")
             }
             if let rank = event.rank, rank >= shape.ranks {
@@ -77,7 +83,7 @@ extension Scenario {
                 let every = shape.evaluationEvery
                 throw Diagnostic(
                     "scenario.evaluation", "\(event.kind.rawValue): the run does not evaluate after step \(step)",
-                    at: .init(file: name, key: "events.in"),
+                    at: event.origin.location("in"),
                     expected: every > 0
                         ? "a multiple of \(every), or the last step, \(shape.steps)" : "the last step, \(shape.steps)",
                     found: "step \(step)",
@@ -88,10 +94,10 @@ extension Scenario {
             case .step(let step) where step > shape.steps:
                 throw refusal(
                     "late", "step", "the run ends before it", "a step up to \(shape.steps)", "\(step)")
-            case .seconds(let seconds) where seconds > shape.stepSeconds * Double(shape.steps - shape.stepsDone) * 10:
+            case .seconds(let seconds) where seconds > shape.lastSecond:
                 throw refusal(
-                    "late", "seconds", "the run ends long before it",
-                    "at most about \(shape.stepSeconds * Double(shape.steps - shape.stepsDone)) s", "\(seconds)")
+                    "late", "seconds", "the run ends long before it", "at most about \(shape.lastSecond.rounded()) s",
+                    "\(seconds)")
             default: break
             }
         }
@@ -103,13 +109,13 @@ extension Scenario {
         guard !rates.isEmpty else {
             throw Diagnostic(
                 "scenario.profile-rates", "the cluster's profile does not say how often its nodes fail",
-                at: .init(file: name, key: "profile_rates"), expected: "a profile with a section reliability",
+                at: origin.location("profile_rates"), expected: "a profile with a section reliability",
                 remedy: "name another cluster, or write rates")
         }
         if let often = rates.first(where: { $0.mean > 1 }) {
             throw Diagnostic(
                 "scenario.profile-rates", "a step would bring more than one \(often.kind.rawValue)",
-                at: .init(file: name, key: "profile_rates.hours_per_step"),
+                at: origin.location("profile_rates.hours_per_step"),
                 expected:
                     "at most about \((1000 * profileRates.hoursPerStep / often.mean).rounded(.down) / 1000) hours",
                 found: "\(profileRates.hoursPerStep)", remedy: "let a step stand for less, or the run for fewer nodes")

@@ -5,7 +5,9 @@ extension Scenario {
     private enum Key: String, CaseIterable {
         case name, description, source, events, rates, expect
         case profileRates = "profile_rates"
+        case settings = "rehearse_with"
     }
+    private enum SettingsKey: String, CaseIterable { case recipe, profile }
     private enum ProfileRatesKey: String, CaseIterable {
         case nodes
         case hoursPerStep = "hours_per_step"
@@ -18,6 +20,7 @@ extension Scenario {
     init(reading document: YAMLDocument) throws(Diagnostic) {
         let root = try document.value.section(Key.self)
         name = try root.required(.name).text()
+        origin = Origin(document.value.location)
         summary = try root.optional(.description)?.text() ?? ""
         source = try root.optional(.source)?.text()
         events = []
@@ -41,6 +44,9 @@ extension Scenario {
                 hoursPerStep: try section.required(.hoursPerStep).number(.positive),
                 nodes: try section.optional(.nodes)?.integer(in: 1...))
         }
+        let settings = try root.section(.settings, SettingsKey.self)
+        self.settings.recipe = try Self.settings(settings.optional(.recipe))
+        self.settings.profile = try Self.settings(settings.optional(.profile))
         expectation = Expectation()
         let expect = try root.section(.expect, ExpectKey.self)
         expectation.outcome = try expect.optional(.outcome)?.choice()
@@ -52,6 +58,17 @@ extension Scenario {
                 "scenario.empty", "nothing goes wrong in this scenario", at: document.value.location,
                 expected: "events, rates or profile_rates")
         }
+    }
+}
+
+extension Scenario {
+    /// Keys with their values, as options of a command line have them.
+    fileprivate static func settings(_ value: YAMLValue?) throws(Diagnostic) -> [String] {
+        var settings: [String] = []
+        for (key, value) in try value?.entries("keys of a recipe or profile") ?? [] {
+            settings.append("\(key)=\(try value.text())")
+        }
+        return settings
     }
 }
 
@@ -77,6 +94,7 @@ extension FaultEvent {
                 "scenario.unknown-key", "\(kind.rawValue) has no \(key.rawValue)", at: extra.location,
                 expected: words.isEmpty ? "no key but step or seconds" : "any of \(words.joined(separator: ", "))")
         }
+        origin = .init(value.location)
         phase = try section.optional(.phase)?.choice()
         if phase == .evaluation, let operation = section.optional(.operation) {
             throw Diagnostic(

@@ -20,6 +20,11 @@ extension Scenario {
             }
             text += rates.text
         }
+        for (key, own) in [("recipe", settings.recipe), ("profile", settings.profile)] where !own.isEmpty {
+            if key == "recipe" || settings.recipe.isEmpty { text += "rehearse_with:\n" }
+            let pairs = own.map { $0.replacing("=", with: ": ", maxReplacements: 1) }
+            text += "  \(key): {\(pairs.joined(separator: ", "))}\n"
+        }
         var expect = YAMLWriter()
         expect.section("expect") { section in
             if let outcome = expectation.outcome { section.write("outcome", outcome.rawValue) }

@@ -23,6 +23,38 @@ public struct Scenario: Sendable, Equatable {
     /// Faults to draw at the rates that the cluster's profile tells of.
     public var profileRates: ProfileRates?
     public var expectation: Expectation
+    /// How the run must be for all this to come to pass.
+    public var settings = Settings()
+    /// The file that it was read from.
+    public var origin = Origin()
+
+    /// What a rehearsal sets in its recipe and in the cluster's profile, unless whoever rehearses says otherwise: each a
+    /// `path.to.key=value`.
+    public struct Settings: Sendable, Equatable {
+        public var recipe: [String] = []
+        public var profile: [String] = []
+
+        public init() {}
+    }
+
+    /// Where something is written, for messages. It plays no part in whether two scenarios are the same.
+    public struct Origin: Sendable, Equatable {
+        public var file: String?
+        public var line: Int?
+        /// The dotted key.
+        public var key: String?
+
+        public static func == (_: Origin, _: Origin) -> Bool { true }
+
+        init() {}
+
+        init(_ location: Diagnostic.Location) { (file, line, key) = (location.file, location.line, location.key) }
+
+        /// The place of one of its keys.
+        func location(_ key: String) -> Diagnostic.Location {
+            .init(file: file, line: line, key: self.key.map { "\($0).\(key)" } ?? key)
+        }
+    }
 
     /// A chance in every step.
     public struct Rate: Sendable, Equatable {

@@ -6,9 +6,11 @@ public struct AuditFinding: Sendable, Equatable {
     public var parameters: [String]
     /// Where the executions part: rank and instruction, in rank order.
     public var origins: [String]
+    /// The ranks that held different parameters, where a comparison of replicas led to the repetition.
+    public var ranks: [Int] = []
 
     public enum Cause: String, Sendable {
-        /// Two of three executions agree: the machine got one of them wrong, once.
+        /// Two of three executions agree, or replicas do in the second one: the machine got one of them wrong, once.
         case transient
         /// No two of three executions agree: the machine gets this step wrong again and again.
         case persistent
@@ -23,6 +25,9 @@ public struct AuditFinding: Sendable, Equatable {
         let more = origins.count > 1 ? " and \(origins.count - 1) more" : ""
         let origin = origins.first.map { "; first at \($0)\(more)" } ?? ""
         return switch cause {
+        case .transient where ranks.count == 2:
+            "after step \(step) ranks \(ranks[0]) and \(ranks[1]) held different parameters (\(named)); computed again they "
+                + "agree, and the run goes on from that"
         case .transient:
             "step \(step) came out differently when it was computed again (\(named)); the third time agreed with one of "
                 + "them, and the run goes on from that\(origin)"

@@ -15,13 +15,15 @@ extension Trainer {
     ) throws(Diagnostic) -> StepOutcome {
         let policy = recipe.audit
         guard policy.repeatEvery > 0, input.step % policy.repeatEvery == 0 else {
-            let outcome = try executor.step(input)
-            try compareReplicas(after: input.step)
-            return outcome
+            return comparesReplicas(after: input.step)
+                ? try stepComparingReplicas(input, observe) : try executor.step(input)
         }
         let (outcome, finding) = try repeated(input)
         if let finding { try observe(.corruption(finding)) }
-        try compareReplicas(after: input.step)
+        // Two executions agree on it: what differs now has differed before.
+        if comparesReplicas(after: input.step), let difference = try replicaDifference() {
+            throw corruption(difference, input.step, "hold different parameters, and did so twice", .persistent)
+        }
         return outcome
     }
 
@@ -121,7 +123,7 @@ extension Trainer {
     }
 
     /// Reads the step's tokens once more: a corpus that has changed under the run shows here.
-    private func tokenSum(of input: StepInput, sequence: Int) -> UInt64 {
+    func tokenSum(of input: StepInput, sequence: Int) -> UInt64 {
         var tokens = [Int32](repeating: 0, count: sequence + 1)
         var sum: UInt64 = 0
         for sample in 0..<(input.batch ?? recipe.batch.global) {
@@ -152,6 +154,8 @@ public struct AuditCost: Sendable, Equatable {
 
     /// Whether nothing was looked at.
     public var isNothing: Bool { repeats == 0 && comparisons == 0 }
+
+    mutating func add(copying time: Duration) { seconds += time / .seconds(1) }
 
     mutating func add(repeating time: Duration) {
         repeats += 1

@@ -6,11 +6,57 @@ import Programs
 
 /// Compares what several ranks hold alike.
 extension Trainer {
-    /// Compares the parameters that several ranks hold, where that is due: data replicas, what tensor ranks do not split,
-    /// and the embedding that the first and the last stage share.
-    func compareReplicas(after step: Int) throws(Diagnostic) {
+    /// Whether the parameters that several ranks hold are compared after a step.
+    func comparesReplicas(after step: Int) -> Bool {
         let every = recipe.audit.replicasEvery
-        guard every > 0, step % every == 0, recipe.layout.ranks > 1 else { return }
+        return every > 0 && step % every == 0 && recipe.layout.ranks > 1
+    }
+
+    /// Computes a step and compares what several ranks hold of its result; where that differs, the step is computed again,
+    /// which tells whether the fault is transient, persistent, older than the step, or in the data.
+    ///
+    /// Goes on with a second execution whose replicas agree; throws `train.corruption` otherwise. Holds a copy of the state
+    /// from before the step meanwhile.
+    func stepComparingReplicas(
+        _ input: StepInput, _ observe: (TrainingEvent) throws(Diagnostic) -> Void
+    ) throws(Diagnostic) -> StepOutcome {
+        let began = ContinuousClock.now
+        let before = executor.snapshot()
+        let tokens = tokenSum(of: input, sequence: recipe.model.sequenceLength)
+        auditCost.add(copying: ContinuousClock.now - began)
+        let outcome = try executor.step(input)
+        guard let first = try replicaDifference() else { return outcome }
+        let suspected = ContinuousClock.now
+        defer { auditCost.add(repeating: ContinuousClock.now - suspected) }
+        executor.restore(before)
+        if let older = try replicaDifference() {
+            throw corruption(older, input.step, "held different parameters before the step already", .persistent)
+        }
+        let again = try executor.step(input)
+        let change = tokens ^ tokenSum(of: input, sequence: recipe.model.sequenceLength)
+        if try gathered([change]).contains(where: { $0 != 0 }) {
+            throw corruption(first, input.step, "hold different parameters; the step's tokens have changed", .data)
+        }
+        if let second = try replicaDifference() {
+            throw corruption(second, input.step, "hold different parameters, and did so twice", .persistent)
+        }
+        try observe(
+            .corruption(
+                AuditFinding(
+                    step: input.step, cause: .transient, parameters: [first.parameter], origins: [],
+                    ranks: [first.one.rank, first.other.rank])))
+        return again
+    }
+
+    /// Two ranks that hold different bits of one parameter.
+    struct ReplicaDifference {
+        var one, other: HeldSum
+        var parameter: String
+    }
+
+    /// The first difference among data replicas, what tensor ranks do not split, and the embedding that the first and the last
+    /// stage share. All hosts find the same.
+    func replicaDifference() throws(Diagnostic) -> ReplicaDifference? {
         let began = ContinuousClock.now
         defer { auditCost.add(comparing: ContinuousClock.now - began) }
         var mine: [UInt64] = []
@@ -36,8 +82,12 @@ extension Trainer {
                 known[place] = part
                 continue
             }
-            if other.sum != part.sum { throw difference(of: other, and: part, after: step) }
+            if other.sum != part.sum {
+                let name = ModelParameters(recipe.model).all[part.parameter].name
+                return ReplicaDifference(one: other, other: part, parameter: name)
+            }
         }
+        return nil
     }
 
     private struct HeldPlace: Hashable {
@@ -45,13 +95,17 @@ extension Trainer {
         var elements: Range<Int>
     }
 
-    private func difference(of one: HeldSum, and other: HeldSum, after step: Int) -> Diagnostic {
-        let name = ModelParameters(recipe.model).all[one.parameter].name
-        return Diagnostic(
+    func corruption(
+        _ difference: ReplicaDifference, _ step: Int, _ words: String, _ cause: AuditFinding.Cause
+    ) -> Diagnostic {
+        Diagnostic(
             "train.corruption",
-            "after step \(step) ranks \(one.rank) and \(other.rank) hold different parameters (\(name))",
-            expected: "the same bits on all ranks that hold them", found: "some that changed silently",
-            remedy: "resume from the last checkpoint; if it happens again on the same node, exclude that node",
+            "after step \(step) ranks \(difference.one.rank) and \(difference.other.rank) \(words) "
+                + "(\(difference.parameter))",
+            expected: "the same bits on all ranks that hold them", found: "\(cause.rawValue) corruption",
+            remedy: cause == .data
+                ? "check the corpus with serre runs verify --level inputs, then resume"
+                : "resume from the last checkpoint; if it happens again on the same node, exclude that node",
             kind: .failure)
     }
 

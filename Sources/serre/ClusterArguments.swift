@@ -9,7 +9,8 @@ struct ProfileSettings: ParsableArguments {
         help: ArgumentHelp("Set any key of the cluster profile.", valueName: "path.to.key=value"))
     var settings: [String] = []
 
-    func load(_ nameOrPath: String) throws(Diagnostic) -> ClusterProfile {
-        try ClusterProfile.load(nameOrPath, overrides: settings)
+    /// `defaults` are settings that hold where the command line says nothing else.
+    func load(_ nameOrPath: String, defaults: [String] = []) throws(Diagnostic) -> ClusterProfile {
+        try ClusterProfile.load(nameOrPath, overrides: defaults + settings)
     }
 }

@@ -60,10 +60,14 @@ struct RecipeArguments: ParsableArguments {
     }
 
     /// Reads the recipe and applies the options; `style` is that of commands that know other engines' programs.
-    func load(_ nameOrPath: String, style: EngineStyle? = nil) throws(Diagnostic) -> Recipe {
+    ///
+    /// `defaults` are settings that hold where the command line says nothing else.
+    func load(
+        _ nameOrPath: String, defaults: [String] = [], style: EngineStyle? = nil
+    ) throws(Diagnostic) -> Recipe {
         var options = overrides
         options.style = style
-        return try Recipe.load(nameOrPath, overrides: settings, options: options)
+        return try Recipe.load(nameOrPath, overrides: defaults + settings, options: options)
     }
 
     /// The options that were given, as words of a command line.

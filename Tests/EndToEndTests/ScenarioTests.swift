@@ -64,7 +64,7 @@ extension EndToEnd {
             let line = "train nano --tensor 2 --data 2 --cluster jean-zay-a100 --scenario drifting-replicas --no-ledger"
             let silent = try folder.serre(line: line)
             #expect(silent.status == 1 && silent.errors.contains("--set audit.repeat_every=1"), "\(silent)")
-            let audited = try folder.serre(line: line + " --set audit.repeat_every=1")
+            let audited = try folder.serre(line: line + " --set audit.replicas_every=1")
             #expect(audited.status == 0 && audited.output.contains("as without faults"), "\(audited)")
         }
 
@@ -101,6 +101,9 @@ extension EndToEnd {
                 Set(result.keys) == ["seeds", "failed", "recovered", "refused", "seconds", "first_failure", "faults"])
             #expect(result["seeds"] as? Int == 4 && result["failed"] as? Int == 0)
             #expect(result["first_failure"] is NSNull)
+            let endless = try folder.serre(line: "soak --seed 100 --seed-seconds 0.001 --steps 200")
+            #expect(endless.status == 1 && endless.errors.contains("seed 100"), "\(endless)")
+            #expect(endless.errors.contains("has not ended after 0.001 s; repeat it with: serre soak nano --seed 100"))
             let alone = try folder.serre(line: "soak --seed 100")
             #expect(alone.status == 0 && alone.errors.contains("seed-100"), "\(alone)")
         }

@@ -4,6 +4,7 @@ import Diagnostics
 import Foundation
 import Numerics
 import Recipes
+import Scenarios
 import Testing
 import TypedYAML
 
@@ -32,6 +33,14 @@ enum NanoRehearsal {
             try CorpusBuilder.build(sources: [CorpusSource(path: source)], output: folder + "/corpus")
         }
         return folder + "/corpus"
+    }
+
+    /// What `serre scenario run` makes of a scenario's own settings.
+    static func rehearsal(of scenario: Scenario) throws -> Rehearsal {
+        try Rehearsal(
+            Recipe.load("nano", overrides: scenario.settings.recipe), corpus: openTokenSource(corpus.get()),
+            profile: ClusterProfile.load("jean-zay-a100", overrides: scenario.settings.profile),
+            kernels: KernelContext(instructionSet: nil, workers: 1))
     }
 
     static func rehearsal(_ more: [String] = []) throws -> Rehearsal {

@@ -57,9 +57,31 @@ import Testing
             ("{kind: hang, seconds: 1000}", "scenario.late"),
         ])
     func misfits(event: String, code: String) throws {
-        let scenario = try Scenario.parse("name: a\nevents:\n  - \(event)")
+        let text = "name: a\nevents:\n  - {kind: clock_skew, step: 5}\n  - \(event)"
+        let scenario = try Scenario.parse(text, file: "s.yaml")
         let diagnostic = try #require(throws: Diagnostic.self) { try scenario.check(against: shape) }
         #expect(diagnostic.code == code)
+        #expect(diagnostic.location?.file == "s.yaml" && diagnostic.location?.line == 4)
+        #expect(diagnostic.location?.key?.hasPrefix("events.2.") == true)
+    }
+
+    @Test("A moment after restarts can be named")
+    func lateSeconds() throws {
+        var known = shape
+        known.restartSeconds = 600
+        try Scenario.parse("name: a\nevents:\n  - {kind: hang, seconds: 1000}").check(against: known)
+    }
+
+    @Test("What a scenario wants of the run is read and written, and wrong keys are named")
+    func settings() throws {
+        let text = "name: a\nevents:\n  - {kind: hang, step: 1}\nrehearse_with:\n"
+        let scenario = try Scenario.parse(text + "  recipe: {layout.data: 2}\n  profile: {nodes.count: 3}\n")
+        #expect(scenario.settings.recipe == ["layout.data=2"] && scenario.settings.profile == ["nodes.count=3"])
+        #expect(try Scenario.parse(scenario.yaml) == scenario)
+        let other = try Scenario.parse(text + "  profile: {nodes.count: 3}\n")
+        #expect(try Scenario.parse(other.yaml) == other && other != scenario)
+        let wrong = try #require(throws: Diagnostic.self) { try Scenario.parse(text + "  recipee: {}\n") }
+        #expect(wrong.code == "scenario.unknown-key" && wrong.remedy == "did you mean recipe?")
     }
 
     @Test("A seed settles everything, the same way each time")

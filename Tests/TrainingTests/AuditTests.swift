@@ -103,22 +103,27 @@ struct AuditTests {
         }
     }
 
-    /// Alters one parameter of one rank after the step's last instruction, in the first so many executions of step 2.
+    /// Alters one parameter of one rank after the step's last instruction, in the first so many executions of a step.
     private final class Drift: InstructionObserver {
         let rank: Int
         let place: Int
         var left: Int
+        private let wanted: Int
         private var step = 0
+        private var isDone = false
 
-        init(rank: Int, place: Int, times: Int = 1) { (self.rank, self.place, left) = (rank, place, times) }
+        init(rank: Int, place: Int, times: Int = 1, step: Int = 2) {
+            (self.rank, self.place, left, wanted) = (rank, place, times, step)
+        }
 
-        func begin(step: Int) { self.step = step }
+        func begin(step: Int) { (self.step, isDone) = (step, false) }
 
         func ended(_ instruction: Instruction, at place: InstructionPlace, writing outputs: [WrittenMemory]) {
-            guard step == 2, place.rank == rank, left > 0 else { return }
+            guard step == wanted, place.rank == rank, left > 0, !isDone else { return }
             for output in outputs where output.buffer == "parameters" && output.count > self.place {
                 output.bytes.bindMemory(to: UInt32.self)[self.place] ^= 1
                 left -= 1
+                isDone = true
             }
         }
     }
@@ -132,13 +137,41 @@ struct AuditTests {
         return nano
     }
 
-    @Test("finds a data replica that differs from the others")
+    @Test("computes a step again after which data replicas differ, and goes on where they then agree")
     func replicas() throws {
         let layout = Layout(data: 2, microBatch: 2, zero: 0)
+        let plain = try trained(layout, .init()).1.digest
         let nano = try drifting(layout, Drift(rank: 1, place: 5), .init(replicasEvery: 2))
+        #expect(try nano.run(until: 3).digest == plain)
+        #expect(nano.story.contains("transient corruption 2"))
+        #expect(nano.trainer.auditCost.repeats == 1 && nano.trainer.auditCost.comparisons == 3)
+    }
+
+    @Test(
+        "stops where replicas differ again, or did so before the step",
+        arguments: [
+            (2, 2, "after step 2 ranks 0 and 1 hold different parameters, and did so twice ("),
+            (1, 1, "after step 2 ranks 0 and 1 held different parameters before the step already ("),
+        ])
+    func persistentReplicas(step: Int, times: Int, words: String) throws {
+        let drift = Drift(rank: 1, place: 5, times: times, step: step)
+        let nano = try drifting(Layout(data: 2, microBatch: 2, zero: 0), drift, .init(replicasEvery: 2))
         let diagnostic = try #require(throws: Diagnostic.self) { _ = try nano.run(until: 3) }
-        #expect(diagnostic.code == "train.corruption")
-        #expect(diagnostic.message.hasPrefix("after step 2 ranks 0 and 1 hold different parameters ("))
+        #expect(diagnostic.code == "train.corruption" && diagnostic.found == "persistent corruption")
+        #expect(diagnostic.message.hasPrefix(words), "\(diagnostic)")
+    }
+
+    @Test("tells a corpus that has changed under the run from a machine that fails")
+    func changedData() throws {
+        let layout = Layout(data: 2, microBatch: 2, zero: 0)
+        let drift = Drift(rank: 1, place: 5)
+        let nano = try drifting(layout, drift, .init(replicasEvery: 2))
+        let input = StepInput(step: 2, learningRate: 1e-3) { sample, tokens in
+            // The second execution gets others.
+            for place in tokens.indices { tokens[place] = Int32((sample + place + (drift.left == 0 ? 1 : 0)) % 250) }
+        }
+        let diagnostic = try #require(throws: Diagnostic.self) { _ = try nano.trainer.audited(input) { _ in } }
+        #expect(diagnostic.found == "data corruption" && diagnostic.message.contains("tokens have changed"))
     }
 
     /// Where the bias of the first stage's first norm lies: each tensor rank has its own copy, and the state's digest
@@ -153,10 +186,11 @@ struct AuditTests {
     func tensorRanks(zero: Int) throws {
         let layout = Layout(tensor: 2, pipeline: 2, data: 2, microBatch: 1, zero: zero)
         let place = try placeOfReplicated(layout)
-        let nano = try drifting(layout, Drift(rank: 1, place: place), .init(replicasEvery: 2))
+        let nano = try drifting(layout, Drift(rank: 1, place: place, times: 2), .init(replicasEvery: 2))
         let diagnostic = try #require(throws: Diagnostic.self) { _ = try nano.run(until: 3) }
         #expect(diagnostic.code == "train.corruption")
-        #expect(diagnostic.message.hasPrefix("after step 2 ranks 0 and 1 hold different parameters ("))
+        #expect(
+            diagnostic.message.hasPrefix("after step 2 ranks 0 and 1 hold different parameters, and did so twice ("))
     }
 
     @Test("a copy that no digest shows is found by repeating the step")

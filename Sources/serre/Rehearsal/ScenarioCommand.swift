@@ -16,15 +16,16 @@ struct ScenarioCommand: ParsableCommand {
         discussion: """
             Examples:
               serre scenario list
-              serre scenario run torn-save nano --set checkpoint.every_steps=2
-              serre scenario run hang-at-evaluation nano --data 2 --set evaluation.every_steps=2
+              serre scenario run torn-save
+              serre scenario run hang-at-evaluation nano --pipeline 2
 
             A scenario has a name, and events such as {kind: hang, step: 4, rank: 1, instruction: 40}. Beside its kind, an \
             event has a moment, either step or (virtual) seconds, and what else its kind can say: rank, node, instruction \
             and message (each counted from 0 in the step), in: evaluation (in the evaluation after the step, not in the step \
             itself), operation (on the disk, counted from the begin of the step), element, bit, factor, steps, times, \
             delay_seconds and grace_seconds. What an event leaves open is drawn from --draw. A key that a kind does not have \
-            is refused with those that it has.
+            is refused with those that it has. Under rehearse_with a scenario says what of the recipe and of the profile it \
+            needs (recipe: {layout.data: 2}, profile: {nodes.accelerators_per_node: 2}); the command line goes before it.
             """,
         subcommands: [
             ScenarioListCommand.self, ScenarioShowCommand.self, ScenarioCheckCommand.self, ScenarioRunCommand.self,
@@ -85,9 +86,13 @@ struct RehearsalArguments: ParsableArguments {
     var cluster = "jean-zay-a100"
     @OptionGroup var profileSettings: ProfileSettings
 
-    /// The recipe and the profile.
-    func load() throws(Diagnostic) -> (recipe: Recipe, profile: ClusterProfile) {
-        (try recipeArguments.load(recipe), try profileSettings.load(cluster))
+    /// The recipe and the profile, set as a scenario asks where the command line says nothing else.
+    func load(for scenario: Scenario) throws(Diagnostic) -> (recipe: Recipe, profile: ClusterProfile) {
+        let settings = scenario.settings
+        return (
+            try recipeArguments.load(recipe, defaults: settings.recipe),
+            try profileSettings.load(cluster, defaults: settings.profile)
+        )
     }
 }
 
@@ -105,7 +110,7 @@ struct ScenarioCheckCommand: ParsableCommand {
 
     func run() throws {
         let scenario = try Scenario.load(scenario)
-        let (recipe, profile) = try rehearsed.load()
+        let (recipe, profile) = try rehearsed.load(for: scenario)
         try profile.requireRoom(for: recipe.layout)
         try scenario.check(against: RunShape(of: recipe, on: profile, VirtualTime(recipe, on: profile)))
         Console.print("\(scenario.name): sound, and fits \(recipe.name) on \(recipe.layout)")
@@ -117,7 +122,7 @@ struct ScenarioRunCommand: ParsableCommand {
         commandName: "run", abstract: "Rehearse a scenario and say whether all came as it must.",
         discussion: """
             Example:
-              serre scenario run torn-save nano --data 2
+              serre scenario run torn-save
 
             Nothing is written or recorded. Exit status 1 when the run did not come out as the \
             scenario expects, or as the run without faults does.
@@ -134,7 +139,7 @@ struct ScenarioRunCommand: ParsableCommand {
 
     func run() throws {
         let scenario = try Scenario.load(scenario)
-        let (recipe, profile) = try rehearsed.load()
+        let (recipe, profile) = try rehearsed.load(for: scenario)
         let folder = try MemoryFolder()
         let place: String
         if let named = recipe.data.corpus { place = named } else { place = try SoakCorpus.build(in: folder.path) }

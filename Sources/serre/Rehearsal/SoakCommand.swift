@@ -51,6 +51,9 @@ struct SoakCommand: ParsableCommand {
     var acceleratorsPerNode = 2
     @Option(help: "Threads, each with a run of its own (default: cores).")
     var threads: Int?
+    @Option(
+        help: "Seconds that a seed may take: one that takes longer is taken for an endless loop, and ends the soak.")
+    var seedSeconds = 600.0
     @Option(name: .customLong("set"), help: ArgumentHelp("Set any key of the recipe.", valueName: "path.to.key=value"))
     var settings: [String] = []
     @OptionGroup var profileSettings: ProfileSettings
@@ -62,6 +65,7 @@ struct SoakCommand: ParsableCommand {
         if steps < 1 { throw ValidationError("--steps must be 1 or more.") }
         if checkpointEvery < 1 { throw ValidationError("--checkpoint-every must be 1 or more.") }
         if largest < 1 { throw ValidationError("--largest must be 1 or more.") }
+        if !(seedSeconds > 0) { throw ValidationError("--seed-seconds must be above 0.") }
         if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more.") }
     }
 
@@ -69,18 +73,24 @@ struct SoakCommand: ParsableCommand {
         let folder = try MemoryFolder()
         let soak = try soak(corpus: folder.path)
         try prepareForTraps()
-        if let seed { return try rehearse(seed, soak, folder.path) }
+        let watch = try startWatch()
+        if let seed { return try rehearse(seed, soak, folder.path, watch) }
         let end = first.addingReportingOverflow(UInt64(seeds))
         guard !end.overflow else { throw ValidationError("--first is too large.") }
         let began = ContinuousClock.now
         let total = seeds
         let result = try soak.run(
             seeds: first..<end.partialValue, threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-            folder: folder.path, beginning: { serre_trap_note(Int32($0), $1) }
+            folder: folder.path,
+            beginning: {
+                serre_trap_note(Int32($0), $1)
+                watch.begin($0, $1)
+            }
         ) { result in
             guard Console.showsProgress, result.seeds % 10 == 0 else { return }
             Console.progress("\(result.seeds) of \(total) seeds, \(result.failures.count) failed")
         }
+        watch.end()
         if Console.showsProgress { Console.endProgress() }
         let seconds = Double((ContinuousClock.now - began) / .nanoseconds(1)) * 1e-9
         try SoakReport(result, seconds: seconds).print(json: json)
@@ -108,9 +118,10 @@ struct SoakCommand: ParsableCommand {
     }
 
     /// Tells of one seed what happens in it.
-    private func rehearse(_ seed: UInt64, _ soak: Soak, _ folder: String) throws {
+    private func rehearse(_ seed: UInt64, _ soak: Soak, _ folder: String, _ watch: SoakWatch) throws {
         let worker = try SoakWorker(soak, folder: folder + "/record")
         serre_trap_note(0, seed)
+        watch.begin(0, seed)
         let night = try worker.draw(seed)
         Console.note("Layouts: " + night.layouts.map(\.description).joined(separator: "; then "))
         Console.note("Checkpoints are written \(Self.words(night))")
@@ -136,6 +147,18 @@ struct SoakCommand: ParsableCommand {
 
     private static func words(_ night: SoakWorker.Night) -> String {
         night.savesInBackground ? "while training goes on" : "while training waits"
+    }
+
+    /// A seed that does not end must say which it is, too.
+    private func startWatch() throws(Diagnostic) -> SoakWatch {
+        let watch = SoakWatch(limitSeconds: seedSeconds)
+        let (source, recipe, options, limit) = (try Self.source(), recipe, options, seedSeconds)
+        watch.start { seed in
+            Console.error(
+                "seed \(seed)\(source) has not ended after \(limit) s; repeat it with: serre soak \(recipe) --seed "
+                    + "\(seed)\(options)")
+        }
+        return watch
     }
 
     /// A crash of the process, which ends all threads at once, must say which seeds these were at.
