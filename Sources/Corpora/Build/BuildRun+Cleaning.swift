@@ -179,6 +179,7 @@ struct DocumentCleaner {
             }
         }
         for identity in run.specification.deduplication.exact {
+            let identity = document.isCode ? identity.ofCode : identity
             document.keys.append(identity.key(of: text, address: raw.url))
         }
         document.text = .init(digest: SHA256.digest(of: text), bytes: text.count)
