@@ -28,7 +28,7 @@ struct BuildPlan: Sendable {
     init(_ specification: CorpusSpecification, root: String, limits: IngestionLimits) throws(Diagnostic) {
         let removed = try Self.removedSources(of: specification)
         var (readers, versions, units) = ([SourceReader](), [String?](), [Unit]())
-        let identity = specification.digest
+        let identity = specification.workDigest
         for source in specification.sources where !removed.contains(source.name) {
             let reader = try SourceReader(source.resolved(against: root), limits: limits)
             let plan = try reader.plan()

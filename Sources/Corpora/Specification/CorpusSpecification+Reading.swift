@@ -19,7 +19,7 @@ extension CorpusSpecification {
     }
 
     enum Key: String, CaseIterable {
-        case name, version, description, seed, sources, stages, deduplication, redaction, split, output, removed
+        case name, version, description, seed, sources, stages, deduplication, redaction, split, output, limits, removed
     }
     enum SplitKey: String, CaseIterable { case validation }
     enum OutputKey: String, CaseIterable {
@@ -43,6 +43,7 @@ extension CorpusSpecification {
         let output = try reader.section(.output, OutputKey.self)
         shardBytes = try output.optional(.shardBytes)?.integer(in: 1...1 << 50) ?? shardBytes
         _ = try output.optional(.compression)?.choice(Compression.self)
+        limits = try IngestionLimits(reading: reader.section(.limits, LimitsKey.self))
         if let removed = reader.optional(.removed) { self.removed = try Self.removals(removed, sources) }
     }
 

@@ -30,6 +30,8 @@ public struct CorpusSpecification: Sendable, Equatable {
     public var validationShare: Double
     /// Begin a new shard rather than exceed this many bytes of text.
     public var shardBytes: Int
+    /// The bounds of reading, but for the sizes of units, which ``CorpusBuild/Options`` has: they change no byte.
+    public var limits = IngestionLimits()
     /// What must not be in the corpus although the sources have it.
     public var removed: [Removal]
 
