@@ -35,6 +35,7 @@ extension CorpusSpecification {
             name: try reader.required(.name).text(), version: try reader.optional(.version)?.text(),
             description: try reader.optional(.description)?.text(), seed: try reader.optional(.seed)?.unsigned() ?? 0,
             sources: try Self.sources(reader.required(.sources)))
+        sourcePlaces = try Self.sourcePlaces(reader.required(.sources))
         if let stages = reader.optional(.stages) { self.stages = try Self.stages(stages) }
         deduplication = try Deduplication(reading: reader.section(.deduplication, Deduplication.Key.self))
         if let redaction = reader.optional(.redaction) { self.redaction = try Self.redaction(redaction) }

@@ -43,6 +43,23 @@ import Testing
         #expect(try folder.names() == ["out", "texts"])
     }
 
+    @Test func `a source that is not there is named with the line of its path`() throws {
+        let text = """
+            name: test
+            sources:
+              - {name: texts, kind: folder, path: texts}
+              - name: pages
+                kind: jsonl
+                paths: [pages.jsonl]
+            """
+        try writeTexts()
+        let wanted = try CorpusSpecification.parse(text, file: "news.yaml")
+        let error = try #require(diagnostic { () throws(Diagnostic) in _ = try build(wanted) })
+        #expect(error.code == "ingestion.source-missing" && error.message.contains("the source pages is not there"))
+        #expect(error.location?.file == "news.yaml" && error.location?.line == 6, "\(error)")
+        #expect(error.found == "\(folder.path)/pages.jsonl")
+    }
+
     @Test func `a refused file says what to raise, and that the build goes on`() throws {
         try writeTexts()
         // Three megabytes of zeros, which are no line of JSON.
@@ -59,7 +76,8 @@ import Testing
         let error = try #require(diagnostic { () throws(Diagnostic) in _ = try build(wanted) })
         #expect(error.code == "ingestion.expansion" && error.kind == .badInput)
         let remedy = error.remedy ?? ""
-        #expect(remedy.contains("limits.maximum_expansion_ratio") && remedy.contains("/out.partial, and the same command"))
+        let going = "out.partial, and the same command goes on"
+        #expect(remedy.contains("limits.maximum_expansion_ratio") && remedy.contains(going))
         wanted.limits.maximumExpansion = 5000
         let notes = Mutex([String]())
         var options = CorpusBuild.Options(workers: 2, root: folder.path)

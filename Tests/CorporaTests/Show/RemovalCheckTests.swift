@@ -41,6 +41,15 @@ import Testing
         #expect(texts.filter { $0.hasPrefix("A line") }.count == 9)
     }
 
+    @Test func `the story of a removed document has the reason`() throws {
+        let corpus = try corpus()
+        let removal = CorpusRemoval(documents: ["one:en/8.txt"], reason: "asked by its author")
+        _ = try remove(removal, from: corpus)
+        let row = try #require(try TextCorpus.open(corpus.folder).documents(named: "one:en/8.txt").first)
+        #expect(row.stage == BuildStage.removed && row.reason?.hasSuffix(": asked by its author") == true)
+        #expect(row.lines.contains { $0.contains("asked by its author") })
+    }
+
     @Test func `a copy may take a removed document's place`() throws {
         let manifest = try remove(CorpusRemoval(sources: ["one"]), from: try corpus())
         #expect(manifest.totals.kept == 2)
