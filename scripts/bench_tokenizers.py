@@ -80,6 +80,7 @@ def bench_encode(serre, folder, turns):
     from make_tokenizers import train
 
     size = sum(len(text.encode()) for text in texts_of(folder / "encode.jsonl"))
+    are_equal = True
     for kind in KINDS:
         if not (folder / f"bench-{kind}.json").exists():
             train(kind, texts_of(folder / "encode.jsonl"), VOCABULARY, 2).save(str(folder / f"bench-{kind}.json"))
@@ -98,6 +99,8 @@ def bench_encode(serre, folder, turns):
                   f"{medians['tokenizers'] / medians['serre']:.1f} times tokenizers, "
                   f"{medians['tiktoken'] / medians['serre']:.1f} times tiktoken"
                   + ("" if tokens["serre"] == tokens["tokenizers"] else "; THE TOKENS DIFFER"), flush=True)
+            are_equal = are_equal and tokens["serre"] == tokens["tokenizers"]
+    return are_equal
 
 
 def bench_train(serre, folder, turns):
@@ -119,15 +122,18 @@ def bench_train(serre, folder, turns):
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     print(f"learning {VOCABULARY} tokens from {size / 1e6:.0f} MB, 2 threads: serre {medians['serre']:.1f} s, tokenizers "
           f"{medians['tokenizers']:.1f} s; {medians['tokenizers'] / medians['serre']:.1f} times as fast")
+    return True
 
 
 def main():
+    """Gives the exit status: 1 where the tokens differ, which no speed makes up for."""
     if sys.argv[1] == "peer":
-        return peer_turn(sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5])
+        peer_turn(sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5])
+        return 0
     section, serre, folder = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
     turns = int(sys.argv[sys.argv.index("--turns") + 1]) if "--turns" in sys.argv else 5
-    {"encode": bench_encode, "train": bench_train}[section](serre, folder, turns)
+    return 0 if {"encode": bench_encode, "train": bench_train}[section](serre, folder, turns) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

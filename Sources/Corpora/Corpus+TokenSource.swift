@@ -27,6 +27,26 @@ extension Corpus: TokenSource {
 
     public func textBytes(of tokens: some Sequence<Int32>) -> Int { tokens.reduce(0) { $0 + ($1 < 256 ? 1 : 0) } }
 
+    public func beginVerification() -> TokenVerification? {
+        isVerified ? nil : TokenVerification(files(of: [.validation, .train]), place: folder)
+    }
+
+    public func verifyHeldOut() throws(Diagnostic) {
+        if !isVerified { for file in files(of: [.validation]) { try file.check { _ in } } }
+    }
+
+    /// The shards of splits, with how to check them; document tables are checked when they are read.
+    private func files(of splits: [Split]) -> [TokenVerification.File] {
+        splits.flatMap { split in
+            manifest.shards.filter { $0.split == split }.map { shard in
+                let folder = folder
+                return .init(bytes: 2 * shard.tokens) { (progress) throws(Diagnostic) in
+                    try Self.check(shard.file, in: folder, sha256: shard.sha256, progress: progress)
+                }
+            }
+        }
+    }
+
     public var unigramEntropy: Double? { unigramEntropyNatsPerToken }
 }
 

@@ -22,14 +22,18 @@ public struct Corpus: Sendable {
     let train: TokenStream
     /// One sequence for each entry of the manifest's languages.
     private let validation: [TokenStream]
+    /// Whether opening has verified the files.
+    let isVerified: Bool
 
     /// Opens a corpus folder.
     ///
     /// The manifest is always checked against its digest and every shard's size against the manifest. `verify` checks the
-    /// SHA-256 of every file too: leave it out only where the same corpus was verified before. Throws a `Diagnostic` that
-    /// names the file, and the digest expected and found.
-    public static func open(_ folder: String, verify: Bool = true) throws(Diagnostic) -> Corpus {
+    /// SHA-256 of every file too: leave it out only where the same corpus was verified before. `nil` verifies shards of up to
+    /// ``TokenCorpus/verifiedBytes`` in all, and leaves larger ones to ``beginVerification()``. Throws a `Diagnostic` that names
+    /// the file, and the digest expected and found.
+    public static func open(_ folder: String, verify: Bool? = true) throws(Diagnostic) -> Corpus {
         let manifest = try CorpusManifest.read(fromFolder: folder)
+        let verify = verify ?? (manifest.shards.reduce(0) { $0 + 2 * $1.tokens } <= TokenCorpus.verifiedBytes)
         var train = TokenStream()
         var validation = [TokenStream](repeating: TokenStream(), count: manifest.languages.count)
         for shard in manifest.shards {
@@ -42,14 +46,15 @@ public struct Corpus: Sendable {
                 }
             }
         }
-        if verify {
-            for table in manifest.tables { _ = try openFile(table.file, in: folder, sha256: table.sha256) }
-        }
-        return Corpus(folder: folder, manifest: manifest, train: train, validation: validation)
+        if verify { for table in manifest.tables { try check(table.file, in: folder, sha256: table.sha256) } }
+        return Corpus(
+            folder: folder, manifest: manifest, train: train, validation: validation, isVerified: verify)
     }
 
-    private init(folder: String, manifest: CorpusManifest, train: TokenStream, validation: [TokenStream]) {
-        self.folder = folder
+    private init(
+        folder: String, manifest: CorpusManifest, train: TokenStream, validation: [TokenStream], isVerified: Bool
+    ) {
+        (self.folder, self.isVerified) = (folder, isVerified)
         self.manifest = manifest
         self.train = train
         self.validation = validation
@@ -140,12 +145,21 @@ extension Corpus {
         return data
     }
 
+    /// Checks a file's digest, without keeping anything of it in memory.
+    static func check(
+        _ file: String, in folder: String, sha256: Digest,
+        progress: TokenVerification.Progress = { _ throws(Diagnostic) in }
+    ) throws(Diagnostic) {
+        let path = "\(folder)/\(file)"
+        let found = try SHA256.digest(ofFile: path) { (piece) throws(Diagnostic) in try progress(piece.count) }
+        guard found == sha256 else { throw altered("the file", path, expected: sha256, found: found) }
+    }
+
     private static func openShard(
         _ shard: CorpusManifest.Shard, in folder: String, verify: Bool
     ) throws(Diagnostic) -> Data {
-        let data =
-            verify
-            ? try openFile(shard.file, in: folder, sha256: shard.sha256) : try readFile("\(folder)/\(shard.file)")
+        if verify { try check(shard.file, in: folder, sha256: shard.sha256) }
+        let data = try readFile("\(folder)/\(shard.file)")
         guard data.count == 2 * shard.tokens else {
             throw Diagnostic(
                 "corpus.truncated", "the shard is truncated or altered", at: .init(file: "\(folder)/\(shard.file)"),

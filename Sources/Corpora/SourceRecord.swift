@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Integrity
 
 /// Where texts are from: the name, version and licence that travel with every document made of them.
 ///
@@ -40,7 +41,7 @@ func readFile(_ path: String) throws(Diagnostic) -> Data {
         return try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
     } catch {
         throw Diagnostic(
-            "corpus.unreadable", "cannot read the file", at: .init(file: path),
+            "corpus.unreadable", "cannot read the file: \(reasonUnreadable(path))", at: .init(file: path),
             remedy: "check that it exists and that you may read it")
     }
 }

@@ -33,7 +33,7 @@ extension SkippedInput {
         case noText = "no-text"
         /// A value under the language's key that is no language code.
         case badLanguage = "bad-language"
-        /// A file that was there when its folder was listed, and is gone.
+        /// A file of one document that was there when its folder was listed, and is gone.
         case vanished
         /// A file or folder that the system does not let us read.
         case unreadable

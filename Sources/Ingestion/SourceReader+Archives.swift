@@ -17,7 +17,7 @@ extension SourceReader {
     ) throws(Diagnostic) {
         let globs = try globs(archives.include)
         do throws(InputProblem) {
-            let input = try FileInput(file.path)
+            let input = try file.open()
             let archive =
                 isPackage
                 ? try packageContent(input, name: file.path)

@@ -36,7 +36,7 @@ extension SourceReader {
     private func cut(_ file: InputFile) throws(Diagnostic) -> [WorkUnit] {
         var cutter = LineCutter(file: file, unitBytes: limits.unitBytes)
         do throws(InputProblem) {
-            let input = try FileInput(file.path)
+            let input = try file.open()
             while let piece = try input.next() { cutter.take(piece) }
         } catch {
             switch error {
@@ -53,21 +53,14 @@ extension SourceReader {
     ) throws(Diagnostic) {
         try readLines(of: file.place, lines, body, number: firstLine, offset: range.lowerBound) {
             () throws(InputProblem) in
-            let input = try FileInput(file.path, range: range)
-            guard input.size == file.size, input.modified == file.modified else {
-                throw .stop(
-                    Diagnostic(
-                        "ingestion.source-changed", "the file has changed since its lines were counted",
-                        at: .init(file: file.path), remedy: "begin again when nothing writes to it", kind: .failure))
-            }
-            return input
+            try file.open(range: range)
         }
     }
 
     /// Reads a compressed file.
     func readCompressedLines(_ file: InputFile, _ lines: JSONLines, _ body: ItemBody) throws(Diagnostic) {
         try readLines(of: file.place, lines, body, number: 1, offset: 0) { () throws(InputProblem) in
-            try expanded(try FileInput(file.path), name: file.path)
+            try expanded(try file.open(), name: file.path)
         }
     }
 

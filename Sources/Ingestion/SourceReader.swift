@@ -52,7 +52,8 @@ extension SourceReader {
     /// Reads a unit of this source: gives its documents and skips in order, each as soon as it is read.
     ///
     /// Throws what `body` throws, which ends the reading; `ingestion.expansion` for a compressed file that swells
-    /// beyond the limits, and `ingestion.source-changed` for JSONL that was written to since its lines were counted.
+    /// beyond the limits, and `ingestion.source-changed` for JSONL or an archive that was written to or is gone since the
+    /// source was looked through.
     public func read(_ unit: WorkUnit, _ body: (IngestedItem) throws(Diagnostic) -> Void) throws(Diagnostic) {
         switch (unit.content, source.kind) {
         case (.skips(let skips), _): for skipped in skips { try body(.skip(skipped)) }

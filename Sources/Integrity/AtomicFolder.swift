@@ -64,7 +64,7 @@ public struct AtomicFolder {
         guard replace else {
             throw Diagnostic(
                 "folder.exists", "the output folder is there already", at: .init(file: path),
-                remedy: "give another folder, or ask for it to be replaced")
+                remedy: "give another folder, or add --replace")
         }
     }
 

@@ -37,6 +37,31 @@ public struct FileDigests: Sendable, Equatable {
     }
 }
 
+extension SHA256 {
+    /// The digest of a file, read piece by piece: however long it is, no more of it is in memory.
+    ///
+    /// `consume` gets every piece as it is read. Throws as ``FileDigests/init(of:chunkBytes:_:)`` does.
+    public static func digest(
+        ofFile path: String,
+        _ consume: (UnsafeRawBufferPointer) throws(Diagnostic) -> Void = { _ throws(Diagnostic) in }
+    ) throws(Diagnostic) -> Digest {
+        let file = try ReadableFile(path)
+        var hash = SHA256()
+        var place = 0
+        while true {
+            let piece = try file.read(from: place, count: 1 << 20)
+            if piece.isEmpty { return hash.finish() }
+            var failure: Diagnostic?
+            piece.withUnsafeBytes { raw in
+                hash.update(raw)
+                do throws(Diagnostic) { try consume(raw) } catch { failure = error }
+            }
+            if let failure { throw failure }
+            place += piece.count
+        }
+    }
+}
+
 extension ChunkedDigest {
     /// The leaves of the chunks of a file that hold bytes of `range` and are not what this list says, by chunk.
     ///

@@ -19,7 +19,8 @@ extension Tokenizer {
         let path = isFolder.boolValue ? "\(nameOrPath)/\(fileName)" : nameOrPath
         guard exists, let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
             throw Diagnostic(
-                "tokenizer.missing", exists ? "cannot read the tokenizer" : "there is no such tokenizer",
+                "tokenizer.missing",
+                exists ? "cannot read the tokenizer: \(reasonUnreadable(path))" : "there is no such tokenizer",
                 at: .init(file: path), expected: "a tokenizer.json, a folder that holds one, or the name bytes",
                 remedy: "make one with serre tokenizer train")
         }

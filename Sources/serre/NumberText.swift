@@ -24,6 +24,9 @@ func grouped(_ value: Int) -> String {
     return (value < 0 ? "-" : "") + text
 }
 
+/// A count with its noun: `1 language`, `2 languages`.
+func counted(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
+
 /// Three significant digits, without an exponent where that stays short.
 func significant(_ value: Double) -> String {
     let magnitude = abs(value)

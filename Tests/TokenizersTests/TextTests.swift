@@ -35,6 +35,23 @@ struct TextTests {
         #expect(try texts(folder) == ["de eins\n", "und zwei", "fr un", "fr deux", "und plain"])
     }
 
+    @Test("What cannot be read is named with the system's reason", arguments: ["loop.txt", ""])
+    func unreadable(name: String) throws {
+        let folder = try makeFolder(["a.txt": "a"])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let loop = folder.appending(path: "loop.txt").path
+        try FileManager.default.createSymbolicLink(atPath: loop, withDestinationPath: loop)
+        let error = #expect(throws: Diagnostic.self) {
+            try TextSource(name.isEmpty ? folder.path : loop).visit { _ throws(Diagnostic) in }
+        }
+        #expect(error?.message == "cannot read the file: Too many levels of symbolic links")
+        #expect(error?.location?.file == loop)
+        let missing = #expect(throws: Diagnostic.self) {
+            try TextSource(folder.path + "/none").visit { _ throws(Diagnostic) in }
+        }
+        #expect(missing?.message == "there are no such texts")
+    }
+
     @Test("A line that is no object with a text is named")
     func badLines() throws {
         for line in ["{\"txt\": \"a\"}", "[1]", "{\"text\": 5}", "{"] {

@@ -3,6 +3,9 @@ import Ingestion
 /// The counts of a build, by language, stage and source.
 struct Books {
     private(set) var totals = TextCorpusManifest.Totals()
+    /// The inputs that gave no document, the first of each reason by `source:place`.
+    private(set) var skips = SkipTally()
+    private let sourceNames: [String]
     private let stages: StageNumbers
     private let empty: Account
     private var byLanguage: [String: Account] = [:]
@@ -34,6 +37,7 @@ struct Books {
                 .init(stage: $0, documents: 0, dropped: 0, changed: 0, bytesIn: 0, bytesOut: 0, parameters: nil)
             })
         bySource = run.plan.readers.map { _ in SourceAccount() }
+        sourceNames = run.plan.sources.map(\.name)
     }
 
     /// Enters a document.
@@ -57,6 +61,9 @@ struct Books {
     mutating func enter(_ input: SkippedInput, source: Int) {
         totals.skipped += 1
         bySource[source].skipped[input.reason, default: 0] += 1
+        var named = input
+        named.place = "\(sourceNames[source]):\(input.place)"
+        skips.add(named)
     }
 
     private var codes: [String] { byLanguage.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }

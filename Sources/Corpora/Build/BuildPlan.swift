@@ -28,10 +28,10 @@ struct BuildPlan: Sendable {
     init(_ specification: CorpusSpecification, root: String, limits: IngestionLimits) throws(Diagnostic) {
         let removed = try Self.removedSources(of: specification)
         var (readers, versions, units) = ([SourceReader](), [String?](), [Unit]())
-        let identity = specification.digest
+        let identity = specification.workDigest
         for source in specification.sources where !removed.contains(source.name) {
             let reader = try SourceReader(source.resolved(against: root), limits: limits)
-            let plan = try reader.plan()
+            let plan = try Self.plan(reader, specification.sourcePlaces.byName[source.name])
             for work in plan.units {
                 var hash = SHA256()
                 hash.update(identity.bytes)
@@ -47,6 +47,24 @@ struct BuildPlan: Sendable {
         for unit in units { hash.update(unit.key.bytes) }
         (self.readers, self.versions, self.units) = (readers, versions, units)
         key = hash.finish()
+    }
+
+    /// Names the source that is not there, and where the specification names it.
+    private static func plan(
+        _ reader: SourceReader, _ place: Diagnostic.Location?
+    ) throws(Diagnostic) -> ReadingPlan {
+        do throws(Diagnostic) {
+            return try reader.plan()
+        } catch {
+            guard error.code == "ingestion.source-missing" else { throw error }
+            var located = error
+            located.message = "the source \(reader.source.name) is not there: \(error.message)"
+            guard let place, place.file != nil else { throw located }
+            located.found = error.location?.file
+            located.location = place
+            located.remedy = "correct the path, which begins at the specification's folder"
+            throw located
+        }
     }
 
     private static func removedSources(of specification: CorpusSpecification) throws(Diagnostic) -> [String] {

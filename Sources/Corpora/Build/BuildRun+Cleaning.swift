@@ -11,7 +11,10 @@ extension BuildRun {
 
     /// Cleans all units that no earlier run has finished; returns the documents of each unit.
     func cleanAll() throws(Diagnostic) -> [Int] {
-        let removed = Set(specification.removed.compactMap { $0.document.flatMap { Digest($0) } })
+        let removed = Dictionary(
+            specification.removed.compactMap { removal in
+                removal.document.flatMap { Digest($0) }.map { ($0, removal.reason ?? "") }
+            }, uniquingKeysWith: { first, _ in first })
         let counts = Mutex([Int](repeating: 0, count: plan.units.count))
         try forEachUnit(.clean, state: { DocumentCleaner(self, removed: removed) }) {
             (unit, cleaner, meter) throws(Diagnostic) in
@@ -133,12 +136,13 @@ extension BuildRun {
 /// Sends documents through the stages of their language; each worker has one.
 struct DocumentCleaner {
     private let run: BuildRun
-    private let removed: Set<Digest>
+    /// The digests of the texts to leave out, with the reasons given; empty where none is.
+    private let removed: [Digest: String]
     private let scratch = CleaningScratch()
     /// The stages by source, and within by language and licence, made when those are first met.
     private var pipelines: [[Own: [any CleaningStage]]]
 
-    init(_ run: BuildRun, removed: Set<Digest>) {
+    init(_ run: BuildRun, removed: [Digest: String]) {
         (self.run, self.removed) = (run, removed)
         pipelines = run.plan.readers.map { _ in [:] }
     }
@@ -150,8 +154,9 @@ struct DocumentCleaner {
         var document = UnitDocument(
             place: raw.place, url: raw.url, licence: raw.licence, language: language, raw: SHA256.digest(of: raw.text),
             rawBytes: raw.text.count, steps: [], keys: [], text: nil)
-        if removed.contains(document.raw) {
-            document.drop(BuildStage.removed, "the specification lists its digest", raw.text.count)
+        if let reason = removed[document.raw] {
+            let why = reason.isEmpty ? "" : ": \(reason)"
+            document.drop(BuildStage.removed, "the specification lists its digest\(why)", raw.text.count)
             return (document, [])
         }
         if let guess {
@@ -179,6 +184,7 @@ struct DocumentCleaner {
             }
         }
         for identity in run.specification.deduplication.exact {
+            let identity = document.isCode ? identity.ofCode : identity
             document.keys.append(identity.key(of: text, address: raw.url))
         }
         document.text = .init(digest: SHA256.digest(of: text), bytes: text.count)

@@ -26,7 +26,7 @@ extension BuildRun {
         }
     }
 
-    /// The lines to remove everywhere, counted over the documents that are left.
+    /// The lines to remove from all prose, counted over the prose that is left.
     func templateLines(_ decisions: Decisions) throws(Diagnostic) -> TemplateLines? {
         guard let rule = specification.deduplication.templateLines else { return nil }
         let path = work.file("template-lines")
@@ -44,8 +44,8 @@ extension BuildRun {
             .lines, state: { LineCounter(rule) }, end: { own in all.withLock { $0 = merged($0, own) } }
         ) { (unit, counter, meter) throws(Diagnostic) in
             let base = decisions.bases[unit]
-            try forEachText(of: unit) { (number, _, text) throws(Diagnostic) in
-                if decisions.fates[base + number] == .kept { counter.add(text) }
+            try forEachText(of: unit) { (number, document, text) throws(Diagnostic) in
+                if decisions.fates[base + number] == .kept, !document.isCode { counter.add(text) }
                 meter.add(documents: 1, textBytes: text.count)
             }
             return false
@@ -100,7 +100,7 @@ extension BuildRun {
                 try forEachText(of: unit) { (number, document, text) throws(Diagnostic) in
                     guard decisions.fates[base + number] == .kept else { return }
                     var text = text
-                    templates?.remove(from: &text)
+                    if !document.isCode { templates?.remove(from: &text) }
                     var record = RecordWriter()
                     record.write(number)
                     if sketcher.sketch(text, language: document.language, into: &record) { try records.append(record) }
@@ -111,7 +111,7 @@ extension BuildRun {
         }
     }
 
-    /// Finds what repeats earlier text; the ranges to cut are left in a work file for each unit.
+    /// Finds what repeats earlier prose; the ranges to cut are left in a work file for each unit.
     ///
     /// One pass in the documents' order, by one thread: what counts as earlier must not depend on workers.
     func findRepeats(_ decisions: Decisions, _ templates: TemplateLines?) throws(Diagnostic) {
@@ -126,8 +126,8 @@ extension BuildRun {
         for unit in plan.units.indices {
             let base = decisions.bases[unit]
             try RecordFile.write(to: work.file(unit, "cuts"), key: plan.key) { (records) throws(Diagnostic) in
-                try forEachText(of: unit) { (number, _, text) throws(Diagnostic) in
-                    guard decisions.fates[base + number] == .kept else { return }
+                try forEachText(of: unit) { (number, document, text) throws(Diagnostic) in
+                    guard decisions.fates[base + number] == .kept, !document.isCode else { return }
                     var text = text
                     templates?.remove(from: &text)
                     let ranges = repeats.insert(text)

@@ -4,7 +4,9 @@ import Diagnostics
 import Ingestion
 import Integrity
 
-/// The last pass over texts: lines, repeats and personal data are taken out, and each text becomes a line of JSON.
+/// The last pass over texts: lines, repeats and personal data are taken out of prose, and each text becomes a line of JSON.
+///
+/// Code stays as it is: a file without the lines that many files have, such as imports, is no program any more.
 extension BuildRun {
     /// Finishes all units that no earlier run has finished; their texts are removed, since the lines hold them.
     func finishAll(_ decisions: Decisions, _ templates: TemplateLines?) throws(Diagnostic) {
@@ -48,7 +50,7 @@ extension BuildRun {
                     nextCut += 1
                 }
                 meter.add(documents: 1, textBytes: text.count)
-                if finisher.finish(&text, cutting: ranges, steps: &final.steps) {
+                if document.isCode || finisher.finish(&text, cutting: ranges, steps: &final.steps) {
                     let digest = SHA256.digest(of: text)
                     let (head, tail) = TextLine.parts(document, source: source, digest: digest, text: text)
                     final.text = .init(

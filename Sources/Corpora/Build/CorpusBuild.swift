@@ -29,19 +29,29 @@ public struct CorpusBuild: Sendable {
         public var replace = false
         /// Where the specification's relative paths begin; empty: the current folder.
         public var root = ""
-        /// The bounds of reading.
-        public var limits = IngestionLimits()
+        /// The size that units are cut to, in bytes as stored, and the most files in one.
+        public var unitBytes = IngestionLimits().unitBytes
+        public var unitFiles = IngestionLimits().unitFiles
+        /// Looks at the finished corpus before it takes its place; what it throws leaves everything as it was.
+        public var check: (@Sendable (TextCorpus) throws(Diagnostic) -> Void)?
         /// Told how far the build is, from any thread.
         public var progress: (@Sendable (BuildProgress) -> Void)?
         /// Told what else there is to say, in sentences.
         public var note: (@Sendable (String) -> Void)?
 
         public init(
-            workers: Int? = nil, replace: Bool = false, root: String = "", limits: IngestionLimits = .init(),
+            workers: Int? = nil, replace: Bool = false, root: String = "",
             progress: (@Sendable (BuildProgress) -> Void)? = nil, note: (@Sendable (String) -> Void)? = nil
         ) {
-            (self.workers, self.replace, self.root, self.limits) = (workers, replace, root, limits)
+            (self.workers, self.replace, self.root) = (workers, replace, root)
             (self.progress, self.note) = (progress, note)
+        }
+
+        /// The bounds of reading for a specification.
+        func limits(of specification: CorpusSpecification) -> IngestionLimits {
+            var limits = specification.limits
+            (limits.unitBytes, limits.unitFiles) = (unitBytes, unitFiles)
+            return limits
         }
     }
 
@@ -56,14 +66,15 @@ public struct CorpusBuild: Sendable {
     /// Builds, and returns the manifest.
     ///
     /// Throws a `Diagnostic` for sources that are not there, an output that may not be replaced or written, a full disk,
-    /// and `corpus.nothing-kept` where no document is left.
+    /// and `corpus.nothing-kept` where no document is left: then the tables that say why stay in the work folder.
     @discardableResult
     public func run() throws(Diagnostic) -> TextCorpusManifest {
         let (specification, byteModels) = try specification.resolvingModels(root: options.root)
         if let finished = try takeOverFinished(specification.digest) { return finished }
         let folder = try AtomicFolder(corpus: output, replace: options.replace)
-        let plan = try BuildPlan(specification, root: options.root, limits: options.limits)
-        let (work, start) = try WorkFolder.open(besideOutput: output, specification: specification.digest)
+        let limits = options.limits(of: specification)
+        let plan = try BuildPlan(specification, root: options.root, limits: limits)
+        let (work, start) = try WorkFolder.open(besideOutput: output, specification: specification.workDigest)
         switch start {
         case .new: break
         case .resumed: options.note?("going on with the unfinished build in \(work.path)")
@@ -76,13 +87,22 @@ public struct CorpusBuild: Sendable {
         do throws(Diagnostic) {
             let staging = try work.emptyOutput()
             let manifest = try run.run(staging: staging)
+            try check(staging, work)
             try folder.place(staging)
             work.remove()
             return manifest
         } catch {
-            // With the same sources and specification there is nothing to go on with.
-            if error.code == "corpus.nothing-kept" { work.remove() }
             throw resumable(error, work: work.path)
+        }
+    }
+
+    private func check(_ staging: String, _ work: WorkFolder) throws(Diagnostic) {
+        guard let check = options.check else { return }
+        do throws(Diagnostic) {
+            try check(try TextCorpus.open(staging, verify: false))
+        } catch {
+            work.remove()
+            throw error
         }
     }
 
@@ -98,9 +118,9 @@ public struct CorpusBuild: Sendable {
         return manifest
     }
 
-    /// Says of a full disk that nothing is lost.
+    /// Says of a full disk, or of a file that is refused, that nothing is lost.
     private func resumable(_ error: Diagnostic, work: String) -> Diagnostic {
-        guard error.kind == .failure else { return error }
+        guard error.kind == .failure || error.code == "ingestion.expansion" else { return error }
         var error = error
         let again = "what is finished stays in \(work), and the same command goes on from there"
         error.remedy = [error.remedy, again].compactMap(\.self).joined(separator: "; ")

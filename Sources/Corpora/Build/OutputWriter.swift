@@ -1,3 +1,4 @@
+import Cleaning
 import Diagnostics
 import Integrity
 
@@ -93,16 +94,25 @@ struct OutputWriter {
         return manifest
     }
 
+    /// Names what dropped the documents, and of the skipped inputs reasons and first places.
     private func nothingKept(_ books: Books) -> Diagnostic {
+        var found = books.totals.documents == 0 ? "no documents" : counted(books.totals.documents, "document")
         let reasons = books.dropped().map { "\($0.stage) dropped \($0.count)" }
-        let found =
-            books.totals.documents == 0
-            ? "no documents, and \(books.totals.skipped) inputs that were skipped"
-            : "\(books.totals.documents) documents, of which \(reasons.joined(separator: ", "))"
+        if !reasons.isEmpty { found += ", of which \(reasons.joined(separator: ", "))" }
+        let skips = books.skips.entries.map { entry in
+            let places = entry.examples.prefix(Self.placesShown).map(\.place)
+            let more = entry.count > places.count ? ", …" : ""
+            return "\(entry.count) \(entry.reason) (\(places.joined(separator: ", "))\(more))"
+        }
+        if !skips.isEmpty { found += "; skipped inputs: \(skips.joined(separator: ", "))" }
+        let tables = books.totals.documents + books.totals.skipped == 0 ? "" : "; the tables in \(folder) name them all"
         return Diagnostic(
             "corpus.nothing-kept", "no document is left", expected: "at least one", found: found,
-            remedy: "look at the sources' paths and languages, and at the limits of these stages")
+            remedy: "look at the sources' paths and languages, and at the limits of these stages\(tables)")
     }
+
+    /// The places of each reason that a message names.
+    private static let placesShown = 3
 }
 
 /// Each language's ``SplitRule/Extremes``.

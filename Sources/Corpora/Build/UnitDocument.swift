@@ -26,6 +26,9 @@ struct UnitDocument: Sendable, Equatable {
     }
 
     var isKept: Bool { text != nil }
+
+    /// Whether this is code: whole files are compared there, but nothing is cut out of them and nothing replaced.
+    var isCode: Bool { isProgrammingLanguage(language) }
 }
 
 extension UnitDocument {

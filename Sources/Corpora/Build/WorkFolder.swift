@@ -13,7 +13,7 @@ final class WorkFolder: Sendable {
     /// There once the output is whole and only has to take its place.
     static let placing = "placing"
     /// Another number makes unfinished work of older programs begin anew.
-    private static let format = 2
+    private static let format = 3
 
     private struct State: Codable, Equatable {
         var format: Int

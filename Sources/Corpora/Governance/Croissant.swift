@@ -1,3 +1,4 @@
+import Cleaning
 import Diagnostics
 
 /// A corpus described for programs: Croissant 1.1, a vocabulary in JSON-LD on top of schema.org
@@ -54,7 +55,8 @@ struct Croissant {
         if let version = source.version { members["version"] = .text(version) }
         if let language = source.language { members["inLanguage"] = .text(language) }
         members["description"] = .text(
-            "\(source.kind): \(source.kept) of \(source.documents) documents kept, \(source.bytes) bytes")
+            "\(source.kind): \(source.kept) of \(counted(source.documents, "document")) kept, \(counted(source.bytes, "byte"))"
+        )
         return .object(members)
     }
 }

@@ -18,7 +18,8 @@ extension DataCard {
             guard let stage = language.stages.first(where: { $0.stage == name }) else { continue }
             let sorted = (stage.parameters ?? [:]).sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             let text =
-                settings(ofStage: name) ?? sorted.map { "\($0.key) \(cell($0.value))" }.joined(separator: ", ")
+                settings(ofStage: name, language: language.code)
+                ?? sorted.map { "\($0.key) \(cell($0.value))" }.joined(separator: ", ")
             if let index = sets.firstIndex(where: { $0.parameters == text }) {
                 sets[index].codes.append(language.code)
             } else {
@@ -30,13 +31,15 @@ extension DataCard {
         }
     }
 
-    /// What the specification says of the stages that compare documents, or replace parts of them, in all languages.
-    private func settings(ofStage name: String) -> String? {
+    /// What the specification says of the stages that compare documents, or replace parts of them.
+    private func settings(ofStage name: String, language: String) -> String? {
         let deduplication = specification.deduplication
         switch name {
         case BuildStage.exactAfterwards: return "the same text"
         case BuildStage.exact:
-            return "the same " + deduplication.exact.map(\.rawValue).joined(separator: ", or the same ")
+            let isCode = isProgrammingLanguage(language)
+            let identities = deduplication.exact.map { (isCode ? $0.ofCode : $0).rawValue }
+            return "the same " + identities.joined(separator: ", or the same ")
         case BuildStage.near:
             switch deduplication.near {
             case .minhash(let settings)?:
@@ -63,6 +66,8 @@ extension DataCard {
             ? "Nothing was redacted: names, addresses, telephone numbers and the like stand in the texts as in the sources."
             : "These kinds were replaced by tags where patterns find them: \(kinds.joined(separator: ", ")). Patterns miss "
                 + "some and hit other things; names of people and descriptions of their lives are not looked for."
+                + (manifest.languages.contains { isProgrammingLanguage($0.code) }
+                    ? " Code stands as in its sources." : "")
         return "## Personal data\n\n" + text
     }
 

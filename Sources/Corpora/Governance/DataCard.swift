@@ -26,9 +26,9 @@ struct DataCard {
         var lines = ["# \(manifest.name)", ""]
         if let description = manifest.description { lines += [description, ""] }
         lines.append(
-            "A corpus of \(FigureText.count(totals.kept)) documents, \(FigureText.bytes(totals.bytes)) of text in "
+            "A corpus of \(counted(totals.kept, "document")), \(FigureText.bytes(totals.bytes)) of text in "
                 + "\(counted(manifest.languages.filter { $0.kept > 0 }.count, "language")), kept of "
-                + "\(FigureText.count(totals.documents)) documents, \(FigureText.bytes(totals.bytesIn)), found in "
+                + "\(counted(totals.documents, "document")), \(FigureText.bytes(totals.bytesIn)), found in "
                 + "\(counted(manifest.sources.count, "source")). Texts are UTF-8 in JSON lines (`texts-*.jsonl`); "
                 + "`documents-*.jsonl` say for every document, kept or not, what each stage decided.")
         lines += ["", "| | |", "|---|---|"]

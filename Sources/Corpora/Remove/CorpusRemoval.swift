@@ -35,6 +35,8 @@ public struct CorpusRemoval: Sendable {
     public func outcome(in corpus: TextCorpus) throws(Diagnostic) -> Outcome {
         var specification = try CorpusSpecification.parse(
             corpus.manifest.specification, file: "\(corpus.folder)/\(CorpusManifest.fileName)")
+        // Lines of the text in the manifest would lead nobody anywhere.
+        specification.sourcePlaces = .init()
         guard !sources.isEmpty || !documents.isEmpty else {
             throw Diagnostic(
                 "corpus.nothing-to-remove", "nothing to remove is named", expected: "a source or a document")

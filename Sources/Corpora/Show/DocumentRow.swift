@@ -1,3 +1,4 @@
+import Cleaning
 import Foundation
 
 /// A document's row in a table of documents: what it is, where it is from and what each stage decided.
@@ -47,7 +48,7 @@ public struct DocumentRow: Codable, Sendable, Equatable {
     public var lines: [String] {
         var lines = ["\(name)  (\(language))"]
         lines.append("  \(decisionText)")
-        lines.append("  \(bytesIn) bytes as found\(bytes > 0 ? ", \(bytes) in the corpus" : "")")
+        lines.append("  \(counted(bytesIn, "byte")) as found\(bytes > 0 ? ", \(bytes) in the corpus" : "")")
         lines.append("  found    \(raw)")
         if let id { lines.append("  \(decision == "kept" ? "kept as " : "cleaned ") \(id)") }
         if let licence { lines.append("  licence  \(licence)") }

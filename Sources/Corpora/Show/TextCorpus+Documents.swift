@@ -35,15 +35,29 @@ extension TextCorpus {
         for file in manifest.files where file.kind == .documents {
             try forEachLine(of: file) { (line, number) throws(Diagnostic) in
                 guard rows.count < limit, line.holds(needle) else { return }
-                guard let row = try? JSONDecoder().decode(DocumentRow.self, from: Data(line)) else {
-                    throw Diagnostic(
-                        "corpus.table", "this is not a row of a document table",
-                        at: .init(file: "\(folder)/\(file.file)", line: number), remedy: "build the corpus again")
-                }
+                let row = try row(line, number, of: file)
                 if isWanted(row) { rows.append(row) }
             }
         }
         return rows
+    }
+
+    /// Visits the rows of all documents, in the order of languages and documents.
+    func forEachRow(_ body: (DocumentRow) throws(Diagnostic) -> Void) throws(Diagnostic) {
+        for file in manifest.files where file.kind == .documents {
+            try forEachLine(of: file) { (line, number) throws(Diagnostic) in try body(try row(line, number, of: file)) }
+        }
+    }
+
+    private func row(
+        _ line: UnsafeRawBufferPointer, _ number: Int, of file: TextCorpusManifest.File
+    ) throws(Diagnostic) -> DocumentRow {
+        guard let row = try? JSONDecoder().decode(DocumentRow.self, from: Data(line)) else {
+            throw Diagnostic(
+                "corpus.table", "this is not a row of a document table",
+                at: .init(file: "\(folder)/\(file.file)", line: number), remedy: "build the corpus again")
+        }
+        return row
     }
 }
 

@@ -19,7 +19,7 @@ extension CorpusSpecification {
     }
 
     enum Key: String, CaseIterable {
-        case name, version, description, seed, sources, stages, deduplication, redaction, split, output, removed
+        case name, version, description, seed, sources, stages, deduplication, redaction, split, output, limits, removed
     }
     enum SplitKey: String, CaseIterable { case validation }
     enum OutputKey: String, CaseIterable {
@@ -35,6 +35,7 @@ extension CorpusSpecification {
             name: try reader.required(.name).text(), version: try reader.optional(.version)?.text(),
             description: try reader.optional(.description)?.text(), seed: try reader.optional(.seed)?.unsigned() ?? 0,
             sources: try Self.sources(reader.required(.sources)))
+        sourcePlaces = try Self.sourcePlaces(reader.required(.sources))
         if let stages = reader.optional(.stages) { self.stages = try Self.stages(stages) }
         deduplication = try Deduplication(reading: reader.section(.deduplication, Deduplication.Key.self))
         if let redaction = reader.optional(.redaction) { self.redaction = try Self.redaction(redaction) }
@@ -43,6 +44,7 @@ extension CorpusSpecification {
         let output = try reader.section(.output, OutputKey.self)
         shardBytes = try output.optional(.shardBytes)?.integer(in: 1...1 << 50) ?? shardBytes
         _ = try output.optional(.compression)?.choice(Compression.self)
+        limits = try IngestionLimits(reading: reader.section(.limits, LimitsKey.self))
         if let removed = reader.optional(.removed) { self.removed = try Self.removals(removed, sources) }
     }
 

@@ -29,6 +29,17 @@ extension CorpusSpecification {
         return sources
     }
 
+    /// Where the paths of sources that have been read are written.
+    static func sourcePlaces(_ value: YAMLValue) throws(Diagnostic) -> SourcePlaces {
+        var places = SourcePlaces()
+        for element in try value.elements("sources") {
+            let reader = try element.section(SourceKey.self)
+            let path = reader.optional(.paths) ?? reader.optional(.path)
+            places.byName[try reader.required(.name).text()] = path?.location ?? element.location
+        }
+        return places
+    }
+
     private static func source(_ value: YAMLValue) throws(Diagnostic) -> Source {
         let reader = try value.section(SourceKey.self)
         let kind = try reader.required(.kind).choice(SourceKind.self)

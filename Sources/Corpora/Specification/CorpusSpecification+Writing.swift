@@ -23,6 +23,7 @@ extension CorpusSpecification {
             $0.write(OutputKey.shardBytes.rawValue, shardBytes)
             $0.write(OutputKey.compression.rawValue, Compression.none.rawValue)
         }
+        if limits != IngestionLimits() { writer.section(Key.limits.rawValue) { limits.write(to: &$0) } }
         if !removed.isEmpty { writer.list(Key.removed.rawValue, removed) { $1.write(to: &$0) } }
         return writer.text
     }

@@ -1,4 +1,5 @@
 import Deduplication
+import Diagnostics
 import Ingestion
 
 /// What a text corpus is made of and how: everything that decides its bytes.
@@ -21,6 +22,8 @@ public struct CorpusSpecification: Sendable, Equatable {
     public var seed: UInt64
     /// Where documents come from, in order: of two duplicates the earlier one stays. Paths are as written.
     public var sources: [Source]
+    /// Where the sources' paths are written, for messages.
+    var sourcePlaces = SourcePlaces()
     /// What every document goes through, in order.
     public var stages: [StageSetting]
     public var deduplication: Deduplication
@@ -30,6 +33,8 @@ public struct CorpusSpecification: Sendable, Equatable {
     public var validationShare: Double
     /// Begin a new shard rather than exceed this many bytes of text.
     public var shardBytes: Int
+    /// The bounds of reading, but for the sizes of units, which ``CorpusBuild/Options`` has: they change no byte.
+    public var limits = IngestionLimits()
     /// What must not be in the corpus although the sources have it.
     public var removed: [Removal]
 
@@ -81,6 +86,13 @@ public struct CorpusSpecification: Sendable, Equatable {
 
     /// The stages of a specification that names none.
     public static let standardStages = StageKind.standard.map { StageSetting($0) }
+}
+
+/// Where each source's path is written, by the source's name; specifications are equal wherever theirs stand.
+struct SourcePlaces: Sendable, Equatable {
+    var byName: [String: Diagnostic.Location] = [:]
+
+    static func == (a: SourcePlaces, b: SourcePlaces) -> Bool { true }
 }
 
 /// A source or a document that was taken out of a corpus, and why.

@@ -25,15 +25,20 @@ public struct TokenCorpus: Sendable {
     /// How many bytes of text each token stands for; none for the document end.
     private let textBytesOfToken: [UInt16]
 
-    /// Up to this many bytes of token files are read to be verified unless the caller says otherwise.
-    public static let verifiedBytes = 8 << 30
+    /// Whether opening has verified the files.
+    private let isVerified: Bool
+
+    /// Up to this many bytes of files are verified when they are opened, unless the caller says otherwise: a matter of a tenth of a
+    /// second.
+    public static let verifiedBytes = 64 << 20
 
     /// Opens token files by their manifest.
     ///
     /// The manifest is always checked against its digest, every file's size and counts against the manifest. `verify` checks the
     /// SHA-256 of every file, the whole of every index, and that every token is in the vocabulary too: it reads everything
-    /// once; unless it is said, that is done for files of up to ``verifiedBytes`` in all. Throws a `Diagnostic` that names the
-    /// file, and what was expected and found.
+    /// once; unless it is said, that is done for files of up to ``verifiedBytes`` in all. Larger ones are opened in constant time
+    /// and memory, and it is for the caller to ``beginVerification()`` of them. Throws a `Diagnostic` that names the file, and
+    /// what was expected and found.
     public static func open(_ path: String, verify: Bool? = nil) throws(Diagnostic) -> TokenCorpus {
         let manifest = try TokenManifest.read(path)
         let folder = folderAndName(path).folder
@@ -46,14 +51,16 @@ public struct TokenCorpus: Sendable {
                 parts[split, default: []].append(tokens)
             }
         }
+        let bytes = parts.values.joined().reduce(0) { $0 + ($1?.fileBytes ?? 0) }
+        let isVerified = verify ?? (bytes <= verifiedBytes)
         let corpus = TokenCorpus(
             path: path, manifest: manifest, tokenizer: tokenizer, train: parts[.train] ?? [],
             validation: parts[.validation] ?? [],
             textBytesOfToken: (0..<manifest.vocabulary).map { token in
                 token == manifest.documentEnd
                     ? 0 : UInt16(clamping: tokenizer.bytes(of: TokenID(token))?.count ?? 0)
-            })
-        if verify ?? (corpus.fileBytes <= verifiedBytes) { try corpus.verify() }
+            }, isVerified: isVerified)
+        if isVerified { try corpus.verify() }
         return corpus
     }
 
@@ -72,25 +79,40 @@ public struct TokenCorpus: Sendable {
         return tokens
     }
 
-    /// The bytes of all `.bin` files.
-    public var fileBytes: Int {
-        (train + validation).reduce(0) { $0 + ($1.map { $0.tokenCount * $0.type.byteCount } ?? 0) }
+    /// Checks the SHA-256 of every file, the whole of every index, and that every token is in the vocabulary.
+    public func verify() throws(Diagnostic) { for file in files(of: Split.allCases) { try file.check { _ in } } }
+
+    public func verifyHeldOut() throws(Diagnostic) {
+        if !isVerified { for file in files(of: [.validation]) { try file.check { _ in } } }
     }
 
-    /// Checks the SHA-256 of every file, the whole of every index, and that every token is in the vocabulary.
-    public func verify() throws(Diagnostic) {
-        for (tokens, split) in [(train, Split.train), (validation, .validation)] {
-            for (language, tokens) in zip(manifest.languages, tokens) {
-                guard let tokens, let part = language.part(split) else { continue }
-                let found = tokens.digests()
-                for (suffix, expected, found) in [(".bin", part.bin, found.bin), (".idx", part.idx, found.idx)]
-                where expected != found {
-                    throw Self.altered("the file", tokens.prefix + suffix, expected: expected, found: found)
+    public func beginVerification() -> TokenVerification? {
+        isVerified ? nil : TokenVerification(files(of: [.validation, .train]), place: path)
+    }
+
+    /// The pairs of files of splits, with how to check them.
+    private func files(of splits: [Split]) -> [TokenVerification.File] {
+        splits.flatMap { split in
+            zip(manifest.languages, split == .train ? train : validation).compactMap { language, tokens in
+                guard let tokens, let part = language.part(split) else { return nil }
+                let vocabulary = manifest.vocabulary
+                return .init(bytes: tokens.fileBytes) { (progress) throws(Diagnostic) in
+                    try Self.check(tokens, part, vocabulary: vocabulary, progress)
                 }
-                try tokens.verify()
-                try tokens.verifyTokens(vocabulary: manifest.vocabulary)
             }
         }
+    }
+
+    private static func check(
+        _ tokens: IndexedTokens, _ part: TokenManifest.Part, vocabulary: Int, _ progress: TokenVerification.Progress
+    ) throws(Diagnostic) {
+        let found = try tokens.findings(vocabulary: vocabulary, progress: progress)
+        for (suffix, expected, found) in [(".bin", part.bin, found.bin), (".idx", part.idx, found.idx)]
+        where expected != found {
+            throw altered("the file", tokens.prefix + suffix, expected: expected, found: found)
+        }
+        try tokens.verify()
+        if let wrong = found.wrongToken { throw wrong }
     }
 
     /// The diagnostic for a file whose digest is not the recorded one.

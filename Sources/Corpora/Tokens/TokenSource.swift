@@ -36,6 +36,11 @@ public protocol TokenSource: Sendable {
         language: String, index: Int, sequenceLength: Int, into buffer: UnsafeMutableBufferPointer<Int32>)
     /// The bytes of text that tokens stand for; document ends stand for none.
     func textBytes(of tokens: some Sequence<Int32>) -> Int
+    /// Begins to check, beside whatever the caller does, the files that were too large to be checked when they were opened; `nil`
+    /// where nothing is left to check.
+    func beginVerification() -> TokenVerification?
+    /// Checks the held-out files now, where opening has not.
+    func verifyHeldOut() throws(Diagnostic)
     /// The entropy of the train tokens' frequencies: the loss of the best model that ignores context. Reads every train token;
     /// `nil` where those are too many for a report's sake.
     var unigramEntropy: Double? { get }
@@ -74,7 +79,9 @@ public struct LanguageVisits: Sendable, Equatable {
 }
 
 /// Opens what training reads: a folder is a byte corpus, a file the manifest of token files.
+///
+/// Large files are not read: see ``TokenSource/beginVerification()``.
 public func openTokenSource(_ place: String) throws(Diagnostic) -> any TokenSource {
     if place.hasSuffix(".json") { return try TokenCorpus.open(place) }
-    return try Corpus.open(place)
+    return try Corpus.open(place, verify: nil)
 }

@@ -4,7 +4,7 @@ import Integrity
 public enum DocumentIdentity: String, Sendable, CaseIterable {
     /// The same bytes.
     case text
-    /// The same bytes once white space at both ends is gone: ROOTS' rule for most of its sources.
+    /// The same bytes once white space at both ends is gone: ROOTS' rule for most of its sources. See ``ofCode``.
     case stripped
     /// The same bytes once all white space is gone: for code, where a formatter makes copies look different.
     case whitespaceInsensitive = "whitespace-insensitive"
@@ -33,6 +33,10 @@ public struct DocumentKey: Sendable, Hashable {
 }
 
 extension DocumentIdentity {
+    /// The identity that takes this one's place for code: where white space at the ends is ignored, all white space is, as
+    /// ROOTS had it.
+    public var ofCode: DocumentIdentity { self == .stripped ? .whitespaceInsensitive : self }
+
     /// The key of a document; `nil` where it has no identity of this kind: an address is asked for and it has none.
     public func key(of text: [UInt8], address: String? = nil) -> DocumentKey? {
         switch self {

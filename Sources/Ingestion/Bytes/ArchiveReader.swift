@@ -201,20 +201,23 @@ private final class Feed {
         let given = Int(archive_filter_bytes(archive, 0))
         guard archive_filter_count(archive) > 1, given > limits.freeExpansionBytes else { return nil }
         if given > limits.maximumExpandedBytes {
-            return refusal("at most \(limits.maximumExpandedBytes) bytes", "\(given) bytes so far")
+            return refusal(
+                "at most \(limits.maximumExpandedBytes) bytes", "\(given) bytes so far", limit: "maximum_expanded_bytes"
+            )
         }
         let (allowed, overflow) = taken.multipliedReportingOverflow(by: limits.maximumExpansion)
         guard !overflow, given > allowed else { return nil }
         return refusal(
             "at most \(limits.maximumExpansion) times its compressed size",
-            "\(given) bytes from the first \(taken) compressed ones")
+            "\(given) bytes from the first \(taken) compressed ones", limit: "maximum_expansion_ratio")
     }
 
-    private func refusal(_ expected: String, _ found: String) -> InputProblem {
+    /// `limit` is the limit's key in a specification.
+    private func refusal(_ expected: String, _ found: String, limit: String) -> InputProblem {
         .stop(
             Diagnostic(
                 "ingestion.expansion", "the compressed file swells beyond the limit", at: .init(file: name),
                 expected: expected, found: found,
-                remedy: "leave the file out, or raise the limit if you trust it"))
+                remedy: "leave the file out, or, if you trust it, raise limits.\(limit) in the specification"))
     }
 }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Integrity
 
@@ -15,6 +16,31 @@ struct InputFile: Sendable, Equatable {
     init(path: String, place: String, status: stat) {
         (self.path, self.place) = (path, place)
         (size, modified) = (Int(status.st_size), status.modifiedNanoseconds)
+    }
+
+    /// Opens the file, which must be as it was.
+    ///
+    /// Stops the reading with `ingestion.source-changed` where it is another one or gone: it may hold any number of documents,
+    /// and a corpus without them would look whole.
+    func open(range: Range<Int>? = nil) throws(InputProblem) -> FileInput {
+        do throws(InputProblem) {
+            let input = try FileInput(path, range: range)
+            if input.size == size, input.modified == modified { return input }
+        } catch {
+            guard case .skip(.vanished, _) = error else { throw error }
+            throw .stop(
+                changed(
+                    "the file has vanished since the source was looked through",
+                    "put it back, or begin again without it"))
+        }
+        throw .stop(
+            changed(
+                "the file has changed since the source was looked through", "begin again when nothing writes to it"))
+    }
+
+    private func changed(_ message: String, _ remedy: String) -> Diagnostic {
+        Diagnostic(
+            "ingestion.source-changed", message, at: .init(file: path), remedy: remedy, kind: .failure)
     }
 
     /// The stamp of a unit in this file; `detail` tells it from other units there.

@@ -35,6 +35,8 @@ public final class IndexedTokens: Sendable {
     public var type: TokenType { layout.type }
     /// The tokens of the whole file.
     public var tokenCount: Int { data.count / type.byteCount }
+    /// The bytes of the index.
+    var indexBytes: Int { index.count }
     /// The sequences, each of which is a document unless documents were cut into several.
     public var sequenceCount: Int { layout.sequences }
     /// The documents.
@@ -84,22 +86,11 @@ public final class IndexedTokens: Sendable {
 
     /// Checks that every token is a number of the vocabulary. Reads all tokens.
     public func verifyTokens(vocabulary: Int) throws(Diagnostic) {
-        let type = type
-        let wrong = data.withBytes { bytes -> (place: Int, token: Int)? in
-            for place in stride(from: 0, to: bytes.count, by: type.byteCount) {
-                let token = type.load(bytes, at: place)
-                if token < 0 || token >= vocabulary { return (place, token) }
-            }
-            return nil
-        }
-        guard let wrong else { return }
-        throw Diagnostic(
-            "tokens.vocabulary", "a token is not in the vocabulary (at byte \(wrong.place))",
-            at: .init(file: data.path), expected: "a number from 0 to \(vocabulary - 1)", found: "\(wrong.token)")
+        if let wrong = try findings(vocabulary: vocabulary).wrongToken { throw wrong }
     }
 
     /// The SHA-256 of `PREFIX.bin` and of `PREFIX.idx`. Reads both files.
-    public func digests() -> (bin: Digest, idx: Digest) {
-        (data.withBytes { SHA256.digest(of: $0) }, index.withBytes { SHA256.digest(of: $0) })
+    public func digests() throws(Diagnostic) -> (bin: Digest, idx: Digest) {
+        (try SHA256.digest(ofFile: data.path), try SHA256.digest(ofFile: index.path))
     }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Integrity
 
 /// Texts to learn from or to measure on: a file, or a folder of files.
 ///
@@ -38,6 +39,11 @@ public struct TextSource: Sendable {
         }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            // What is there and cannot be followed or entered is not missing.
+            var status = stat()
+            if lstat(path, &status) == 0 || errno != ENOENT {
+                throw problem("cannot read the file: \(reasonUnreadable(path))", path)
+            }
             throw problem("there are no such texts", path, expected: "a folder, a .jsonl or a .txt file")
         }
         if !isFolder.boolValue {
@@ -50,7 +56,7 @@ public struct TextSource: Sendable {
 
     private func visitFolder(_ body: (Text) throws(Diagnostic) -> Void) throws(Diagnostic) {
         guard let found = FileManager.default.enumerator(atPath: path) else {
-            throw problem("cannot list the folder", path)
+            throw problem("cannot list the folder: \(reasonUnreadable(path))", path)
         }
         var names: [String] = []
         for case let name as String in found where name.hasSuffix(".txt") || name.hasSuffix(".jsonl") {
@@ -77,7 +83,7 @@ public struct TextSource: Sendable {
 /// The bytes of a file of texts.
 func readTexts(_ file: String) throws(Diagnostic) -> [UInt8] {
     guard let data = try? Data(contentsOf: URL(fileURLWithPath: file), options: .mappedIfSafe) else {
-        throw problem("cannot read the file", file)
+        throw problem("cannot read the file: \(reasonUnreadable(file))", file)
     }
     return [UInt8](data)
 }

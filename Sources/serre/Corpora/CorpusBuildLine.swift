@@ -5,11 +5,13 @@ import Synchronization
 /// Runs a build with its progress on one line of standard error.
 enum CorpusBuildLine {
     static func run(
-        _ specification: CorpusSpecification, output: String, root: String, workers: Int?, replace: Bool
+        _ specification: CorpusSpecification, output: String, root: String, workers: Int?, replace: Bool,
+        check: (@Sendable (TextCorpus) throws(Diagnostic) -> Void)? = nil
     ) throws(Diagnostic) -> TextCorpusManifest {
         let meter = Meter()
         var options = CorpusBuild.Options(workers: workers, replace: replace, root: root)
         if Console.showsProgress { options.progress = { progress in meter.show(progress) } }
+        options.check = check
         options.note = { line in
             Console.endProgress()
             Console.note(line)

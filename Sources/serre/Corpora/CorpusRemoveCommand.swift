@@ -8,9 +8,9 @@ struct CorpusRemoveCommand: ParsableCommand {
         abstract: "Build a corpus again without a source or a document, and record that.",
         discussion: """
             Example:
-              serre corpus remove corpora/small-texts --source tales --reason "asked by the author" --root fixtures/corpora
+              serre corpus remove corpora/small-texts --source more-stories --reason "asked by the author" --root fixtures/corpora
 
-            The sources are read again: --root is the folder that the specification stood in. A document goes with all \
+            The sources are read again and must be as they were: a document that is gone, changed or new is an error. --root is the folder that the specification stood in. A document goes with all \
             documents of the same text. The manifest lists what was removed; tokens made before have another digest.
             """)
     @Argument(help: "Folder of a corpus built from a specification.", completion: .directory)
@@ -52,16 +52,19 @@ struct CorpusRemoveCommand: ParsableCommand {
         for row in outcome.nearCopies {
             Console.note("\(row.name), nearly the same, may come back: --near-copies leaves it out too")
         }
-        let manifest = try build(outcome.specification)
+        let manifest = try build(outcome, of: corpus)
         Console.note("tokens made from \(corpus.digest) are not of this corpus: make them again")
         try printReport(manifest, json: json)
     }
 
-    private func build(_ specification: CorpusSpecification) throws(Diagnostic) -> TextCorpusManifest {
+    private func build(
+        _ outcome: CorpusRemoval.Outcome, of corpus: TextCorpus
+    ) throws(Diagnostic) -> TextCorpusManifest {
         do throws(Diagnostic) {
             return try CorpusBuildLine.run(
-                specification, output: output ?? folder, root: root ?? "", workers: workers,
-                replace: replace || output == nil)
+                outcome.specification, output: output ?? folder, root: root ?? "", workers: workers,
+                replace: replace || output == nil
+            ) { (new) throws(Diagnostic) in try outcome.check(new, against: corpus) }
         } catch {
             guard error.code == "ingestion.source-missing", root == nil else { throw error }
             var explained = error

@@ -113,6 +113,7 @@ struct ExaminedModel {
         _ recipe: Recipe, _ checkpoint: Checkpoint, _ source: (any TokenSource)?, tokenizer: Tokenizer,
         documentEnd: TokenID, name: String, run: RunFolder?, batch: Int?, workers: WorkerArguments
     ) throws(Diagnostic) {
+        try source?.verifyHeldOut()
         model = try ModelUnderTest(
             recipe: recipe, tokenizer: tokenizer, documentEnd: documentEnd, source: source,
             weighting: recipe.data.weighting, kernels: workers.kernels(recipe, processes: 1), batch: batch)

@@ -33,7 +33,7 @@ struct TokensShowCommand: ParsableCommand {
         let tokens = try IndexedTokens(prefix: String(file.dropLast(4)))
         if let document { return try show(document, of: tokens) }
         try tokens.verify()
-        let digests = tokens.digests()
+        let digests = try tokens.digests()
         if json {
             return try Console.printJSON(
                 FileReport(

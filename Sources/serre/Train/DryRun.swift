@@ -38,7 +38,7 @@ struct DryRun {
             "disk        \(bytesText(state)) per checkpoint, \(recipe.checkpoint.keepLast) kept"
                 + freeDisk(needed: state * (recipe.checkpoint.keepLast + 1)),
             "saving      " + saving,
-            "data        \(corpus.languages.count) languages, \(grouped(corpus.trainTokenCount)) tokens; the run reads "
+            "data        \(counted(corpus.languages.count, "language")), \(grouped(corpus.trainTokenCount)) tokens; the run reads "
                 + "\(grouped(tokens)) (\(fixed(Double(tokens) / Double(max(corpus.trainTokenCount, 1)), 2)) epochs)",
         ] + sampling + [
             "steps       \(recipe.plannedSteps) of "

@@ -133,7 +133,12 @@ final class TrainingSession {
         let corpus = try openCorpus()
         try checkAgreement(corpus)
         let folder = try chooseFolder()
-        if let scenario, let profile { return try rehearse(scenario, profile, corpus, kernels, folder, recorder) }
+        let verification = corpus.beginVerification()
+        if let scenario, let profile {
+            try rehearse(scenario, profile, corpus, kernels, folder, recorder)
+            try verification?.end(telling: isLead)
+            return
+        }
         let run: Prepared
         do throws(Diagnostic) {
             run = try prepare(folder, corpus, kernels, recorder)
@@ -146,6 +151,7 @@ final class TrainingSession {
         }
         do throws(Diagnostic) {
             let end = try run.trainer.run(until: arguments.lastStep, stop: run.stop) { (event) throws(Diagnostic) in
+                try verification?.check()
                 try run.report?.observe(event)
                 try recorder?.observe(event)
                 switch event {
@@ -154,6 +160,7 @@ final class TrainingSession {
                 default: break
                 }
             }
+            try verification?.end(telling: isLead)
             try recorder?.end(end)
             try run.report?.end(end)
         } catch {

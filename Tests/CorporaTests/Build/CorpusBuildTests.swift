@@ -29,7 +29,7 @@ import Testing
         replace: Bool = false
     ) throws(Diagnostic) -> TextCorpusManifest {
         var options = CorpusBuild.Options(workers: workers, replace: replace, root: folder.path)
-        options.limits.unitFiles = unitFiles
+        options.unitFiles = unitFiles
         return try CorpusBuild(specification, output: folder[output], options: options).run()
     }
 
@@ -223,7 +223,9 @@ import Testing
         let error = try #require(diagnostic { () throws(Diagnostic) in _ = try build(specification()) })
         #expect(
             error.code == "corpus.nothing-kept" && error.found?.contains("word-count dropped 1") == true, "\(error)")
-        #expect(try folder.names() == ["texts"], "nothing half-written is left")
+        #expect(try folder.names() == ["out.partial", "texts"], "nothing half-written is at the corpus' place")
+        #expect(error.remedy?.contains("/out.partial/output") == true)
+        #expect(try folder.names("out.partial/output").contains("documents-en.jsonl"))
     }
 
     @Test func `bad sources and outputs are refused before any work`() throws {
@@ -236,7 +238,7 @@ import Testing
         #expect(foreign?.code == "folder.exists")
         _ = try build(specification())
         let again = diagnostic { () throws(Diagnostic) in _ = try build(specification()) }
-        #expect(again?.code == "folder.exists")
+        #expect(again?.code == "folder.exists" && again?.remedy?.contains("--replace") == true)
         _ = try build(specification(), replace: true)
         #expect(try folder.names() == ["other", "out", "texts"])
     }

@@ -56,7 +56,7 @@ import Testing
         _ output: String = "out", workers: Int = 1, _ text: String = Self.text
     ) throws(Diagnostic) -> TextCorpusManifest {
         var options = CorpusBuild.Options(workers: workers, root: folder.path)
-        options.limits.unitFiles = 3
+        options.unitFiles = 3
         return try CorpusBuild(try specification(text), output: folder[output], options: options).run()
     }
 

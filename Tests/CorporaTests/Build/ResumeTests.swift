@@ -25,7 +25,7 @@ import Testing
 
     private func options() -> CorpusBuild.Options {
         var options = CorpusBuild.Options(workers: 2, root: folder.path)
-        options.limits.unitFiles = 3
+        options.unitFiles = 3
         return options
     }
 
@@ -126,7 +126,8 @@ import Testing
             let seen = Mutex(0)
             var options = options()
             options.progress = { progress in seen.withLock { $0 = max($0, progress.bytesTakenOver) } }
-            let plan = try BuildPlan(try specification, root: folder.path, limits: options.limits)
+            let limits = options.limits(of: try specification)
+            let plan = try BuildPlan(try specification, root: folder.path, limits: limits)
             let (work, _) = try WorkFolder.open(besideOutput: folder["out"], specification: try specification.digest)
             let run = try BuildRun(
                 specification: try specification, plan: plan, work: work, models: StageModels(), options: options)

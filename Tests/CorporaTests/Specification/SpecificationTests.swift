@@ -52,6 +52,7 @@ import Testing
             redaction: [EMAIL, KEY]
             split: {validation: 0.1}
             output: {shard_bytes: 1000, compression: none}
+            limits: {maximum_document_bytes: 5000, maximum_expansion_ratio: 300, maximum_expanded_bytes: 7000}
             removed:
               - {source: d, reason: "asked by its author"}
               - {document: "sha256:\(String(repeating: "ab", count: 32))"}
@@ -64,6 +65,9 @@ import Testing
         #expect(count.value("maximum", language: "fr") == .integer(100))
         #expect(specification.deduplication.exact == [.stripped, .address])
         #expect(specification.removed.count == 2)
+        #expect(specification.limits.maximumDocumentBytes == 5000 && specification.limits.maximumExpansion == 300)
+        #expect(specification.limits.maximumExpandedBytes == 7000)
+        #expect(specification.limits.freeExpansionBytes == IngestionLimits().freeExpansionBytes)
         let again = try CorpusSpecification.parse(specification.yaml)
         #expect(again == specification)
         #expect(again.yaml == specification.yaml && again.digest == specification.digest)
@@ -100,6 +104,8 @@ import Testing
         (least + "\ndeduplication: {near: {method: simhash, distance: 9, blocks: 9}}", "simhash.blocks", nil),
         (least + "\nredaction: [EMIAL]", "specification.unknown-value", "EMAIL"),
         (least + "\nsplit: {validation: 1}", "specification.out-of-range", nil),
+        (least + "\nlimits: {maximum_expansion: 9}", "specification.unknown-key", "maximum_expansion_ratio"),
+        (least + "\nlimits: {maximum_document_bytes: 0}", "specification.out-of-range", nil),
         (least + "\noutput: {compression: gzip}", "specification.unknown-value", nil),
         (least + "\nremoved: [{source: a, document: b}]", "specification.removal", nil),
         (least + "\nremoved: [{document: abc}]", "specification.removal", nil),

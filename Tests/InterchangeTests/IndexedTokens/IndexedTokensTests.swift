@@ -96,7 +96,7 @@ import Testing
         let receipt = try write(documents, .uint16)
         let tokens = try IndexedTokens(prefix: folder.file("made"))
         try tokens.verify()
-        let digests = tokens.digests()
+        let digests = try tokens.digests()
         #expect(receipt.bin == digests.bin && receipt.idx == digests.idx && receipt.documents == 70_000)
         for number in [0, 1, 65_535, 65_536, 65_537, 69_999] {
             #expect(try tokens.document(number) == documents[number].map { Int($0) })
