@@ -103,9 +103,15 @@ extension Recipe {
     static let batchRange = 1...1 << 24
 
     private func validateBatch() throws(Diagnostic) {
+        if let ramp = batch.rampUp, ramp.start > batch.global {
+            throw Diagnostic(
+                "recipe.ramp-up", "the ramp starts above the global batch, and batches only grow",
+                at: .init(key: "batch.ramp_up.start"), expected: "at most \(batch.global), the global batch",
+                found: "\(ramp.start)", remedy: "or leave the ramp out with --set batch.ramp_up=null")
+        }
         let named =
             [("batch.global", batch.global)]
-            + (batch.rampUp.map { [("batch.ramp_up.start", $0.start), ("batch.ramp_up.increment", $0.increment)] } ?? [])
+            + (batch.growth.map { [("batch.ramp_up.start", $0.start), ("batch.ramp_up.increment", $0.increment)] } ?? [])
         for (key, size) in named {
             guard Self.batchRange.contains(size) else {
                 throw Diagnostic(
@@ -120,12 +126,13 @@ extension Recipe {
                     remedy: "or choose lanes that divide it")
             }
         }
-        guard let ramp = batch.rampUp else { return }
-        guard ramp.start <= batch.global, (batch.global - ramp.start) % ramp.increment == 0 else {
-            throw Diagnostic(
-                "recipe.ramp-up", "whole increments must lead from the ramp's start to the global batch",
-                at: .init(key: "batch.ramp_up.increment"),
-                expected: "a divisor of \(batch.global) − \(ramp.start)", found: "\(ramp.increment)")
+        guard let ramp = batch.growth else { return }
+        guard (batch.global - ramp.start) % ramp.increment == 0 else {
+            throw illegal(
+                "recipe.ramp-up", "batch.ramp_up.increment",
+                "whole increments must lead from the ramp's start (\(ramp.start)) to the global batch (\(batch.global))",
+                ramp.increment,
+                legal: divisors(of: batch.global - ramp.start).filter { layout.style != .serre || $0 % lanes == 0 })
         }
     }
 

@@ -24,6 +24,20 @@ import Testing
         #expect(BatchPhase.phases(.init(global: 16), trainSamples: 161) == [.init(batch: 16, steps: 11)])
     }
 
+    @Test("A ramp that starts at the global batch is none", arguments: [4, 16, 24])
+    func nothingToGrow(increment: Int) throws {
+        let batch = Recipe.Batch(global: 16, rampUp: .init(start: 16, increment: increment, samples: 48))
+        #expect(BatchPhase.phases(batch, trainSamples: 160) == [.init(batch: 16, steps: 10)])
+        #expect(batch.sizes == [16])
+        #expect(batch.size(afterSamples: 0) == 16)
+        var recipe = try Recipe.load("nano")
+        recipe.batch = batch
+        // Nothing grows by the increment: neither lanes nor replicas need divide it.
+        try recipe.validate()
+        #expect(recipe.legalMicroBatches(data: 4) == [1, 2, 4])
+        #expect(Recipe.defaultLanes(for: batch) == 8)
+    }
+
     @Test("A run that ends inside the ramp, and a part shorter than one of its steps")
     func short() {
         let batch = Recipe.Batch(global: 32, rampUp: .init(start: 8, increment: 8, samples: 60))
