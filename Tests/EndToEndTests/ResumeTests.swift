@@ -99,6 +99,44 @@ extension EndToEnd {
             #expect(try folder.contents(of: "runs/" + id) == before)
         }
 
+        /// The sections that the result's digest leaves out may change, and the record says how.
+        @Test func whatCannotChangeTheResultMayChange() throws {
+            try folder.makeRepository("one")
+            let straight = try folder.serre(line: "train nano --json --no-ledger --output straight").digest()
+            #expect(try folder.serre(line: "train nano --steps 2 --json", at: "one").status == 0)
+            let resumed = try folder.serre(
+                line: "train --resume --json --seed 42 --set checkpoint.every_steps=3 --set evaluation.every_steps=4"
+                    + " --set layout.data=4 --micro-batch 2 --set digest_every=1 --set audit.repeat_every=5", at: "one")
+            #expect(try resumed.digest() == straight, "\(resumed)")
+            let run = try #require(folder.runs(in: "one/runs").first)
+            #expect(resumed.errors.contains("step 9: saved"))
+            let id = try #require(run.split(separator: "/").last)
+            let recipe = try folder.git("show", "refs/serre/runs/\(id):resumes/00000002.yaml", at: "one")
+            #expect(recipe.contains("every_steps: 3") && recipe.contains("every_steps: 4"))
+        }
+
+        @Test(arguments: [
+            ("--set optimizer.train_samples=320", "would change where the run ends"),
+            ("--set name=other", "by which checkpoints know their run"),
+            ("--set evaluation.every_steps=1 --set optimizer.clip=2", "--set optimizer.clip=2 would change the result"),
+            ("--set data.corpus=other", "has its corpus already"),
+        ])
+        func aRefusalSaysWhy(options: String, sentence: String) throws {
+            _ = try stoppedRun()
+            let outcome = try folder.serre(line: "train --resume \(options)")
+            #expect(outcome.status == 2 && outcome.output.isEmpty)
+            #expect(try outcome.sentence().contains(sentence))
+        }
+
+        @Test func aRunThatRollsBackKeepsItsCheckpoints() throws {
+            let outcome = try folder.serre(
+                line: "train nano --steps 2 --no-ledger --set guard.spike=roll_back --set checkpoint.every_steps=2")
+            #expect(outcome.status == 0, "\(outcome)")
+            let refused = try folder.serre(line: "train --resume --set checkpoint.every_steps=5")
+            #expect(refused.status == 2)
+            #expect(try refused.sentence().contains("rolls back to the checkpoints that are due"))
+        }
+
         @Test func aRunThatIsBeingWrittenIsRefused() throws {
             let first = try folder.start(
                 "train nano --json --no-ledger --set optimizer.train_samples=160000 --set checkpoint.every_steps=500"
