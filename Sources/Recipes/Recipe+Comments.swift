@@ -50,6 +50,7 @@ extension Recipe {
         "model.rotary_base": "the longest wavelength of rotary positions",
         "model.tied_head": "whether the head is the embedding",
         "model.initial_standard_deviation": "of the initial weights",
+        "model.initial_embedding": "normal, or xavier_uniform: within ± sqrt(6 / (rows + columns))",
         "data": "What it learns from: serre corpus build, serre tokens build.",
         "data.corpus": "folder of a corpus of bytes, or the PREFIX.json of token files",
         "data.tokenizer": "bytes, or any name where the corpus is token files",

@@ -67,16 +67,25 @@ extension Recipe {
                 "the heads of keys and values must divide the \(model.heads) heads", model.keyValueHeads,
                 legal: divisors(of: model.heads))
         }
-        guard model.family == .llama else {
-            guard model.keyValueHeads == model.heads, model.tiedHead == model.family.tiesHead else {
-                throw Diagnostic(
-                    "recipe.family",
-                    "the family \(model.family.rawValue) has a key and a value per head, and a tied head",
-                    at: .init(key: "model.family"), expected: Model.Family.llama.rawValue,
-                    found: model.family.rawValue)
-            }
-            return
+        let traits = model.family.traits
+        guard traits.groupsQueries || model.keyValueHeads == model.heads else {
+            throw unfit("has a key and a value per head", expected: Model.Family.named(\.groupsQueries))
         }
+        guard traits.choosesHead || model.tiedHead == traits.tiesHead else {
+            throw unfit(
+                "has \(traits.tiesHead ? "a tied head" : "a head of its own")",
+                expected: Model.Family.named { $0.choosesHead || $0.tiesHead == model.tiedHead })
+        }
+        if traits.positions == .rotary { try validateRotary() }
+    }
+
+    private func unfit(_ what: String, expected: String) -> Diagnostic {
+        Diagnostic(
+            "recipe.family", "the family \(model.family.rawValue) \(what)", at: .init(key: "model.family"),
+            expected: expected, found: model.family.rawValue)
+    }
+
+    private func validateRotary() throws(Diagnostic) {
         guard model.headSize % 2 == 0 else {
             throw illegal(
                 "recipe.rotary", "model.heads",
