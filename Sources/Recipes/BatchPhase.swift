@@ -57,14 +57,14 @@ extension Recipe.Batch {
 }
 
 extension Recipe {
-    /// Optimiser steps of the whole run: until `train_samples` are consumed, the last batch whole.
+    /// Optimiser steps of the whole run: until all samples are consumed, the last batch whole.
     public var plannedSteps: Int {
-        BatchPhase.phases(batch, trainSamples: optimizer.trainSamples).reduce(0) { $0 + $1.steps }
+        BatchPhase.phases(batch, trainSamples: optimizer.endSamples).reduce(0) { $0 + $1.steps }
     }
 
     /// Samples of the whole run.
     public var plannedSamples: Int {
-        BatchPhase.phases(batch, trainSamples: optimizer.trainSamples).reduce(0) { $0 + $1.steps * $1.batch }
+        BatchPhase.phases(batch, trainSamples: optimizer.endSamples).reduce(0) { $0 + $1.steps * $1.batch }
     }
 
     /// This recipe with one batch size throughout: what a step of that size computes.

@@ -69,6 +69,7 @@ extension Recipe {
         "optimizer.weight_decay_on": "matrices: neither biases nor norms; all: every parameter",
         "optimizer.clip": "the largest norm of the gradient",
         "optimizer.train_samples": "when training is complete",
+        "optimizer.extended_samples": "when it is complete after all: the run was made longer",
         "layout": "How the ranks share the work. Nothing here changes the result: serre plan finds the fastest.",
         "layout.tensor": "ranks that share each layer",
         "layout.pipeline": "stages of layers",

@@ -162,6 +162,7 @@ extension Recipe.Optimizer {
         case weightDecayOn = "weight_decay_on"
         case clip
         case trainSamples = "train_samples"
+        case extendedSamples = "extended_samples"
     }
 
     fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
@@ -176,7 +177,8 @@ extension Recipe.Optimizer {
             weightDecay: try reader.optional(.weightDecay)?.number(.nonNegative) ?? 0.1,
             weightDecayOn: try reader.optional(.weightDecayOn)?.choice() ?? .matrices,
             clip: try reader.optional(.clip)?.number(.positive) ?? 1,
-            trainSamples: try reader.required(.trainSamples).integer(in: samplesRange))
+            trainSamples: try reader.required(.trainSamples).integer(in: samplesRange),
+            extendedSamples: try reader.optional(.extendedSamples)?.integer(in: samplesRange))
     }
 }
 

@@ -162,6 +162,12 @@ extension Recipe {
                 "recipe.train-samples", "there is nothing to train on", at: .init(key: "optimizer.train_samples"),
                 expected: "at least 1", found: "\(optimizer.trainSamples)")
         }
+        if let extended = optimizer.extendedSamples, extended <= optimizer.trainSamples {
+            throw Diagnostic(
+                "recipe.train-samples", "a run can only be made longer",
+                at: .init(key: "optimizer.extended_samples"), expected: "more than \(optimizer.trainSamples)",
+                found: "\(extended)", remedy: "leave the key out; --steps ends a run earlier")
+        }
     }
 }
 

@@ -112,6 +112,7 @@ extension Recipe.Optimizer {
         writer.write(Key.weightDecayOn.rawValue, weightDecayOn.rawValue)
         writer.write(Key.clip.rawValue, clip)
         writer.write(Key.trainSamples.rawValue, trainSamples)
+        if let extendedSamples { writer.write(Key.extendedSamples.rawValue, extendedSamples) }
     }
 }
 

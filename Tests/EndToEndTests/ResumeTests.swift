@@ -115,10 +115,38 @@ extension EndToEnd {
             #expect(recipe.contains("every_steps: 3") && recipe.contains("every_steps: 4"))
         }
 
+        /// No step depends on where a run ends, so a finished one may go on as if it had been longer from the start.
+        @Test func aRunMayBeMadeLonger() throws {
+            try folder.makeRepository("one")
+            let straight = try folder.serre(
+                line: "train nano --json --no-ledger --output straight --set optimizer.train_samples=320"
+            ).digest()
+            #expect(try folder.serre(line: "train nano --json", at: "one").objects().last?["steps"] as? Int == 10)
+            let longer = try folder.serre(
+                line: "train --resume --json --steps 12 --tensor 2 --set optimizer.train_samples=320", at: "one")
+            #expect(try longer.objects().last?["steps"] as? Int == 12, "\(longer)")
+            // The run remembers.
+            let rest = try folder.serre(line: "train --resume --json", at: "one")
+            #expect(try rest.digest() == straight, "\(rest)")
+            #expect(try rest.objects().last?["steps"] as? Int == 20)
+            for key in ["train_samples", "extended_samples"] {
+                let shorter = try folder.serre(line: "train --resume --set optimizer.\(key)=200", at: "one")
+                #expect(shorter.status == 2)
+                #expect(try shorter.sentence().contains("it can only be made longer"))
+            }
+            #expect(try folder.serre(line: "train --resume --set optimizer.train_samples=320", at: "one").status == 0)
+            #expect(try folder.serre(line: "runs show latest", at: "one").output.contains("steps      20 of 20"))
+            let verified = try folder.serre(line: "runs verify latest", at: "one")
+            #expect(verified.status == 0, "\(verified)")
+        }
+
         @Test(arguments: [
-            ("--set optimizer.train_samples=320", "would change where the run ends"),
+            ("--set optimizer.train_samples=80", "it can only be made longer"),
             ("--set name=other", "by which checkpoints know their run"),
-            ("--set evaluation.every_steps=1 --set optimizer.clip=2", "--set optimizer.clip=2 would change the result"),
+            (
+                "--set optimizer.train_samples=320 --set optimizer.clip=2",
+                "--set optimizer.clip=2 would change the result"
+            ),
             ("--set data.corpus=other", "has its corpus already"),
         ])
         func aRefusalSaysWhy(options: String, sentence: String) throws {

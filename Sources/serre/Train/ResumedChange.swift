@@ -12,15 +12,25 @@ struct ResumedChange {
         (self.recorded, self.changed, self.option) = (recorded, changed, option)
     }
 
+    /// The recipe of a run that goes on for longer than it was to, where `changed` asks for that and for nothing else that
+    /// tells results apart. Its steps so far are the same: neither batch nor learning rate depends on the end.
+    static func longer(_ recorded: Recipe, as changed: Recipe) -> Recipe? {
+        var recipe = changed
+        recipe.optimizer.trainSamples = recorded.optimizer.trainSamples
+        recipe.optimizer.extendedSamples = changed.optimizer.trainSamples
+        let isLater = changed.optimizer.trainSamples >= recorded.optimizer.endSamples
+        return isLater && recipe.resultDigest == recorded.resultDigest ? recipe : nil
+    }
+
     var refusal: Diagnostic {
         Diagnostic("resume.changed", "\(option) \(reason)", remedy: remedy)
     }
 
     private var reason: String {
+        if isLengthAlone { return "would end the run before it was to: it can only be made longer" }
         if differsOnly({ $0.name = recorded.name }) {
             return "would change the recipe's name, by which checkpoints know their run"
         }
-        if isLengthAlone { return "would change where the run ends, which its checkpoints and its record state" }
         let result = "would change the result of a run that has begun"
         let isInterval = differsOnly { $0.checkpoint.everySteps = recorded.checkpoint.everySteps }
         return isInterval ? result + ": its guard rolls back to the checkpoints that are due" : result
@@ -28,7 +38,7 @@ struct ResumedChange {
 
     private var remedy: String {
         isLengthAlone
-            ? "start a new run with it, whose steps up to here will be the same bit for bit; --steps ends one earlier"
+            ? "stop it earlier with --steps"
             : "start a new run; this one can change its layout, checkpoint, evaluation, ledger, audit and digest_every"
     }
 

@@ -223,7 +223,10 @@ final class TrainingSession {
     private func prepare(
         _ folder: RunFolder, _ corpus: any TokenSource, _ kernels: KernelContext, _ recorder: RunRecorder?
     ) throws(Diagnostic) -> Prepared {
-        let lock = try isLead ? folder.occupy(beginning: resumed == nil ? recipe : nil, corpus) : nil
+        let beginning = resumed == nil ? recipe : nil
+        let lock =
+            try isLead
+            ? folder.occupy(beginning: beginning, corpus, until: recipe.optimizer.extendedSamples) : nil
         try fabric.barrier()
         let members = try fabric.members()
         let trainer = try Trainer(recipe: recipe, corpus: corpus, fabric: fabric, kernels: kernels, folder: folder)
