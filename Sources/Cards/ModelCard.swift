@@ -37,7 +37,7 @@ public struct ModelCard: Sendable {
         if !finished {
             text +=
                 " **The run is \(facts.record.summary.state.rawValue)**: this is its state after step \(facts.record.summary.steps)"
-            text += (facts.manifest.stepsPlanned.map { " of \($0)" } ?? "") + "."
+            text += ((facts.record.summary.stepsPlanned ?? facts.manifest.stepsPlanned).map { " of \($0)" } ?? "") + "."
         }
         if let scenario = facts.manifest.scenario {
             text += " It was trained in a rehearsal, on a simulated cluster under the scenario \(scenario)."

@@ -25,7 +25,7 @@ public struct RunCard: Sendable {
             [
                 "state",
                 "\(summary.state.rawValue), step \(summary.steps)"
-                    + (facts.manifest.stepsPlanned.map { " of \($0)" } ?? ""),
+                    + ((summary.stepsPlanned ?? facts.manifest.stepsPlanned).map { " of \($0)" } ?? ""),
             ],
             ["began", facts.manifest.started], ["last event", Self.utc(summary.updated)],
             ["recipe", "\(facts.recipe.name), `\(facts.manifest.recipeDigest ?? "unknown")`"],

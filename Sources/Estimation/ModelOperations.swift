@@ -15,7 +15,7 @@ public enum ModelOperations {
         let (hidden, layers) = (Double(model.hidden), Double(model.layers))
         let sequence = Double(model.sequenceLength)
         let attentionMatrices = 2 * hidden * Double(model.attentionWidth) + 2 * hidden * hidden
-        let matrices = attentionMatrices + (model.family == .llama ? 6 : 4) * hidden * Double(model.ffn)
+        let matrices = attentionMatrices + 2 * Double(model.family.traits.gateFactor + 1) * hidden * Double(model.ffn)
         let attention = 4 * sequence * hidden
         let head = 1.5 * hidden * Double(model.paddedVocabulary) / layers
         let passes: Double = recomputing ? 4 : 3

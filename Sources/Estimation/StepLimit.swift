@@ -68,7 +68,7 @@ extension Recipe {
 
     /// Refuses a ramp-up of too many batch sizes.
     func requireShortRamp() throws(Diagnostic) {
-        guard let ramp = batch.rampUp else { return }
+        guard let ramp = batch.growth else { return }
         let sizes = (batch.global - ramp.start) / max(1, ramp.increment)
         guard sizes > StepLimit.batchSizesMost else { return }
         throw Diagnostic(

@@ -119,8 +119,7 @@ extension JobScript {
         watch_kill_switch() {
             while sleep 5 && kill -0 "$step" 2>/dev/null; do
                 if [ -e "$folder/kill-switch" ]; then
-                    tell "note the kill-switch file appeared: the run is asked to stop"
-                    ask_to_stop
+                    tell "note the kill-switch file appeared: the run saves and leaves after its step"
                     return
                 fi
             done
@@ -140,7 +139,8 @@ extension JobScript {
             srun --nodes="$nodes" --nodelist="$1" --ntasks="$((nodes * tasks_per_node))" --ntasks-per-node="$tasks_per_node" \
                 --cpus-per-task="$cpus_per_task" --distribution=block:block --mpi="$mpi" \
                 --export=ALL --kill-on-bad-exit=1 --wait=60 bash -c 'rank "$@"' rank \
-                "$serre" train "${what[@]}" "${options[@]}" --output "$folder/runs" &
+                "$serre" train "${what[@]}" "${options[@]}" --output "$folder/runs" \
+                --kill-switch "$folder/kill-switch" &
             step=$!
             watch_kill_switch &
             watcher=$!

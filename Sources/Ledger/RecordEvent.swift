@@ -75,13 +75,16 @@ public struct RunEvent: Sendable {
     public var message: String
     /// Files to add to the record's tree, or to replace in it.
     public var files: [RecordFile]
+    /// How many steps the run is to have from here on, where a resume changes that.
+    public var stepsPlanned: Int?
 
     /// An event of `kind`; without a message its first line is made from the kind and the step.
     public init(
         _ kind: EventKind, step: Int? = nil, digest: String? = nil, outcome: RunOutcome? = nil,
-        message: String? = nil, files: [RecordFile] = []
+        message: String? = nil, files: [RecordFile] = [], stepsPlanned: Int? = nil
     ) {
         self.kind = kind
+        self.stepsPlanned = stepsPlanned
         self.step = step
         self.digest = digest
         self.outcome = kind == .end ? outcome ?? .finished : nil

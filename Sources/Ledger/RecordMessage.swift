@@ -107,6 +107,7 @@ struct RunProgress: Equatable {
             result.step = step
         }
         if let digest = event.digest { result.digest = digest }
+        if event.kind == .resume, let planned = event.stepsPlanned { result.planned = planned }
         return result
     }
 }

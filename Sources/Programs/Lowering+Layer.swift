@@ -25,7 +25,7 @@ extension StageBuilder {
     ) -> LayerActivations {
         let local = heads.heads * heads.headSize
         let ffn = recipe.model.ffn / tensor
-        let expandedWidth = architecture.activation.inputs * ffn
+        let expandedWidth = architecture.traits.gateFactor * ffn
         let n1 = lowerNorm(
             input, architecture.inBlock(layer, \.attentionNorm), saving: naming + " norm 1", inLayer: true)
         let qkv = inner(naming + " qkv", rows * heads.width)
@@ -62,7 +62,7 @@ extension StageBuilder {
         let name = "h.\(layer)"
         let local = heads.heads * heads.headSize
         let ffn = recipe.model.ffn / tensor
-        let expandedWidth = architecture.activation.inputs * ffn
+        let expandedWidth = architecture.traits.gateFactor * ffn
 
         // MLP. Its activation is cheap to compute and large to keep.
         let activated = keepsLayers ? lowerActivation(kept.expanded, name + " again") : kept.activated

@@ -116,7 +116,7 @@ private struct ParameterBuilder {
             + column(name(\.attentionInput), model.attentionWidth)
             + row(name(\.attentionOutput), model.heads * model.headSize)
             + norm(name(\.mlpNorm))
-            + column(name(\.mlpInput), architecture.activation.inputs * model.ffn)
+            + column(name(\.mlpInput), architecture.traits.gateFactor * model.ffn)
             + row(name(\.mlpOutput), model.ffn)
     }
 

@@ -23,23 +23,26 @@ public struct BatchPhase: Sendable, Equatable {
 }
 
 extension Recipe.Batch {
+    /// The ramp, unless it starts at the global batch and so has nothing to grow by.
+    public var growth: RampUp? { rampUp.flatMap { $0.start < global ? $0 : nil } }
+
     /// Samples of the step that starts when so many samples have been consumed.
     ///
     /// The ramp's samples are divided into as many equal parts as there are increments, in integers.
     public func size(afterSamples samples: Int) -> Int {
-        guard let ramp = rampUp, samples < ramp.samples else { return global }
+        guard let ramp = growth, samples < ramp.samples else { return global }
         return ramp.start + part(of: ramp, samples) * ramp.increment
     }
 
     /// All sizes that steps may have, ascending.
     public var sizes: [Int] {
-        guard let ramp = rampUp else { return [global] }
+        guard let ramp = growth else { return [global] }
         return Array(stride(from: ramp.start, to: global, by: ramp.increment)) + [global]
     }
 
     /// The samples consumed at which the size grows next; `nil` when it does not.
     func end(ofSizeAfterSamples samples: Int) -> Int? {
-        guard let ramp = rampUp, samples < ramp.samples else { return nil }
+        guard let ramp = growth, samples < ramp.samples else { return nil }
         let increments = (global - ramp.start) / ramp.increment
         // The least number of samples that lies in the next part.
         return ((part(of: ramp, samples) + 1) * ramp.samples + increments - 1) / increments
@@ -54,14 +57,14 @@ extension Recipe.Batch {
 }
 
 extension Recipe {
-    /// Optimiser steps of the whole run: until `train_samples` are consumed, the last batch whole.
+    /// Optimiser steps of the whole run: until all samples are consumed, the last batch whole.
     public var plannedSteps: Int {
-        BatchPhase.phases(batch, trainSamples: optimizer.trainSamples).reduce(0) { $0 + $1.steps }
+        BatchPhase.phases(batch, trainSamples: optimizer.endSamples).reduce(0) { $0 + $1.steps }
     }
 
     /// Samples of the whole run.
     public var plannedSamples: Int {
-        BatchPhase.phases(batch, trainSamples: optimizer.trainSamples).reduce(0) { $0 + $1.steps * $1.batch }
+        BatchPhase.phases(batch, trainSamples: optimizer.endSamples).reduce(0) { $0 + $1.steps * $1.batch }
     }
 
     /// This recipe with one batch size throughout: what a step of that size computes.

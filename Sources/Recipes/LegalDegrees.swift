@@ -47,7 +47,7 @@ extension Recipe {
 
     /// The global batch and, with a ramp, the numbers of which every smaller batch is a sum.
     var batchSizes: [Int] {
-        [batch.global] + (batch.rampUp.map { [$0.start, $0.increment] } ?? [])
+        [batch.global] + (batch.growth.map { [$0.start, $0.increment] } ?? [])
     }
 }
 

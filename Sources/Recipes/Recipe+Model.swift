@@ -1,14 +1,6 @@
 extension Recipe {
     /// The transformer: a decoder of one of a few families, all with a norm before each half of a block.
     public struct Model: Sendable, Equatable {
-        public enum Family: String, Sendable, CaseIterable {
-            /// Layer norms, biases, ALiBi, GELU (Le Scao et al. 2022).
-            case bloom
-            /// RMS norms, no biases, rotary positions, SwiGLU, grouped queries (Touvron et al. 2023).
-            case llama
-            /// Layer norms, biases, learned positions, GELU (Radford et al. 2019).
-            case gpt2
-        }
         public var family: Family
         public var layers: Int
         public var hidden: Int
@@ -32,12 +24,22 @@ extension Recipe {
         /// Standard deviation of weights; in BLOOM and GPT-2 projections back into the residual stream use
         /// std / sqrt(2 × layers).
         public var initialStandardDeviation: Double
+        /// How the embedding's weights start.
+        public var initialEmbedding: InitialEmbedding
+
+        public enum InitialEmbedding: String, Sendable, CaseIterable {
+            /// As all weights do, by ``initialStandardDeviation``.
+            case normal
+            /// Within ± sqrt(6 / (rows + columns)) (Glorot and Bengio 2010).
+            case xavierUniform = "xavier_uniform"
+        }
 
         /// Makes a model; the padded vocabulary is the vocabulary unless given.
         public init(
             family: Family = .bloom, layers: Int, hidden: Int, heads: Int, keyValueHeads: Int? = nil, ffn: Int? = nil,
             sequenceLength: Int, vocabulary: Int, paddedVocabulary: Int? = nil, layerNormEpsilon: Double = 1e-5,
-            rotaryBase: Double = 10_000, tiedHead: Bool? = nil, initialStandardDeviation: Double = 0.02
+            rotaryBase: Double = 10_000, tiedHead: Bool? = nil, initialStandardDeviation: Double = 0.02,
+            initialEmbedding: InitialEmbedding? = nil
         ) {
             self.family = family
             self.layers = layers
@@ -50,8 +52,9 @@ extension Recipe {
             self.paddedVocabulary = paddedVocabulary ?? vocabulary
             self.layerNormEpsilon = layerNormEpsilon
             self.rotaryBase = rotaryBase
-            self.tiedHead = tiedHead ?? family.tiesHead
+            self.tiedHead = tiedHead ?? family.traits.tiesHead
             self.initialStandardDeviation = initialStandardDeviation
+            self.initialEmbedding = initialEmbedding ?? family.traits.initialEmbedding
         }
 
         /// hidden / heads.
@@ -65,30 +68,18 @@ extension Recipe {
     public var parameterCount: Int { model.parameterCount }
 }
 
-extension Recipe.Model.Family {
-    /// What the published models of the family do.
-    public var tiesHead: Bool { self != .llama }
-}
-
 extension Recipe.Model {
     /// The exact number of parameters, the padded vocabulary included and a tied embedding counted once.
     public var parameterCount: Int {
+        let traits = family.traits
+        let norm = traits.normFactor * hidden
+        let expanded = traits.gateFactor * ffn
+        let matrices = attentionWidth * hidden + hidden * hidden + (expanded + ffn) * hidden
+        let biases = traits.hasBiases ? attentionWidth + hidden + expanded + hidden : 0
         let vocabularies = (tiedHead ? 1 : 2) * paddedVocabulary * hidden
-        let attention = attentionWidth * hidden + hidden * hidden
-        switch family {
-        case .bloom:
-            // The embedding has a norm of its own.
-            return layers * biasedLayer(attention) + vocabularies + 2 * 2 * hidden
-        case .gpt2:
-            return layers * biasedLayer(attention) + vocabularies + sequenceLength * hidden + 2 * hidden
-        case .llama:
-            return layers * (attention + 3 * hidden * ffn + 2 * hidden) + vocabularies + hidden
-        }
-    }
-
-    /// A layer whose norms and matrices have biases.
-    private func biasedLayer(_ attention: Int) -> Int {
-        let norms = 2 * 2 * hidden
-        return norms + attention + attentionWidth + hidden + 2 * hidden * ffn + ffn + hidden
+        let positions = traits.positions == .learned ? sequenceLength * hidden : 0
+        // The last norm, and the embedding's where it has one of its own.
+        let norms = (traits.normsEmbedding ? 2 : 1) * norm
+        return layers * (2 * norm + matrices + biases) + vocabularies + positions + norms
     }
 }

@@ -37,8 +37,14 @@ extension Recipe {
         public var weightDecayOn: DecayScope
         /// Largest global gradient norm.
         public var clip: Double
-        /// Samples after which training is complete.
+        /// Samples after which training is complete, as the run began.
         public var trainSamples: Int
+        /// Samples after which training is complete in a run that was made longer than it began; `nil` in all others. No step
+        /// depends on it: the learning rate follows ``decaySamples``, and stays at its minimum after them.
+        public var extendedSamples: Int?
+
+        /// Samples after which training is complete.
+        public var endSamples: Int { max(trainSamples, extendedSamples ?? 0) }
 
         public enum DecayScope: String, Sendable, CaseIterable {
             /// Weights and the embedding; biases and norms do not decay (Megatron-LM's rule).
@@ -50,7 +56,8 @@ extension Recipe {
         public init(
             learningRatePeak: Double, learningRateMinimum: Double, warmupSamples: Int, decaySamples: Int,
             beta1: Double = 0.9, beta2: Double = 0.95, epsilon: Double = 1e-8, weightDecay: Double = 0.1,
-            weightDecayOn: DecayScope = .matrices, clip: Double = 1, trainSamples: Int
+            weightDecayOn: DecayScope = .matrices, clip: Double = 1, trainSamples: Int,
+            extendedSamples: Int? = nil
         ) {
             self.learningRatePeak = learningRatePeak
             self.learningRateMinimum = learningRateMinimum
@@ -63,6 +70,7 @@ extension Recipe {
             self.weightDecayOn = weightDecayOn
             self.clip = clip
             self.trainSamples = trainSamples
+            self.extendedSamples = extendedSamples
         }
     }
 }

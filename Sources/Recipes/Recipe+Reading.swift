@@ -60,17 +60,18 @@ extension Recipe.Model {
         case rotaryBase = "rotary_base"
         case tiedHead = "tied_head"
         case initialStandardDeviation = "initial_standard_deviation"
+        case initialEmbedding = "initial_embedding"
     }
 
     fileprivate init(reading reader: YAMLReader<Key>, segments: Int) throws(Diagnostic) {
         let vocabulary = try reader.required(.vocabulary).integer(in: 1...1 << 24)
         let nextMultiple = (vocabulary + segments - 1) / segments * segments
         let family: Family = try reader.optional(.family)?.choice() ?? .bloom
-        for key in [Key.keyValueHeads, .rotaryBase, .tiedHead] where !family.knows(key) {
+        for key in [Key.keyValueHeads, .rotaryBase, .tiedHead] where !family.traits.knows(key) {
             guard let value = reader.optional(key) else { continue }
             throw Diagnostic(
                 "recipe.family", "the family \(family.rawValue) has no such choice", at: value.location,
-                expected: "this key with family: \(Family.llama.rawValue) only", remedy: "remove the key")
+                expected: "this key with family: \(Family.named { $0.knows(key) }) only", remedy: "remove the key")
         }
         self.init(
             family: family,
@@ -85,15 +86,18 @@ extension Recipe.Model {
             layerNormEpsilon: try reader.optional(.layerNormEpsilon)?.number(.positive) ?? 1e-5,
             rotaryBase: try reader.optional(.rotaryBase)?.number(.positive) ?? 10_000,
             tiedHead: try reader.optional(.tiedHead)?.boolean(),
-            initialStandardDeviation: try reader.optional(.initialStandardDeviation)?.number(.positive) ?? 0.02)
+            initialStandardDeviation: try reader.optional(.initialStandardDeviation)?.number(.positive) ?? 0.02,
+            initialEmbedding: try reader.optional(.initialEmbedding)?.choice())
     }
 }
 
-extension Recipe.Model.Family {
+extension Recipe.Model.Family.Traits {
     /// Whether a key that only some families have means something here.
     func knows(_ key: Recipe.Model.Key) -> Bool {
         switch key {
-        case .keyValueHeads, .rotaryBase, .tiedHead: self == .llama
+        case .keyValueHeads: groupsQueries
+        case .rotaryBase: positions == .rotary
+        case .tiedHead: choosesHead
         default: true
         }
     }
@@ -158,6 +162,7 @@ extension Recipe.Optimizer {
         case weightDecayOn = "weight_decay_on"
         case clip
         case trainSamples = "train_samples"
+        case extendedSamples = "extended_samples"
     }
 
     fileprivate init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
@@ -172,7 +177,8 @@ extension Recipe.Optimizer {
             weightDecay: try reader.optional(.weightDecay)?.number(.nonNegative) ?? 0.1,
             weightDecayOn: try reader.optional(.weightDecayOn)?.choice() ?? .matrices,
             clip: try reader.optional(.clip)?.number(.positive) ?? 1,
-            trainSamples: try reader.required(.trainSamples).integer(in: samplesRange))
+            trainSamples: try reader.required(.trainSamples).integer(in: samplesRange),
+            extendedSamples: try reader.optional(.extendedSamples)?.integer(in: samplesRange))
     }
 }
 

@@ -67,16 +67,25 @@ extension Recipe {
                 "the heads of keys and values must divide the \(model.heads) heads", model.keyValueHeads,
                 legal: divisors(of: model.heads))
         }
-        guard model.family == .llama else {
-            guard model.keyValueHeads == model.heads, model.tiedHead == model.family.tiesHead else {
-                throw Diagnostic(
-                    "recipe.family",
-                    "the family \(model.family.rawValue) has a key and a value per head, and a tied head",
-                    at: .init(key: "model.family"), expected: Model.Family.llama.rawValue,
-                    found: model.family.rawValue)
-            }
-            return
+        let traits = model.family.traits
+        guard traits.groupsQueries || model.keyValueHeads == model.heads else {
+            throw unfit("has a key and a value per head", expected: Model.Family.named(\.groupsQueries))
         }
+        guard traits.choosesHead || model.tiedHead == traits.tiesHead else {
+            throw unfit(
+                "has \(traits.tiesHead ? "a tied head" : "a head of its own")",
+                expected: Model.Family.named { $0.choosesHead || $0.tiesHead == model.tiedHead })
+        }
+        if traits.positions == .rotary { try validateRotary() }
+    }
+
+    private func unfit(_ what: String, expected: String) -> Diagnostic {
+        Diagnostic(
+            "recipe.family", "the family \(model.family.rawValue) \(what)", at: .init(key: "model.family"),
+            expected: expected, found: model.family.rawValue)
+    }
+
+    private func validateRotary() throws(Diagnostic) {
         guard model.headSize % 2 == 0 else {
             throw illegal(
                 "recipe.rotary", "model.heads",
@@ -103,9 +112,15 @@ extension Recipe {
     static let batchRange = 1...1 << 24
 
     private func validateBatch() throws(Diagnostic) {
+        if let ramp = batch.rampUp, ramp.start > batch.global {
+            throw Diagnostic(
+                "recipe.ramp-up", "the ramp starts above the global batch, and batches only grow",
+                at: .init(key: "batch.ramp_up.start"), expected: "at most \(batch.global), the global batch",
+                found: "\(ramp.start)", remedy: "or leave the ramp out with --set batch.ramp_up=null")
+        }
         let named =
             [("batch.global", batch.global)]
-            + (batch.rampUp.map { [("batch.ramp_up.start", $0.start), ("batch.ramp_up.increment", $0.increment)] } ?? [])
+            + (batch.growth.map { [("batch.ramp_up.start", $0.start), ("batch.ramp_up.increment", $0.increment)] } ?? [])
         for (key, size) in named {
             guard Self.batchRange.contains(size) else {
                 throw Diagnostic(
@@ -120,12 +135,13 @@ extension Recipe {
                     remedy: "or choose lanes that divide it")
             }
         }
-        guard let ramp = batch.rampUp else { return }
-        guard ramp.start <= batch.global, (batch.global - ramp.start) % ramp.increment == 0 else {
-            throw Diagnostic(
-                "recipe.ramp-up", "whole increments must lead from the ramp's start to the global batch",
-                at: .init(key: "batch.ramp_up.increment"),
-                expected: "a divisor of \(batch.global) − \(ramp.start)", found: "\(ramp.increment)")
+        guard let ramp = batch.growth else { return }
+        guard (batch.global - ramp.start) % ramp.increment == 0 else {
+            throw illegal(
+                "recipe.ramp-up", "batch.ramp_up.increment",
+                "whole increments must lead from the ramp's start (\(ramp.start)) to the global batch (\(batch.global))",
+                ramp.increment,
+                legal: divisors(of: batch.global - ramp.start).filter { layout.style != .serre || $0 % lanes == 0 })
         }
     }
 
@@ -145,6 +161,12 @@ extension Recipe {
             throw Diagnostic(
                 "recipe.train-samples", "there is nothing to train on", at: .init(key: "optimizer.train_samples"),
                 expected: "at least 1", found: "\(optimizer.trainSamples)")
+        }
+        if let extended = optimizer.extendedSamples, extended <= optimizer.trainSamples {
+            throw Diagnostic(
+                "recipe.train-samples", "a run can only be made longer",
+                at: .init(key: "optimizer.extended_samples"), expected: "more than \(optimizer.trainSamples)",
+                found: "\(extended)", remedy: "leave the key out; --steps ends a run earlier")
         }
     }
 }

@@ -58,15 +58,19 @@ extension Recipe.Model {
         writer.write(Key.layers.rawValue, layers)
         writer.write(Key.hidden.rawValue, hidden)
         writer.write(Key.heads.rawValue, heads)
-        if family.knows(.keyValueHeads) { writer.write(Key.keyValueHeads.rawValue, keyValueHeads) }
+        if family.traits.knows(.keyValueHeads) { writer.write(Key.keyValueHeads.rawValue, keyValueHeads) }
         writer.write(Key.ffn.rawValue, ffn)
         writer.write(Key.sequenceLength.rawValue, sequenceLength)
         writer.write(Key.vocabulary.rawValue, vocabulary)
         writer.write(Key.paddedVocabulary.rawValue, paddedVocabulary)
         writer.write(Key.layerNormEpsilon.rawValue, layerNormEpsilon)
-        if family.knows(.rotaryBase) { writer.write(Key.rotaryBase.rawValue, rotaryBase) }
-        if family.knows(.tiedHead) { writer.write(Key.tiedHead.rawValue, tiedHead) }
+        if family.traits.knows(.rotaryBase) { writer.write(Key.rotaryBase.rawValue, rotaryBase) }
+        if family.traits.knows(.tiedHead) { writer.write(Key.tiedHead.rawValue, tiedHead) }
         writer.write(Key.initialStandardDeviation.rawValue, initialStandardDeviation)
+        // Left out where the family has it so: digests of older recipes stay.
+        if initialEmbedding != family.traits.initialEmbedding {
+            writer.write(Key.initialEmbedding.rawValue, initialEmbedding.rawValue)
+        }
     }
 }
 
@@ -108,6 +112,7 @@ extension Recipe.Optimizer {
         writer.write(Key.weightDecayOn.rawValue, weightDecayOn.rawValue)
         writer.write(Key.clip.rawValue, clip)
         writer.write(Key.trainSamples.rawValue, trainSamples)
+        if let extendedSamples { writer.write(Key.extendedSamples.rawValue, extendedSamples) }
     }
 }
 

@@ -61,7 +61,7 @@ public struct Recipe: Sendable, Equatable {
 
     /// The largest power of two, at most 8, that divides the global batch and, with a ramp, its start and increment.
     public static func defaultLanes(for batch: Batch) -> Int {
-        let sizes = [batch.global] + (batch.rampUp.map { [$0.start, $0.increment] } ?? [])
+        let sizes = [batch.global] + (batch.growth.map { [$0.start, $0.increment] } ?? [])
         return [8, 4, 2].first { lanes in sizes.allSatisfy { $0 % lanes == 0 } } ?? 1
     }
 }

@@ -8,9 +8,11 @@ extension Checkpoint {
     ///
     /// When any host fails, all hosts throw and the partial folder is removed.
     static func write(
-        _ executor: Executor, step: Int, samples: Int, digest: Digest, history: GuardHistory? = nil, in run: RunFolder
+        _ executor: Executor, step: Int, samples: Int, digest: Digest, history: GuardHistory? = nil,
+        beganFromSeed: Bool = false, in run: RunFolder
     ) throws(Diagnostic) -> String {
-        let save = try CheckpointSave(executor, step: step, samples: samples, history: history, in: run)
+        let save = try CheckpointSave(
+            executor, step: step, samples: samples, history: history, beganFromSeed: beganFromSeed, in: run)
         let fabric = executor.fabric
         var mine: [CheckpointIndex.File] = []
         let replies = try CheckpointSave.together(fabric, onFailure: save.discard) { () throws(Diagnostic) in

@@ -17,6 +17,7 @@ extension CheckpointIndex {
     }
 
     private func write(to json: inout JSONWriter) {
+        if let beganFromSeed { json.member("began_from_seed") { $0.word(beganFromSeed ? "true" : "false") } }
         json.member("files") { $0.list(files) { $1.write(to: &$0) } }
         json.member("format", format)
         if let guardHistory { json.member("guard_history") { $0.object { guardHistory.write(to: &$0) } } }

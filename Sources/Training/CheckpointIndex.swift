@@ -18,6 +18,9 @@ public struct CheckpointIndex: Codable, Sendable, Equatable {
     public var stateDigest: String
     /// What the guard remembers, where the recipe has one.
     public var guardHistory: GuardHistory?
+    /// Whether the run began from its recipe's seed, so that the state of step 0 can be had without a checkpoint; said only
+    /// where the run may have to roll back.
+    public var beganFromSeed: Bool?
     public var parameters: [Parameter]
     public var files: [File]
 
@@ -30,6 +33,7 @@ public struct CheckpointIndex: Codable, Sendable, Equatable {
         case recipeDigest = "recipe_digest"
         case stateDigest = "state_digest"
         case guardHistory = "guard_history"
+        case beganFromSeed = "began_from_seed"
     }
 
     public struct Parameter: Codable, Sendable, Equatable {

@@ -17,6 +17,7 @@ struct CheckpointSave: Sendable {
     let step: Int
     let samples: Int
     let history: GuardHistory?
+    private let beganFromSeed: Bool
     private let run: RunFolder
     private let partial: String
 
@@ -24,10 +25,11 @@ struct CheckpointSave: Sendable {
 
     /// Makes the folder, on every host at the same step; what killed runs have left is removed first.
     init(
-        _ executor: Executor, step: Int, samples: Int, history: GuardHistory?, in run: RunFolder
+        _ executor: Executor, step: Int, samples: Int, history: GuardHistory?, beganFromSeed: Bool, in run: RunFolder
     ) throws(Diagnostic) {
         recipe = executor.recipe
         (self.step, self.samples, self.history, self.run) = (step, samples, history, run)
+        self.beganFromSeed = beganFromSeed
         let isLead = executor.fabric.host == 0
         let names = try Self.together(executor.fabric) { () throws(Diagnostic) -> [UInt8] in
             guard isLead else { return [] }
@@ -90,7 +92,7 @@ struct CheckpointSave: Sendable {
         let index = CheckpointIndex(
             step: step, samples: samples, recipeName: recipe.name, recipeDigest: recipe.resultDigest.description,
             layout: recipe.layout.description, numerics: recipe.numerics.rawValue, stateDigest: digest.description,
-            guardHistory: history,
+            guardHistory: history, beganFromSeed: beganFromSeed && recipe.guardPolicy.rollsBack ? true : nil,
             parameters: ModelParameters(recipe.model).all.map {
                 .init(name: $0.name, rows: $0.rows, columns: $0.columns)
             }, files: files)

@@ -25,6 +25,8 @@ final class CheckpointSaver {
     private var blocked = 0.0
     /// The last checkpoint that is complete or under way.
     var last: (step: Int, folder: String)?
+    /// Whether the run began from its recipe's seed.
+    var beganFromSeed = false
     /// The longest that a save has taken so far; 0 before the first.
     private var longestSeconds = 0.0
 
@@ -41,7 +43,8 @@ final class CheckpointSaver {
     func begin(step: Int, samples: Int, history: GuardHistory?) throws(Diagnostic) {
         precondition(underWay == nil, "a save began before the former one was complete")
         let began = ContinuousClock.now
-        let save = try CheckpointSave(executor, step: step, samples: samples, history: history, in: run)
+        let save = try CheckpointSave(
+            executor, step: step, samples: samples, history: history, beganFromSeed: beganFromSeed, in: run)
         underWay = (BackgroundSave(save, of: executor, on: background), began)
         last = (step, save.folder)
         blocked = seconds(since: began)
@@ -80,7 +83,8 @@ final class CheckpointSaver {
     ) throws(Diagnostic) -> SavedCheckpoint {
         precondition(underWay == nil, "a save began before the former one was complete")
         let place = try Checkpoint.write(
-            executor, step: step, samples: samples, digest: digest, history: history, in: run)
+            executor, step: step, samples: samples, digest: digest, history: history, beganFromSeed: beganFromSeed,
+            in: run)
         last = (step, place)
         let taken = seconds(since: began)
         return saved(

@@ -5,7 +5,8 @@ import Recipes
 
 /// The folder of one run: its recipe, metrics, checkpoints, a lock and the `stop` file.
 ///
-/// `recipe.yaml` · `metrics.jsonl` · `checkpoints/step-00000100/` · `lock` · `stop` (made by the user).
+/// `recipe.yaml` · `metrics.jsonl` · `checkpoints/step-00000100/` · `lock` · `stop` (made by the user) · `extended-samples` (of a
+/// run that was made longer).
 public struct RunFolder: Sendable, Equatable {
     /// Path of the folder; its last component is the run's name.
     public let path: String

@@ -6,11 +6,13 @@ import Synchronization
 
 /// Why a run ends before its last step.
 public enum StopReason: String, Sendable {
-    case signal, stopFile = "stop file", timeLimit = "time limit"
+    case signal, stopFile = "stop file", timeLimit = "time limit", killSwitch = "kill-switch"
 }
 
-/// Hears Ctrl-C, SIGTERM and SIGUSR1, and watches for a `stop` file and a time limit, so that the run can finish its step and
-/// save.
+/// Hears Ctrl-C, SIGTERM and SIGUSR1, and watches for a `stop` file, a kill-switch and a time limit, so that the run can finish
+/// its step and save.
+///
+/// A `stop` file asks once and is removed; a kill-switch holds for every run that watches it until whoever made it removes it.
 ///
 /// The hosts agree after every step, so that all stop at the same one, whichever has heard a signal. A second Ctrl-C ends the process at
 /// once. Signals that come when this value is gone are ignored, since little is left to do by then.
@@ -20,15 +22,19 @@ public final class StopRequest {
     private let sources: [any DispatchSourceSignal]
     private let counter: SignalCounter
     private let stopFile: String?
+    private let killSwitch: String?
     private var limit: TimeLimit?
 
-    /// Starts to listen; `stopFile` is the path whose existence asks the run to stop. Only the lead's `limit` counts.
+    /// Starts to listen; `stopFile` and `killSwitch` are paths whose existence asks the run to stop. Only the lead looks for
+    /// them, and only its `limit` counts.
     ///
     /// `heard` is told of the first signal, on another thread.
     public init(
-        stopFile: String?, limit: TimeLimit? = nil, heard: @escaping @Sendable (_ signal: Int32) -> Void = { _ in }
+        stopFile: String?, killSwitch: String? = nil, limit: TimeLimit? = nil,
+        heard: @escaping @Sendable (_ signal: Int32) -> Void = { _ in }
     ) {
         self.stopFile = stopFile
+        self.killSwitch = killSwitch
         self.limit = limit
         let counter = SignalCounter()
         // Sources begin to listen a moment after `resume()`. Dispatch then has its own handler of the signal, which it
@@ -67,13 +73,15 @@ public final class StopRequest {
                 // The request is answered: left there, it would stop the resumed run too.
                 try? FileManager.default.removeItem(atPath: stopFile)
             }
+            if let killSwitch, FileManager.default.fileExists(atPath: killSwitch) { mine = 4 }
         }
-        if counter.count > 0, mine != 2 { mine = 1 }
+        if counter.count > 0, mine != 2, mine != 4 { mine = 1 }
         let all = try fabric.gatherFromHosts([mine])
         switch all.first(where: { $0 != [0] })?.first {
         case 1?: return .signal
         case 2?: return .stopFile
         case 3?: return .timeLimit
+        case 4?: return .killSwitch
         default: return nil
         }
     }

@@ -70,8 +70,9 @@ extension Trainer {
     /// ones among them again would end in the very state that skipping the bad one alone leaves.
     private func rollBack(to target: Int) throws(Diagnostic) -> Int {
         let place = folder.checkpoint(target)
-        // A run from a seed has no checkpoint of its start; one from an imported model has.
-        if target == 0, !folder.files.exists(place + "/index.json") {
+        guard folder.files.exists(place + "/index.json") else {
+            // A run from a seed has no checkpoint of its start and needs none; one from an imported model has.
+            guard target == 0, saver.beganFromSeed else { throw lost(target, place) }
             executor.initialize()
             (history.updates, history.losses) = (0, [])
             return 0
@@ -82,6 +83,15 @@ extension Trainer {
         let then = checkpoint.index.guardHistory ?? GuardHistory(updates: target)
         (history.updates, history.losses) = (then.updates, then.losses)
         return checkpoint.index.samples
+    }
+
+    /// Nothing else may take the place of a state that is gone.
+    private func lost(_ target: Int, _ place: String) -> Diagnostic {
+        Diagnostic(
+            "train.roll-back",
+            "step \(step + 1) must be undone by going back to the state of step \(target), whose checkpoint is missing",
+            at: .init(file: place), expected: "a complete checkpoint", found: "none",
+            remedy: "bring the folder back, such as with serre store pull, and resume the run", kind: .failure)
     }
 
     /// Why a run ends here. A state that is no longer numbers must not be saved over a good one.

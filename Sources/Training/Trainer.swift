@@ -51,6 +51,7 @@ public final class Trainer {
     /// Starts from the recipe's seed.
     public func initialize() {
         executor.initialize()
+        saver.beganFromSeed = true
         digested = nil
     }
 
@@ -63,6 +64,7 @@ public final class Trainer {
         samples = checkpoint.index.samples
         history = checkpoint.index.guardHistory ?? GuardHistory(updates: step)
         saver.last = (step, checkpoint.folder)
+        saver.beganFromSeed = checkpoint.index.beganFromSeed ?? false
         digested = nil
         mayLackEvaluation = true
     }

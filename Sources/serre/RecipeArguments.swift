@@ -88,9 +88,25 @@ struct RecipeArguments: ParsableArguments {
         return words
     }
 
+    /// The options that may change a run's result, each alone.
+    var singly: [(name: String, settings: [String], options: RecipeOverrides)] {
+        func option(
+            _ name: String, _ isGiven: Bool, _ choose: (inout RecipeOverrides) -> Void
+        ) -> [(name: String, settings: [String], options: RecipeOverrides)] {
+            var options = RecipeOverrides()
+            choose(&options)
+            return isGiven ? [(name, [], options)] : []
+        }
+        return option("--global-batch", globalBatch != nil) { $0.globalBatch = globalBatch }
+            + option("--precision", precision != nil) { $0.precision = precision }
+            + option("--numerics", numerics != nil) { $0.numerics = numerics }
+            + option("--seed", seed != nil) { $0.seed = seed }
+            + settings.map { ("--set \($0)", [$0], RecipeOverrides()) }
+    }
+
     private static func text(_ value: (some BinaryInteger)?) -> String? { value.map { String($0) } }
 
-    /// The option that would change the result of a run that is resumed, if one was given.
+    /// The option other than one of layout, if one was given, which whoever repeats a recorded run cannot give.
     var resultChangingOption: String? {
         if globalBatch != nil { return "--global-batch" }
         if precision != nil { return "--precision" }

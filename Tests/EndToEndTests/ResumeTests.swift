@@ -99,6 +99,72 @@ extension EndToEnd {
             #expect(try folder.contents(of: "runs/" + id) == before)
         }
 
+        /// The sections that the result's digest leaves out may change, and the record says how.
+        @Test func whatCannotChangeTheResultMayChange() throws {
+            try folder.makeRepository("one")
+            let straight = try folder.serre(line: "train nano --json --no-ledger --output straight").digest()
+            #expect(try folder.serre(line: "train nano --steps 2 --json", at: "one").status == 0)
+            let resumed = try folder.serre(
+                line: "train --resume --json --seed 42 --set checkpoint.every_steps=3 --set evaluation.every_steps=4"
+                    + " --set layout.data=4 --micro-batch 2 --set digest_every=1 --set audit.repeat_every=5", at: "one")
+            #expect(try resumed.digest() == straight, "\(resumed)")
+            let run = try #require(folder.runs(in: "one/runs").first)
+            #expect(resumed.errors.contains("step 9: saved"))
+            let id = try #require(run.split(separator: "/").last)
+            let recipe = try folder.git("show", "refs/serre/runs/\(id):resumes/00000002.yaml", at: "one")
+            #expect(recipe.contains("every_steps: 3") && recipe.contains("every_steps: 4"))
+        }
+
+        /// No step depends on where a run ends, so a finished one may go on as if it had been longer from the start.
+        @Test func aRunMayBeMadeLonger() throws {
+            try folder.makeRepository("one")
+            let straight = try folder.serre(
+                line: "train nano --json --no-ledger --output straight --set optimizer.train_samples=320"
+            ).digest()
+            #expect(try folder.serre(line: "train nano --json", at: "one").objects().last?["steps"] as? Int == 10)
+            let longer = try folder.serre(
+                line: "train --resume --json --steps 12 --tensor 2 --set optimizer.train_samples=320", at: "one")
+            #expect(try longer.objects().last?["steps"] as? Int == 12, "\(longer)")
+            // The run remembers.
+            let rest = try folder.serre(line: "train --resume --json", at: "one")
+            #expect(try rest.digest() == straight, "\(rest)")
+            #expect(try rest.objects().last?["steps"] as? Int == 20)
+            for key in ["train_samples", "extended_samples"] {
+                let shorter = try folder.serre(line: "train --resume --set optimizer.\(key)=200", at: "one")
+                #expect(shorter.status == 2)
+                #expect(try shorter.sentence().contains("it can only be made longer"))
+            }
+            #expect(try folder.serre(line: "train --resume --set optimizer.train_samples=320", at: "one").status == 0)
+            #expect(try folder.serre(line: "runs show latest", at: "one").output.contains("steps      20 of 20"))
+            let verified = try folder.serre(line: "runs verify latest", at: "one")
+            #expect(verified.status == 0, "\(verified)")
+        }
+
+        @Test(arguments: [
+            ("--set optimizer.train_samples=80", "it can only be made longer"),
+            ("--set name=other", "by which checkpoints know their run"),
+            (
+                "--set optimizer.train_samples=320 --set optimizer.clip=2",
+                "--set optimizer.clip=2 would change the result"
+            ),
+            ("--set data.corpus=other", "has its corpus already"),
+        ])
+        func aRefusalSaysWhy(options: String, sentence: String) throws {
+            _ = try stoppedRun()
+            let outcome = try folder.serre(line: "train --resume \(options)")
+            #expect(outcome.status == 2 && outcome.output.isEmpty)
+            #expect(try outcome.sentence().contains(sentence))
+        }
+
+        @Test func aRunThatRollsBackKeepsItsCheckpoints() throws {
+            let outcome = try folder.serre(
+                line: "train nano --steps 2 --no-ledger --set guard.spike=roll_back --set checkpoint.every_steps=2")
+            #expect(outcome.status == 0, "\(outcome)")
+            let refused = try folder.serre(line: "train --resume --set checkpoint.every_steps=5")
+            #expect(refused.status == 2)
+            #expect(try refused.sentence().contains("rolls back to the checkpoints that are due"))
+        }
+
         @Test func aRunThatIsBeingWrittenIsRefused() throws {
             let first = try folder.start(
                 "train nano --json --no-ledger --set optimizer.train_samples=160000 --set checkpoint.every_steps=500"

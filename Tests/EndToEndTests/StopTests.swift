@@ -77,6 +77,30 @@ extension EndToEnd {
             #expect(try folder.serre(line: "train --resume --json").objects().last?["steps"] as? Int == 10)
         }
 
+        /// The file holds runs back for as long as it exists, whoever starts them; Serre leaves it alone.
+        @Test(arguments: [1, 2]) func aKillSwitchEndsTheRunAndLetsNoneBegin(processes: Int) throws {
+            func start(_ line: String) throws -> Running {
+                processes == 1 ? try folder.start(line) : try folder.startOnProcesses(processes, line)
+            }
+            let watching = " --kill-switch held/back"
+            let running = try start(Self.long + " --pipeline 2" + watching)
+            try running.wait(forLines: 3)
+            try folder.write("", to: "held/back")
+            let stopped = running.finish()
+            #expect(stopped.errors.contains("Stopped by kill-switch after step"), "\(stopped)")
+            #expect(stopped.errors.contains("Remove held/back first"))
+            let before = try folder.contents(of: "runs")
+            for line in ["train --resume --json", "train nano --json --pipeline 2"] {
+                let refused = try start(line + watching).finish()
+                #expect(refused.status == 0 && refused.output.isEmpty, "\(refused)")
+                #expect(refused.errors.contains("Nothing was trained: the kill-switch held/back exists"))
+            }
+            #expect(try folder.contents(of: "runs") == before)
+            #expect(folder.exists("held/back"))
+            try folder.remove("held/back")
+            try expectUnharmed(stopped, resume: "--data 2" + watching)
+        }
+
         @Test func endedByMpirunAtARandomMoment() throws {
             let straight = try folder.serre(line: Self.eighty + " --output straight").digest()
             let running = try folder.startOnProcesses(2, Self.eighty + " --set checkpoint.every_steps=4 --tensor 2")

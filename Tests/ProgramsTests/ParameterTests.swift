@@ -43,6 +43,15 @@ import Testing
             ])
     }
 
+    @Test("BLOOM's embedding starts uniform (Xavier) unless the recipe says normal")
+    func embeddingStart() {
+        var model = Nano.recipe().model
+        let bound = (6 / Double(model.paddedVocabulary + model.hidden)).squareRoot()
+        #expect(ModelParameters(model).embedding.initialization == .uniform(bound: bound))
+        model.initialEmbedding = .normal
+        #expect(ModelParameters(model).embedding.initialization == .normal(standardDeviation: 0.02))
+    }
+
     @Test("Projections into the residual stream start smaller, by the root of twice the layers")
     func initialization() {
         let layer = ModelParameters(Nano.recipe().model).layers[0]

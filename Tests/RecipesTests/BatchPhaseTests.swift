@@ -1,3 +1,4 @@
+import Diagnostics
 import Testing
 
 @testable import Recipes
@@ -22,6 +23,33 @@ import Testing
     func plain() {
         #expect(BatchPhase.phases(.init(global: 16), trainSamples: 160) == [.init(batch: 16, steps: 10)])
         #expect(BatchPhase.phases(.init(global: 16), trainSamples: 161) == [.init(batch: 16, steps: 11)])
+    }
+
+    @Test("A run that was made longer has more steps, and the same result's schedule")
+    func longer() throws {
+        var recipe = try Recipe.load("nano")
+        #expect(recipe.plannedSteps == 10 && recipe.optimizer.endSamples == 160)
+        recipe.optimizer.extendedSamples = 200
+        try recipe.validate()
+        #expect(recipe.plannedSteps == 13 && recipe.plannedSamples == 208)
+        #expect(try Recipe.parse(recipe.yaml) == recipe)
+        recipe.optimizer.extendedSamples = 160
+        #expect(throws: Diagnostic.self) { try recipe.validate() }
+        #expect(try !Recipe.load("nano").yaml.contains("extended_samples"))
+    }
+
+    @Test("A ramp that starts at the global batch is none", arguments: [4, 16, 24])
+    func nothingToGrow(increment: Int) throws {
+        let batch = Recipe.Batch(global: 16, rampUp: .init(start: 16, increment: increment, samples: 48))
+        #expect(BatchPhase.phases(batch, trainSamples: 160) == [.init(batch: 16, steps: 10)])
+        #expect(batch.sizes == [16])
+        #expect(batch.size(afterSamples: 0) == 16)
+        var recipe = try Recipe.load("nano")
+        recipe.batch = batch
+        // Nothing grows by the increment: neither lanes nor replicas need divide it.
+        try recipe.validate()
+        #expect(recipe.legalMicroBatches(data: 4) == [1, 2, 4])
+        #expect(Recipe.defaultLanes(for: batch) == 8)
     }
 
     @Test("A run that ends inside the ramp, and a part shorter than one of its steps")

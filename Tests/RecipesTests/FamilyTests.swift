@@ -48,6 +48,47 @@ import Testing
         }
     }
 
+    @Test("How the embedding starts is the family's unless a recipe says otherwise, and is written only then")
+    func initialEmbedding() throws {
+        #expect(try Recipe.load("nano").model.initialEmbedding == .xavierUniform)
+        #expect(try Recipe.load("nano-llama").model.initialEmbedding == .normal)
+        for name in ["nano", "nano-llama", "nano-gpt2", "demo"] {
+            #expect(try !Recipe.load(name).yaml.contains("initial_embedding"))
+        }
+        // BLOOM was trained with Adam: Megatron-DeepSpeed takes Xavier's start with bitsandbytes' optimiser only.
+        for name in Recipe.shippedNames() where name.hasPrefix("bloom-") {
+            let recipe = try Recipe.load(name)
+            #expect(recipe.model.initialEmbedding == .normal && recipe.yaml.contains("  initial_embedding: normal\n"))
+            #expect(try Recipe.parse(recipe.yaml) == recipe)
+        }
+        #expect(try llama("initial_embedding: xavier_uniform").model.initialEmbedding == .xavierUniform)
+        #expect(try refusal("initial_embedding: zero").location?.line == 7)
+    }
+
+    @Test("Each family's traits say what its recipes may")
+    func traits() throws {
+        for family in Recipe.Model.Family.allCases {
+            let traits = family.traits
+            let model = Recipe.Model(
+                family: family, layers: 1, hidden: 8, heads: 2, ffn: 16, sequenceLength: 8, vocabulary: 264)
+            #expect(model.tiedHead == traits.tiesHead && model.initialEmbedding == traits.initialEmbedding)
+            var recipe = try Recipe.load("nano")
+            recipe.model = model
+            func refuses(_ change: (inout Recipe.Model) -> Void) -> Bool {
+                var changed = recipe
+                change(&changed.model)
+                do throws(Diagnostic) {
+                    try changed.validate()
+                    return false
+                } catch {
+                    return error.code == "recipe.family"
+                }
+            }
+            #expect(refuses { $0.keyValueHeads = 1 } == !traits.groupsQueries, "\(family)")
+            #expect(refuses { $0.tiedHead.toggle() } == !traits.choosesHead, "\(family)")
+        }
+    }
+
     @Test("A key that means nothing to the family is refused at its line", arguments: ["bloom", "gpt2"])
     func foreignKeys(family: String) throws {
         for key in ["key_value_heads: 2", "rotary_base: 10_000", "tied_head: true"] {

@@ -26,6 +26,34 @@ import Testing
         ])
     func legal(layout: Layout) throws { try nano().validate(layout) }
 
+    @Test(
+        "The smallest recipes have as many legal layouts as scripts/matrix --full runs",
+        arguments: [("nano", 7884), ("nano-llama", 5256), ("nano-gpt2", 7884)])
+    func count(name: String, expected: Int) throws {
+        let recipe = try Recipe.load(name)
+        var count = 0
+        for tensor in 1...8 {
+            for pipeline in 1...6 {
+                for interleave in 1...3 {
+                    for schedule in Layout.Schedule.allCases {
+                        for data in recipe.legalDataDegrees(zero: 0) + [3, 16] {
+                            for microBatch in [1, 2, 3, 4, 8, 16, 32] {
+                                for zero in 0...3 {
+                                    let layout = Layout(
+                                        tensor: tensor, pipeline: pipeline, interleave: interleave, data: data,
+                                        microBatch: microBatch, schedule: schedule, zero: zero)
+                                    if (try? recipe.validate(layout)) != nil { count += 1 }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        // Sequence parallelism and recomputation are always legal.
+        #expect(count * 2 * Layout.Recompute.allCases.count == expected)
+    }
+
     @Test("Several chunks need the interleaved schedule", arguments: [Layout.Schedule.gpipe, .oneForwardOneBackward])
     func schedule(_ schedule: Layout.Schedule) throws {
         let error = try refusal(Layout(pipeline: 2, interleave: 2, microBatch: 4, schedule: schedule))

@@ -102,6 +102,16 @@ import Testing
             $0.layout.microBatch = 1
         }
         #expect(error.code == "recipe.ramp-up")
+        #expect(error.location?.key == (start > 16 ? "batch.ramp_up.start" : "batch.ramp_up.increment"))
+        #expect(error.expected == (start > 16 ? "at most 16, the global batch" : "8"))
+    }
+
+    @Test("A ramp does not grow by nothing")
+    func noIncrement() {
+        let error = #expect(throws: Diagnostic.self) {
+            try Recipe.load("nano", overrides: ["batch.ramp_up={start: 8, increment: 0, samples: 64}"])
+        }
+        #expect(error?.location?.key == "batch.ramp_up.increment" && error?.found == "0")
     }
 
     @Test("The learning rate's minimum, the decay and the length must make sense")

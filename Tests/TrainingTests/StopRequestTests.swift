@@ -42,6 +42,26 @@ struct StopRequestTests {
         #expect(finished.digest == straight.digest)
     }
 
+    @Test("a kill-switch ends the run after the step at hand, is left there, and comes before other requests")
+    func killSwitch() throws {
+        let file = folder["anywhere"]
+        let nano = try NanoTrainer(run)
+        nano.trainer.initialize()
+        let stop = StopRequest(stopFile: run.stopFile, killSwitch: file)
+        let end = try nano.trainer.run(until: 5, stop: stop) { (event) throws(Diagnostic) in
+            if case .step(let record) = event, record.step == 2 {
+                _ = FileManager.default.createFile(atPath: file, contents: nil)
+            }
+        }
+        #expect(end.step == 2 && end.stopped == .killSwitch && run.checkpointSteps() == [2])
+        try touchStopFile()
+        #expect(try stop.agreed(over: LocalFabric(ranks: 1)) == .killSwitch)
+        #expect(FileManager.default.fileExists(atPath: file))
+        // Once it is gone the run may go on.
+        try FileManager.default.removeItem(atPath: file)
+        #expect(try stop.agreed(over: LocalFabric(ranks: 1)) == nil)
+    }
+
     @Test("a request at the last step changes nothing: the run is complete")
     func atTheEnd() throws {
         try touchStopFile()

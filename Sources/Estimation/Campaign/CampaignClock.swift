@@ -72,7 +72,7 @@ struct CampaignClock {
     /// Of a long ramp at most 33 batches are played, the first and the last among them, and the others interpolated: step
     /// time is nearly linear in the batch.
     func phases() throws(Diagnostic) -> [CampaignWork.Phase] {
-        let sizes = BatchPhase.phases(recipe.batch, trainSamples: recipe.optimizer.trainSamples)
+        let sizes = BatchPhase.phases(recipe.batch, trainSamples: recipe.optimizer.endSamples)
         var left = sizes[0]
         var leftUse = try use(batch: left.batch)
         var phases = [CampaignWork.Phase(steps: left.steps, use: leftUse)]

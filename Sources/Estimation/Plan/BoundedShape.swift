@@ -153,7 +153,7 @@ struct BoundedConstraints {
         self.constraints = constraints
         self.recipe = recipe
         self.accelerators = Double(accelerators)
-        phases = BatchPhase.phases(recipe.batch, trainSamples: recipe.optimizer.trainSamples)
+        phases = BatchPhase.phases(recipe.batch, trainSamples: recipe.optimizer.endSamples)
         pricePerHour = profile.site.price.map { $0.perAcceleratorHour.value * Double(accelerators) }
         peakSeconds =
             ModelOperations.perStep(recipe.model, samples: recipe.batch.global)

@@ -154,7 +154,7 @@ struct LayoutSpace: Sendable {
 
     /// The batch and, with a ramp, the numbers of which every smaller batch is a sum.
     private var batchSizes: [Int] {
-        [recipe.batch.global] + (recipe.batch.rampUp.map { [$0.start, $0.increment] } ?? [])
+        [recipe.batch.global] + (recipe.batch.growth.map { [$0.start, $0.increment] } ?? [])
     }
 
     // MARK: What repeats others

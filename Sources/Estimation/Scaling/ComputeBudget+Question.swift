@@ -65,7 +65,7 @@ extension ComputeBudget.Question {
     func shape(operations: Double) -> Recipe.Model {
         ModelShape.model(
             parameters: parameters(operations: operations), family: family, sequenceLength: sequenceLength,
-            vocabulary: vocabulary ?? family.publishedVocabulary)
+            vocabulary: vocabulary ?? family.traits.publishedVocabulary)
     }
 
     /// The recipe to estimate, on one rank: a batch of tokens by the model's size, as GPT-3's (Brown et al. 2020, table 2.1:
@@ -118,16 +118,5 @@ extension Recipe {
         optimizer.trainSamples = samples
         optimizer.decaySamples = samples
         optimizer.warmupSamples = samples / 1000
-    }
-}
-
-extension Recipe.Model.Family {
-    /// The vocabulary of the family's published models: BLOOM, Llama 2 and GPT-2.
-    var publishedVocabulary: Int {
-        switch self {
-        case .bloom: 250_680
-        case .llama: 32_000
-        case .gpt2: 50_257
-        }
     }
 }

@@ -60,10 +60,9 @@ public enum ModelShape {
     private static func shape(
         _ family: Recipe.Model.Family, layers: Int, hidden: Int, sequenceLength: Int, vocabulary: Int
     ) -> Recipe.Model {
-        // A gated MLP has three matrices, each two thirds of 4 × hidden wide, in multiples of 256.
-        let ffn = family == .llama ? (8 * hidden / 3 + 255) / 256 * 256 : 4 * hidden
-        return Recipe.Model(
-            family: family, layers: layers, hidden: hidden, heads: hidden / (hidden < 1024 ? 64 : 128), ffn: ffn,
+        Recipe.Model(
+            family: family, layers: layers, hidden: hidden, heads: hidden / (hidden < 1024 ? 64 : 128),
+            ffn: family.traits.usualWidth(hidden: hidden),
             sequenceLength: sequenceLength, vocabulary: vocabulary, paddedVocabulary: (vocabulary + 127) / 128 * 128)
     }
 }

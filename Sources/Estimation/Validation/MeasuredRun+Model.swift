@@ -18,7 +18,8 @@ extension MeasuredRun {
         }
         return Recipe.Model(
             family: family, layers: layers, hidden: hidden, heads: heads,
-            keyValueHeads: family == .llama ? row.keyValueHeads ?? heads : heads, ffn: ffn, sequenceLength: sequence,
+            keyValueHeads: family.traits.groupsQueries ? row.keyValueHeads ?? heads : heads, ffn: ffn,
+            sequenceLength: sequence,
             vocabulary: vocabulary,
             paddedVocabulary: paddedVocabulary(vocabulary, row, tensor: tensor, style: style))
     }
@@ -60,11 +61,10 @@ extension MeasuredRun {
         return nearest
     }
 
-    /// Four times the hidden size; with gates two thirds of that, up to a multiple of 256 (Touvron et al. 2023).
     private static func assumedWidth(
         _ family: Recipe.Model.Family, hidden: Int, _ assumptions: inout Assumptions
     ) -> Int {
-        let width = family == .llama ? (8 * hidden / 3 + 255) / 256 * 256 : 4 * hidden
+        let width = family.traits.usualWidth(hidden: hidden)
         assumptions.note("an MLP of width \(width)")
         return width
     }

@@ -26,7 +26,7 @@ struct RecipeComparison {
     private static func section(of key: String) -> ComparedSection.Section {
         if key.hasPrefix("layout.") { return .layout }
         // The digest of the data decides, not the name of the folder that holds it.
-        let alone = ["name", "digest_every", "data.corpus"].contains(key)
+        let alone = ["name", "digest_every", "data.corpus", "optimizer.extended_samples"].contains(key)
         let policy = ["checkpoint.", "evaluation.", "ledger."].contains(where: key.hasPrefix)
         return alone || policy ? .policies : .recipe
     }

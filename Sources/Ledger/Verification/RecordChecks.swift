@@ -49,13 +49,20 @@ struct RecordChecks {
             if commit.parents > 1 { note(commit.title, "one parent", "\(commit.parents)") }
             let before = progress ?? (isFirst ? start(message) : nil)
             let event = RunEvent(
-                message.kind, step: message.step, digest: message.digest, outcome: message.outcome, message: "")
+                message.kind, step: message.step, digest: message.digest, outcome: message.outcome, message: "",
+                stepsPlanned: Self.later(message, than: progress))
             if let expected = before?.advanced(by: event), expected != message.progress {
                 note(commit.title, "trailers \(Self.text(expected))", Self.text(message.progress))
             }
             progress = message.progress
             checkChanges(commit, isFirst: isFirst)
         }
+    }
+
+    /// A resume may make a run longer, and never shorter.
+    private static func later(_ message: RecordMessage, than progress: RunProgress?) -> Int? {
+        guard let planned = message.progress.planned else { return nil }
+        return planned > progress?.planned ?? 0 ? planned : nil
     }
 
     private func start(_ message: RecordMessage) -> RunProgress {

@@ -21,9 +21,9 @@ struct EngineShape {
     /// Width of queries, keys and values.
     var projected: Int { (heads + 2 * keyValueHeads) * headSize }
     var inner: Int { model.ffn / tensor }
-    var isGated: Bool { model.family == .llama }
+    var isGated: Bool { model.family.traits.isGated }
     /// Width of the MLP's first product.
-    var expanded: Int { isGated ? 2 * inner : inner }
+    var expanded: Int { model.family.traits.gateFactor * inner }
     var vocabulary: Int { model.paddedVocabulary / tensor }
     var microbatches: Int { recipe.batch.global / (layout.data * layout.microBatch) }
 
@@ -31,13 +31,13 @@ struct EngineShape {
     var writesScores: Bool {
         switch style {
         case .fsdp: false
-        case .megatron: recipe.model.family != .llama
+        case .megatron: recipe.model.family.traits.writesScoresInMegatron
         case .deepspeed, .serre: true
         }
     }
     /// Megatron's GPT drops 0.1 of what it adds; BLOOM inherited that.
     var drops: Bool { writesScores }
-    var hasAlibi: Bool { model.family == .bloom }
+    var hasAlibi: Bool { model.family.traits.positions == .alibi }
     var computesFloat8: Bool { recipe.precision == .float8 }
     /// Whether parameters are gathered layer by layer (ZeRO-3), or at least gradients scattered so (ZeRO-2).
     var shardsLayers: Bool { layout.zero >= 2 && layout.data > 1 && !keepsStageWhole }
@@ -53,7 +53,8 @@ struct EngineShape {
     /// Of one layer.
     var layerParameters: Int {
         let matrices = projected * width + width * attended + (expanded + inner) * width
-        return matrices + (isGated ? 2 * width : 6 * width + projected + inner)
+        let traits = model.family.traits
+        return matrices + 2 * traits.normFactor * width + (traits.hasBiases ? projected + expanded + 2 * width : 0)
     }
     var embeddingParameters: Int { vocabulary * width }
 
@@ -91,8 +92,8 @@ struct EngineShape {
     var keptOutputCount: Int {
         style == .deepspeed && gathersLayers ? (localTokens * width + tensor - 1) / tensor : localTokens * width
     }
-    /// Whether the loss works on the logits in place: llm-foundry's MPT does, torchtitan's Llama does not.
-    var fusesLoss: Bool { style == .fsdp && model.family != .llama }
+    /// Whether the loss works on the logits in place.
+    var fusesLoss: Bool { style == .fsdp && model.family.traits.fusesLossInFSDP }
     /// Bytes of a logit from forward to backward, in the forward beside that, and in the backward.
     ///
     /// torchtitan's Llama takes PyTorch's cross entropy of float32 logits: its backward has the loss's gradient and the

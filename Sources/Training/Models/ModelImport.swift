@@ -58,11 +58,12 @@ public struct ModelImport {
     /// A recipe for those who name none: a thousand steps of sixteen samples at a rate that suits a trained model.
     private func modest() throws(Diagnostic) -> Recipe {
         let isBytes = configuration.documentEnd == ByteTokenizer.documentEnd
-        // Longer samples than most machines hold the activations of must be asked for; GPT-2's length is its own.
+        // Longer samples than most machines hold the activations of must be asked for; a table of positions has its length.
+        let fixesLength = try family(of: configuration).traits.positions == .learned
         let stated = configuration.sequenceLength ?? 512
         let size = Recipe.Model(
             layers: 1, hidden: 1, heads: 1,
-            sequenceLength: configuration is GPT2Configuration ? stated : min(stated, Self.longestModestSample),
+            sequenceLength: fixesLength ? stated : min(stated, Self.longestModestSample),
             vocabulary: isBytes ? ByteTokenizer.documentEnd + 1 : configuration.vocabulary)
         let model = try model(in: configuration, basedOn: size)
         let lengths = [

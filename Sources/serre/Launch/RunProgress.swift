@@ -27,7 +27,7 @@ struct RunProgress {
         guard let folder = begun.last(where: { !$0.checkpointSteps().isEmpty }) ?? begun.last else { return nil }
         self.folder = folder
         saved = folder.checkpointSteps().last
-        recipe = try Recipe.load(folder.recipe)
+        recipe = try folder.currentRecipe()
         step = Self.lastStep(folder.metrics)
         let attributes = try? FileManager.default.attributesOfItem(atPath: folder.metrics)
         heartbeatAge = (attributes?[.modificationDate] as? Date).map { max(0, now.timeIntervalSince($0)) }

@@ -18,7 +18,8 @@ struct RecordText {
         let s = record.summary
         var lines = [
             "run        \(s.run)", "state      \(s.state.rawValue)", "recipe     \(s.recipe)  \(m.recipeDigest ?? "-")",
-            "steps      \(s.steps)" + (m.stepsPlanned.map { " of \($0)" } ?? ""), "digest     \(s.digest ?? "-")",
+            "steps      \(s.steps)" + ((s.stepsPlanned ?? m.stepsPlanned).map { " of \($0)" } ?? ""),
+            "digest     \(s.digest ?? "-")",
             "numerics   \(m.numerics ?? "-")", "data       \(m.dataDigest ?? "-")",
             "code       tree \(record.codeTree ?? "-")"
                 + (record.snapshot.dirty == true ? ", with uncommitted changes" : ""),

@@ -42,7 +42,7 @@ struct DryRun {
                 + "\(grouped(tokens)) (\(fixed(Double(tokens) / Double(max(corpus.trainTokenCount, 1)), 2)) epochs)",
         ] + sampling + [
             "steps       \(recipe.plannedSteps) of "
-                + (recipe.batch.rampUp.map { "\($0.start) to " } ?? "") + "\(recipe.batch.global) samples",
+                + (recipe.batch.growth.map { "\($0.start) to " } ?? "") + "\(recipe.batch.global) samples",
             "time        at least \(clock(seconds)): \(significant(operations * Double(recipe.plannedSamples) / Double(recipe.batch.global))) operations at "
                 + "\(significant(operationsPerSecond * Double(processes) / 1e9)) GFLOP/s, as just measured",
         ] + (record?.lines ?? ["record      none"]) + ["promise     \(promise)"]

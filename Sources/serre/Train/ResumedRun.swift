@@ -60,13 +60,31 @@ struct ResumedRun {
         return ResumedRun(folder: folder, step: step)
     }
 
-    /// The run's own recipe on the layout that the options ask for. Options that would change the result are refused.
+    /// The run's own recipe with what the options change for this process. What would change the result is refused by name.
     func recipe(applying arguments: RecipeArguments) throws(Diagnostic) -> Recipe {
-        if let option = arguments.resultChangingOption {
+        let recorded = try folder.currentRecipe()
+        var changed = try arguments.load(folder.recipe)
+        changed.optimizer.extendedSamples = changed.optimizer.extendedSamples ?? recorded.optimizer.extendedSamples
+        guard changed.data.corpus == recorded.data.corpus else {
             throw Diagnostic(
-                "resume.changed", "\(option) would change the result of a run that has begun",
-                remedy: "start a new run, or resume with another layout only")
+                "resume.changed", "a run that has begun has its corpus already",
+                at: .init(key: "data.corpus"), remedy: "where its folder has moved, name it with --corpus")
         }
-        return try Recipe.load(folder.recipe).applying(arguments.overrides)
+        if changed.resultDigest == recorded.resultDigest {
+            guard changed.optimizer.endSamples >= recorded.optimizer.endSamples else {
+                throw ResumedChange(from: recorded, to: changed, by: "optimizer.extended_samples").refusal
+            }
+            return changed
+        }
+        if let longer = ResumedChange.longer(recorded, as: changed) { return longer }
+        // Each option alone says which of them it is; one that is not valid alone is passed over.
+        let culprit = arguments.singly.first { single in
+            let alone = try? Recipe.load(folder.recipe, overrides: single.settings, options: single.options)
+            return alone.map {
+                $0.resultDigest != recorded.resultDigest && ResumedChange.longer(recorded, as: $0) == nil
+            } ?? false
+        }
+        throw ResumedChange(from: recorded, to: changed, by: culprit?.name ?? "what the options ask for together")
+            .refusal
     }
 }

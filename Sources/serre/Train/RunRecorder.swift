@@ -46,7 +46,11 @@ final class RunRecorder {
             (lastStep, lastDigest) = (step, nil)
             meter = EnergyMeter(
                 virtual: start.virtual, processes: start.members.count, before: try ledger.energy(known))
-            _ = try ledger.append(RunEvent(.resume, step: step, files: start.resumeFiles(self)), to: known, at: Date())
+            _ = try ledger.append(
+                RunEvent(
+                    .resume, step: step, files: start.resumeFiles(self),
+                    stepsPlanned: recipe.optimizer.extendedSamples == nil ? nil : recipe.plannedSteps), to: known,
+                at: Date())
         } else {
             let meter = EnergyMeter(virtual: start.virtual, processes: start.members.count, before: nil)
             self.meter = meter

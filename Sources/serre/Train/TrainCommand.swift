@@ -21,6 +21,9 @@ struct TrainCommand: ParsableCommand {
             Ctrl-C or SIGTERM finishes the step, saves and says how to go on. Under mpirun itself use SIGUSR1, or make a \
             file named stop in the run's folder. With --time-limit, or under Slurm, the run stops so in time by itself.
 
+            The file named stop asks one run once. A file named by --kill-switch ends every run that watches it, saved and \
+            with status 0, and lets none begin or go on until you remove it: the way to hold back a chain of queued jobs.
+
             When a process is killed, or waits longer for another than --watchdog allows, the run ends with status 1 and \
             says which one, and the command that goes on from the last checkpoint.
 
@@ -36,6 +39,11 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var profileSettings: ProfileSettings
     @OptionGroup var workerArguments: WorkerArguments
     @OptionGroup var timeArguments: TimeArguments
+    @Option(
+        help:
+            "While this file exists the run saves and leaves after its step, and no run with it begins; Serre never deletes it (default: none).",
+        completion: .file())
+    var killSwitch: String?
     @OptionGroup var watchdogArguments: WatchdogArguments
 
     @Option(help: "Cluster profile to simulate: adds virtual time (default: none).", completion: .clusterProfile)
@@ -101,7 +109,7 @@ struct TrainCommand: ParsableCommand {
         let others = [
             ("--resume", resume != nil), ("--processes", processes != nil), ("--steps", lastStep != nil),
             ("--ranks-per-process", ranksPerProcess != nil), ("--plant-flip", plantFlip != nil),
-            ("--time-limit", timeArguments.timeLimit != nil),
+            ("--time-limit", timeArguments.timeLimit != nil), ("--kill-switch", killSwitch != nil),
         ]
         if let other = others.first(where: { $0.1 }) {
             throw ValidationError("--scenario and \(other.0) cannot be together: what goes wrong is the scenario's.")

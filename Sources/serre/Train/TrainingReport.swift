@@ -125,10 +125,14 @@ final class TrainingReport {
         try metrics.append(try Console.json(BefallenLine(step: step, incident: text, virtualSeconds: virtualSeconds)))
     }
 
-    func end(_ end: TrainingEnd) throws(Diagnostic) {
+    /// Tells how the run came out; `killSwitch` is the file that may have ended it.
+    func end(_ end: TrainingEnd, killSwitch: String? = nil) throws(Diagnostic) {
         Console.endProgress()
         if let reason = end.stopped {
             Console.note("Stopped by \(reason.rawValue) after step \(end.step); the state is saved.")
+            if reason == .killSwitch, let killSwitch {
+                Console.note("Remove \(killSwitch) first: no run with this --kill-switch begins while it exists.")
+            }
             Console.note("Go on with: serre train --resume \(folder.path)")
         } else if end.step < trainer.plannedSteps {
             Console.note("Go on with: serre train --resume \(folder.path)")

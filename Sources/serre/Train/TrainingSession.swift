@@ -15,13 +15,13 @@ import Training
 
 /// One `serre train`, from its arguments to its last line; the same on every process.
 final class TrainingSession {
-    private let arguments: TrainCommand
+    let arguments: TrainCommand
     private let process: HostProcess
-    private let recipe: Recipe
+    let recipe: Recipe
     private let profile: ClusterProfile?
-    private let fabric: any Fabric
+    let fabric: any Fabric
     /// The checkpoint to go on from, and its run.
-    private let resumed: (folder: RunFolder, checkpoint: Checkpoint)?
+    let resumed: (folder: RunFolder, checkpoint: Checkpoint)?
     /// Newer checkpoints that are damaged.
     private let refused: [RefusedCheckpoint]
     /// Counted from the start of this process.
@@ -46,7 +46,7 @@ final class TrainingSession {
             SerreVersion.text, recipe.yaml, arguments.lastStep.map { "\($0)" } ?? "", arguments.corpus ?? "",
             arguments.output, arguments.resume ?? "", resumed.map { "\($0.checkpoint.index.step)" } ?? "",
             arguments.dryRun ? "dry" : "", arguments.ranksPerProcess ?? "",
-            arguments.plantFlip ?? "", arguments.watchdogArguments.watchdog,
+            arguments.plantFlip ?? "", arguments.killSwitch ?? "", arguments.watchdogArguments.watchdog,
         ]
         return SHA256.digest(of: Array(parts.joined(separator: "\u{0}").utf8)).hex
     }
@@ -102,7 +102,7 @@ final class TrainingSession {
         return corpus
     }
 
-    private var isLead: Bool { process.host == 0 }
+    var isLead: Bool { process.host == 0 }
 
     /// What would run, without running it.
     func describe() throws(Diagnostic) {
@@ -125,6 +125,7 @@ final class TrainingSession {
 
     /// Runs to the end, or to where the user stops it.
     func train() throws(Diagnostic) {
+        if try isHeldBack() { return }
         if try saidDone() { return }
         let kernels = try arguments.workerArguments.kernels(recipe, processes: process.hosts)
         let recorder =
@@ -162,7 +163,7 @@ final class TrainingSession {
             }
             try verification?.end(telling: isLead)
             try recorder?.end(end)
-            try run.report?.end(end)
+            try run.report?.end(end, killSwitch: arguments.killSwitch)
         } catch {
             try? recorder?.fail(error)
             run.report?.fail()
@@ -218,25 +219,6 @@ final class TrainingSession {
         Console.note("step \(step): flipped \(place)")
     }
 
-    /// Says so when a resumed run has nothing left to do, and records nothing.
-    private func saidDone() throws(Diagnostic) -> Bool {
-        guard let resumed else { return false }
-        let step = resumed.checkpoint.index.step
-        guard step >= min(arguments.lastStep ?? recipe.plannedSteps, recipe.plannedSteps) else { return false }
-        try resumed.checkpoint.check(against: recipe)
-        guard isLead else { return true }
-        Console.note("\(resumed.folder.name) is already at step \(step) of \(recipe.plannedSteps): nothing to do.")
-        let digest = resumed.checkpoint.index.stateDigest
-        if arguments.json {
-            try Console.printJSON(EndLine(run: resumed.folder.name, steps: step, stateDigest: digest))
-        } else {
-            Console.print("run     \(resumed.folder.name)")
-            Console.print("steps   \(step) of \(recipe.plannedSteps)")
-            Console.print("digest  \(digest)")
-        }
-        return true
-    }
-
     /// A run that is ready for its next step; the lock and the report are the lead's.
     private struct Prepared {
         var lock: RunLock?
@@ -248,7 +230,10 @@ final class TrainingSession {
     private func prepare(
         _ folder: RunFolder, _ corpus: any TokenSource, _ kernels: KernelContext, _ recorder: RunRecorder?
     ) throws(Diagnostic) -> Prepared {
-        let lock = try isLead ? folder.occupy(beginning: resumed == nil ? recipe : nil, corpus) : nil
+        let beginning = resumed == nil ? recipe : nil
+        let lock =
+            try isLead
+            ? folder.occupy(beginning: beginning, corpus, until: recipe.optimizer.extendedSamples) : nil
         try fabric.barrier()
         let members = try fabric.members()
         let trainer = try Trainer(recipe: recipe, corpus: corpus, fabric: fabric, kernels: kernels, folder: folder)
@@ -267,7 +252,8 @@ final class TrainingSession {
                 lastStep: arguments.lastStep)
             : nil
         // From here on a signal finishes the step; before, it ends a run that has nothing to save.
-        let stop = StopRequest(stopFile: folder.stopFile, limit: limit, heard: warning(folder))
+        let stop = StopRequest(
+            stopFile: folder.stopFile, killSwitch: arguments.killSwitch, limit: limit, heard: warning(folder))
         if isLead {
             let step = resumed?.checkpoint.index.step
             if recorder != nil, let text = try RecordPlan(recipe).untrackedText { Console.note(text) }

@@ -23,7 +23,7 @@ struct CheckpointIndexTests {
         return CheckpointIndex(
             step: 4, samples: 32, recipeName: "“serre” \"été\" \\ / \u{1}\u{1F}\n\t\r\u{8}\u{C} \u{7F} 温室",
             recipeDigest: "sha256:00", layout: "tensor 1", numerics: "exact-1", stateDigest: "sha256:01",
-            guardHistory: history, parameters: [.init(name: "a/b.weight", rows: 3, columns: 4)],
+            guardHistory: history, beganFromSeed: true, parameters: [.init(name: "a/b.weight", rows: 3, columns: 4)],
             files: [
                 .init(name: "rank-00000", bytes: 9, sha256: "02", chunkBytes: 4, chunks: ["03", "04"], pieces: pieces),
                 .init(name: "rank-00001", bytes: 0, sha256: "05", chunks: [], pieces: []),
@@ -39,7 +39,7 @@ struct CheckpointIndexTests {
     @Test("it is written as Foundation writes it, byte for byte, and is read back")
     func asFoundationWritesIt() throws {
         var bare = index
-        (bare.guardHistory, bare.files, bare.parameters) = (nil, [], [])
+        (bare.guardHistory, bare.beganFromSeed, bare.files, bare.parameters) = (nil, nil, [], [])
         for index in [index, bare] {
             let bytes = index.encoded()
             #expect(String(decoding: bytes, as: UTF8.self) == (try foundation(index)) + "\n")

@@ -128,6 +128,48 @@ struct GuardTests {
         }
     }
 
+    @Test("a state that is gone is asked for by name, and random weights never take its place")
+    func missingTarget() throws {
+        // Stopped after a step from the seed: its start can be had again, by whoever goes on.
+        let seeded = try folder.run("seeded")
+        try NanoTrainer.start(seeded, until: 1, Self.poisoned(.rollBack))
+        let goesOn = try NanoTrainer(seeded, Self.poisoned(.rollBack))
+        try goesOn.trainer.resume(from: Checkpoint(seeded.checkpoint(1)))
+        #expect(try goesOn.run(until: 3).step == 3)
+        #expect(decisions(of: goesOn).map(\.rolledBackTo) == [0])
+
+        // The same from weights that came from elsewhere, with and without the checkpoint of step 0.
+        for isKept in [true, false] {
+            let imported = try folder.run("imported-\(isKept)")
+            let nano = try NanoTrainer(imported, Self.poisoned(.rollBack))
+            nano.trainer.executor.initialize()
+            let digest = try StateDigest(of: nano.trainer.executor, step: 0, samples: 0).root
+            _ = try Checkpoint.write(nano.trainer.executor, step: 0, samples: 0, digest: digest, in: imported)
+            try nano.trainer.resume(from: Checkpoint(imported.checkpoint(0)))
+            #expect(try nano.run(until: 1).step == 1)
+            if !isKept { try FileManager.default.removeItem(atPath: imported.checkpoint(0)) }
+            let next = try NanoTrainer(imported, Self.poisoned(.rollBack))
+            try next.trainer.resume(from: Checkpoint(imported.checkpoint(1)))
+            let problem = diagnostic { () throws(Diagnostic) in _ = try next.run(until: 3) }
+            #expect(problem?.code == (isKept ? nil : "train.roll-back"))
+            if !isKept { #expect(problem?.location?.file == imported.checkpoint(0)) }
+        }
+
+        // A later target that has been removed.
+        let later = try folder.run("later")
+        let nano = try NanoTrainer(later) {
+            Self.eager(.rollBack)(&$0)
+            $0.checkpoint.everySteps = 1
+        }
+        nano.trainer.initialize()
+        let problem = diagnostic { () throws(Diagnostic) in
+            _ = try nano.trainer.run(until: 14) { (event) throws(Diagnostic) in
+                if case .checkpoint(let saved) = event { later.files.remove(saved.folder) }
+            }
+        }
+        #expect(problem?.code == "train.roll-back" && problem?.message.contains("whose checkpoint is missing") == true)
+    }
+
     @Test("without a guard, or where nothing helps, the run ends with the reason and its last checkpoint whole")
     func stops() throws {
         for (number, (nonFinite, code, story)) in [

@@ -50,6 +50,10 @@ struct ModelImportTests {
         let model = try ModelImport(folder["model"])
         let own = try model.recipe(basedOn: recipe)
         #expect(own == recipe)
+        // How the embedding would start is not in the weights.
+        var normal = recipe
+        normal.model.initialEmbedding = .normal
+        #expect(try model.recipe(basedOn: normal) == normal)
         let digest = try model.write(own, kernels: BloomFixture.kernels(), to: folder["imported"])
         let imported = RunFolder(folder["imported"])
         let checkpoint = try Checkpoint(imported.checkpoint(0))
