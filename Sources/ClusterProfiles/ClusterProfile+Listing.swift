@@ -162,6 +162,7 @@ extension ClusterProfile.Slurm {
         for (key, text) in texts { if let text { entries.append(.text(key, text)) } }
         return entries + [
             .figure(Key.coresPerAccelerator, coresPerAcceleratorFigure), .figure(Key.timeLimit, timeLimitHours, "h"),
-        ] + (queueWaitHours.map { [.figure(Key.queueWait, $0, "h")] } ?? [])
+        ] + (acceleratorsMost.map { [.figure(Key.acceleratorsMost, $0)] } ?? [])
+            + (queueWaitHours.map { [.figure(Key.queueWait, $0, "h")] } ?? [])
     }
 }

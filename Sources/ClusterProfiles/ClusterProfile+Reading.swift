@@ -189,6 +189,7 @@ extension ClusterProfile.Slurm {
         case accountSuffix = "account_suffix"
         case coresPerAccelerator = "cores_per_accelerator"
         case timeLimit = "time_limit_hours"
+        case acceleratorsMost = "accelerators_per_job"
         case queueWait = "queue_wait_hours"
     }
 
@@ -202,6 +203,7 @@ extension ClusterProfile.Slurm {
             mpi: try reader.optional(.mpi)?.text(),
             coresPerAcceleratorFigure: try reader.required(.coresPerAccelerator).wholeFigure(in: 1...65536),
             timeLimitHours: try reader.required(.timeLimit).figure(.positive),
+            acceleratorsMost: try reader.optional(.acceleratorsMost)?.wholeFigure(in: 1...1_048_576),
             queueWaitHours: try reader.optional(.queueWait)?.figure(.nonNegative))
     }
 }

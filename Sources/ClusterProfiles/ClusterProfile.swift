@@ -171,6 +171,8 @@ public struct ClusterProfile: Sendable, Equatable {
         public var mpi: String?
         public var coresPerAcceleratorFigure: Figure
         public var timeLimitHours: Figure
+        /// As many accelerators as a job of this quality of service may have; `nil` for no limit but the partition's.
+        public var acceleratorsMost: Figure?
         /// What a job waits for its turn, on average; `nil` if nobody knows.
         public var queueWaitHours: Figure?
 

@@ -49,7 +49,9 @@ public struct JobPlan: Sendable, Equatable {
         tasksPerNode = try Self.tasksPerNode(recipe.layout, on: profile, request)
         coresPerTask = slurm.coresPerAccelerator
         try Self.requireCores(tasksPerNode, coresPerTask, profile)
-        acceleratorsPerNode = profile.accelerator.kernels == nil ? nil : profile.nodes.acceleratorsPerNode
+        let perNode = profile.accelerator.kernels == nil ? nil : profile.nodes.acceleratorsPerNode
+        acceleratorsPerNode = perNode
+        try Self.requireQuality((request.nodes + request.spareNodes) * (perNode ?? 0), request, slurm)
         seconds = try Self.seconds(request, slurm)
         partition = request.partition ?? slurm.partition
         qos = request.qos ?? slurm.qos
@@ -98,6 +100,25 @@ public struct JobPlan: Sendable, Equatable {
         return (fewest...profile.nodes.count).first { layout.ranks % $0 == 0 }
     }
 
+    /// A quality of service may hold fewer accelerators than its partition has.
+    private static func requireQuality(
+        _ accelerators: Int, _ request: JobRequest, _ slurm: ClusterProfile.Slurm
+    ) throws(Diagnostic) {
+        guard let most = slurm.acceleratorsMost.map({ Int($0.value) }), isOwn(request, slurm), accelerators > most
+        else {
+            return
+        }
+        throw Diagnostic(
+            "launch.quality", "a job under \(slurm.qos ?? slurm.partition) cannot have so many accelerators",
+            at: .init(key: "--qos"), expected: "at most \(most)", found: "\(accelerators)",
+            remedy: "name another quality of service with --qos and its time with --time, or fewer nodes")
+    }
+
+    /// Whether the job goes where the profile's limits hold.
+    private static func isOwn(_ request: JobRequest, _ slurm: ClusterProfile.Slurm) -> Bool {
+        request.partition ?? slurm.partition == slurm.partition && request.qos ?? slurm.qos == slurm.qos
+    }
+
     private static func requireCores(_ tasks: Int, _ cores: Int, _ profile: ClusterProfile) throws(Diagnostic) {
         guard tasks * cores <= profile.nodes.coresPerNode else {
             throw Diagnostic(
@@ -111,8 +132,7 @@ public struct JobPlan: Sendable, Equatable {
     /// The profile's limit is that of its partition and quality of service: where others are named, so must be the time.
     private static func seconds(_ request: JobRequest, _ slurm: ClusterProfile.Slurm) throws(Diagnostic) -> Int {
         let most = Int(slurm.timeLimitHours.value * 3600)
-        let isOwn =
-            request.partition ?? slurm.partition == slurm.partition && request.qos ?? slurm.qos == slurm.qos
+        let isOwn = isOwn(request, slurm)
         guard let seconds = request.seconds else {
             if isOwn { return most }
             throw Diagnostic(

@@ -51,10 +51,10 @@ extension EndToEnd {
         @Test func cleaningIsMeasuredStageByStage() throws {
             let lines = try bench("--section cleaning --repeats 1").objects()
             let stages = lines.compactMap { $0["stage"] as? String }
-            #expect(stages.first == "all stages", "\(stages)")
-            #expect(Set(stages).isSuperset(of: ["whitespace", "language"]), "\(stages)")
-            let shares = lines.dropFirst().compactMap { $0["share"] as? Double }
-            #expect(abs(shares.reduce(0, +) - 1) < 1e-9)
+            #expect(stages.prefix(3) == ["all", "cleaning", "deduplication"], "\(stages)")
+            #expect(Set(stages).isSuperset(of: ["whitespace", "language", "near-duplicates"]), "\(stages)")
+            let shares = lines.compactMap { $0["share"] as? Double }
+            #expect(abs(shares[1..<3].reduce(0, +) - 1) < 1e-9 && abs(shares.dropFirst(3).reduce(0, +) - 1) < 1e-9)
             #expect(lines.allSatisfy { ($0["megabytes_per_second"] as? Double ?? 0) > 0 })
         }
 

@@ -42,6 +42,25 @@ import Testing
         #expect(!JobScript(plan, author: "serre").text.contains("gres"))
     }
 
+    @Test("A quality of service that holds fewer accelerators than the partition is respected")
+    func quality() throws {
+        func plan(_ nodes: Int, _ change: (inout JobRequest) -> Void = { _ in }) throws -> JobPlan {
+            let samples = 4 * nodes
+            let recipe = try Recipe.load(
+                "nano",
+                overrides: [
+                    "layout.data=\(samples)", "layout.micro_batch=1", "batch.global=\(samples)", "lanes=\(samples)",
+                ])
+            var request = LaunchFixture.request("nano", nodes: nodes)
+            change(&request)
+            return try JobPlan(recipe, on: ClusterProfile.load("jean-zay-v100-32g"), request)
+        }
+        #expect(try plan(128).qos == "qos_gpu-t3")
+        let problem = try #require(throws: Diagnostic.self) { try plan(192) }
+        #expect(problem.code == "launch.quality" && problem.expected == "at most 512" && problem.found == "768")
+        #expect(try plan(192) { ($0.qos, $0.seconds) = ("qos_gpu-gc", 360_000) }.qos == "qos_gpu-gc")
+    }
+
     static let refused: [(String, String, @Sendable (inout JobRequest) -> Void)] = [
         ("launch.layout", "--nodes", { $0.nodes = 47 }),
         ("launch.layout", "--nodes", { $0.nodes = 24 }),
