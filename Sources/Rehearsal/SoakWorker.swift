@@ -69,11 +69,20 @@ public final class SoakWorker {
         var rehearsal = rehearsal
         rehearsal.layouts = night.layouts
         rehearsal.savesInBackground = night.savesInBackground
-        // Only a run that looks for silent corruption can be expected to find any.
-        if scenario.events.contains(where: { [.bufferFlip, .nonFinite].contains($0.kind) }) {
-            rehearsal.audit = Recipe.AuditPolicy(replicasEvery: 1, repeatEvery: 1)
-        }
+        // Only a run that looks for silent corruption can be expected to find any; it looks at the steps that may have some.
+        let every = Self.intervalOfSilentFaults(scenario)
+        if every > 0 { rehearsal.audit = Recipe.AuditPolicy(replicasEvery: every, repeatEvery: every) }
         return try rehearsal.run(scenario, seed: seed, in: repository())
+    }
+
+    /// The longest interval that meets the step of every fault that says nothing; 0 where there is none.
+    static func intervalOfSilentFaults(_ scenario: Scenario) -> Int {
+        scenario.events.filter { [.bufferFlip, .nonFinite].contains($0.kind) }.reduce(0) { interval, event in
+            guard case .step(var step) = event.moment else { return 1 }
+            var interval = interval
+            while step > 0 { (interval, step) = (step, interval % step) }
+            return interval
+        }
     }
 
     func outcome(of seed: UInt64) -> Outcome {

@@ -37,6 +37,15 @@ import Testing
         #expect(results[0].faults == results[1].faults && !results[0].faults.isEmpty)
     }
 
+    @Test(
+        "Steps that may hold a silent fault are looked at, and as few others as that allows",
+        arguments: [([], 0), ([3], 3), ([4, 2], 2), ([3, 5], 1), ([4, 4], 4)])
+    func intervals(steps: [Int], every: Int) {
+        let silent = steps.enumerated().map { FaultEvent($0 % 2 == 0 ? .bufferFlip : .nonFinite, at: .step($1)) }
+        let scenario = Scenario(name: "silent", events: silent + [FaultEvent(.hang, at: .step(1))])
+        #expect(SoakWorker.intervalOfSilentFaults(scenario) == every)
+    }
+
     @Test("What fails is made smaller")
     func shrinking() throws {
         let place = folder()
