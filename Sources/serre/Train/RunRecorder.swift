@@ -60,7 +60,7 @@ final class RunRecorder {
                 start.manifest(self), files: files, snapshot: RecordPlan.policy(recipe), at: Date())
             run = record.run
         }
-        ledger.removeAbandonedObjects()
+        ledger.removeAbandonedFiles()
         if place == nil, let run { place = "Recorded as refs/serre/runs/\(run)" }
         lastSegment = .now
     }
@@ -156,7 +156,7 @@ final class RunRecorder {
             .end, step: end.step, digest: end.digest.description, outcome: complete ? .finished : .interrupted,
             message: end.stopped.map { "stopped by \($0.rawValue) after step \(end.step)" })
         // What an earlier process of this run left just before this one began is old enough by now.
-        ledger?.removeAbandonedObjects()
+        ledger?.removeAbandonedFiles()
         do throws(Diagnostic) {
             try write(event)
         } catch {
