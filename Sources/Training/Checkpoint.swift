@@ -20,8 +20,10 @@ public struct Checkpoint {
         var end: Int { piece.begin + piece.count }
     }
 
-    /// Opens a checkpoint and checks every file against its recorded length and digest.
-    public init(_ folder: String, on disk: any FileSystem = SystemFiles()) throws(Diagnostic) {
+    /// Opens a checkpoint and checks every file against its recorded length and, unless `verified` is false, its digest.
+    public init(
+        _ folder: String, on disk: any FileSystem = SystemFiles(), verified: Bool = true
+    ) throws(Diagnostic) {
         self.folder = folder
         index = try CheckpointIndex.read(folder, on: disk)
         var files: [SafetensorsFile] = []
@@ -30,12 +32,7 @@ public struct Checkpoint {
             let path = folder + "/" + entry.name
             try Self.checkLength(path, entry, disk)
             let file = try SafetensorsFile(path: path, on: disk)
-            let found = file.digest().description
-            guard found == entry.sha256 else {
-                throw Diagnostic(
-                    "checkpoint.altered", "the file is not the one that was saved", at: .init(file: path),
-                    expected: entry.sha256, found: found, remedy: "resume from an earlier checkpoint")
-            }
+            if verified { try Self.checkDigest(file, entry) }
             for piece in entry.pieces {
                 try file.require(.init(piece.key, .float32, shape: [piece.count]))
                 places["\(piece.tensor)/\(piece.parameter)", default: []].append(Place(file: number, piece: piece))
@@ -44,6 +41,24 @@ public struct Checkpoint {
         }
         self.files = files
         self.places = places.mapValues { $0.sorted { $0.piece.begin < $1.piece.begin } }
+    }
+
+    /// Compares every `stride`-th file, from the one numbered `first` on, with its digest.
+    ///
+    /// With the processes' numbers and their count, each reads its share of them.
+    public func verify(from first: Int = 0, stride: Int = 1) throws(Diagnostic) {
+        for number in Swift.stride(from: first, to: files.count, by: stride) {
+            try Self.checkDigest(files[number], index.files[number])
+        }
+    }
+
+    private static func checkDigest(_ file: SafetensorsFile, _ entry: CheckpointIndex.File) throws(Diagnostic) {
+        let found = file.digest().description
+        guard found == entry.sha256 else {
+            throw Diagnostic(
+                "checkpoint.altered", "the file is not the one that was saved", at: .init(file: file.path),
+                expected: entry.sha256, found: found, remedy: "resume from an earlier checkpoint")
+        }
     }
 
     private static func checkLength(

@@ -75,13 +75,15 @@ public struct RunFolder: Sendable, Equatable {
 
     /// The newest checkpoint that is whole, and why newer ones were passed over, newest first.
     ///
-    /// Every file is read and compared with its digest. Throws what is no damage, and no older checkpoint would mend: a file
-    /// that cannot be opened, or the format of another version.
-    public func newestCheckpoint() throws(Diagnostic) -> (checkpoint: Checkpoint?, refused: [RefusedCheckpoint]) {
+    /// Every file is read and compared with its digest, by one of the `readers`, which all call this. Throws what is no
+    /// damage, and no older checkpoint would mend: a file that cannot be opened, or the format of another version.
+    public func newestCheckpoint(
+        by readers: CheckpointReaders = .alone
+    ) throws(Diagnostic) -> (checkpoint: Checkpoint?, refused: [RefusedCheckpoint]) {
         var refused: [RefusedCheckpoint] = []
-        for step in checkpointSteps().reversed() {
+        for step in try readers.agreed(checkpointSteps()).reversed() {
             do throws(Diagnostic) {
-                return (try Checkpoint(self.checkpoint(step), on: files), refused)
+                return (try readers.open(self.checkpoint(step), on: files), refused)
             } catch {
                 guard RefusedCheckpoint.isDamage(error) else { throw error }
                 refused.append(RefusedCheckpoint(step: step, reason: error))

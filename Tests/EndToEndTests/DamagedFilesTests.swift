@@ -27,7 +27,8 @@ extension EndToEnd {
             try damage("\(run)/checkpoints/step-00000004/\(file)", kind)
             let before = try folder.contents(of: run)
             let named = "train --resume \(run)/checkpoints/step-00000004 --json --no-ledger"
-            for line in [named, "generate \(run) --prompt a"] {
+            // Each of two processes reads one of the files, and both know what either finds.
+            for line in [named, named + " --processes 2", "generate \(run) --prompt a"] {
                 let outcome = try folder.serre(line: line)
                 #expect(outcome.status == 2 && outcome.output.isEmpty, "\(outcome)")
                 let sentence = try outcome.sentence()
@@ -37,7 +38,8 @@ extension EndToEnd {
             }
             #expect(try folder.contents(of: run) == before)
             // A run that goes on by itself takes the one before, and says so.
-            let earlier = try folder.serre(line: "train --resume --json --no-ledger")
+            let processes = file == "rank-00001.safetensors" ? " --processes 2" : ""
+            let earlier = try folder.serre(line: "train --resume --json --no-ledger" + processes)
             for word in [file + ")", "the checkpoint of step 4 is damaged", "going on from that of step 2"] {
                 #expect(earlier.errors.contains(word), "“\(word)” is not in: \(earlier.errors)")
             }

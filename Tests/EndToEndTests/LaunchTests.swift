@@ -27,7 +27,7 @@ extension EndToEnd {
             for text in [
                 "#SBATCH --nodes=2\n", "#SBATCH --ntasks-per-node=4 ", "#SBATCH --gres=gpu:4\n",
                 "#SBATCH --cpus-per-task=10\n", "#SBATCH --array=1-3%1 ", "start=(nano)\n",
-                "options=(--tensor 1 --pipeline 1 --data 8 --micro-batch 2 ",
+                "options=(--tensor 1 --pipeline 1 --data 8 --micro-batch 2 ", " --cluster jean-zay-v100-16g ",
                 "#SBATCH --account=abc@v100\n", "#SBATCH --comment=\(folder("runs/nano")) ",
             ] {
                 #expect(first.output.contains(text), "\(text)")

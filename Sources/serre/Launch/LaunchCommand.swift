@@ -151,13 +151,16 @@ struct LaunchCommand: ParsableCommand {
 
     private func request(_ recipe: Recipe, on profile: ClusterProfile) throws(Diagnostic) -> JobRequest {
         let name = jobName ?? recipe.name
-        var start = [try recipeWord()] + recipeArguments.resultWords
+        var start = [Self.word(self.recipe)] + recipeArguments.resultWords
         if let corpus { start += ["--corpus", FilePath.absolute(corpus)] }
         var request = JobRequest(
             name: name, folder: FilePath.absolute(output ?? "runs/" + name),
             workFolder: FileManager.default.currentDirectoryPath, program: FilePath.thisProgram, start: start,
             nodes: nodes ?? JobPlan.fewestNodes(for: recipe.layout, of: profile) ?? profile.nodes.count)
-        request.options = noLedger ? ["--no-ledger"] : []
+        // The run then has the clock's times: beside its own in the record, and for the deadlines of the watchdog.
+        request.options =
+            ["--cluster", Self.word(cluster)] + profileSettings.settings.flatMap { ["--set-profile", $0] }
+        if noLedger { request.options.append("--no-ledger") }
         if let timeMargin {
             _ = try SlurmArguments.seconds(timeMargin, "--time-margin")
             request.options += ["--time-margin", timeMargin]
@@ -166,10 +169,10 @@ struct LaunchCommand: ParsableCommand {
         return request
     }
 
-    /// The recipe as the jobs find it from any folder.
-    private func recipeWord() throws(Diagnostic) -> String {
-        recipe.contains("/") || recipe.hasSuffix(".yaml") || recipe.hasSuffix(".yml")
-            ? FilePath.absolute(recipe) : recipe
+    /// A recipe or profile, named or a file, as the jobs find it from any folder.
+    private static func word(_ nameOrPath: String) -> String {
+        nameOrPath.contains("/") || nameOrPath.hasSuffix(".yaml") || nameOrPath.hasSuffix(".yml")
+            ? FilePath.absolute(nameOrPath) : nameOrPath
     }
 }
 

@@ -10,10 +10,12 @@ struct ResumedRun {
     /// Whether the user named the checkpoint itself: then no other one will do.
     var isNamed = false
 
-    /// Opens the checkpoint to go on from: the one that was named, or the newest that is whole.
-    func open() throws(Diagnostic) -> (checkpoint: Checkpoint, refused: [RefusedCheckpoint]) {
-        if isNamed { return (try Checkpoint(folder.checkpoint(step)), []) }
-        let (checkpoint, refused) = try folder.newestCheckpoint()
+    /// Opens the checkpoint to go on from, on all processes together: the one that was named, or the newest that is whole.
+    func open(by readers: CheckpointReaders) throws(Diagnostic) -> (
+        checkpoint: Checkpoint, refused: [RefusedCheckpoint]
+    ) {
+        if isNamed { return (try readers.open(folder.checkpoint(step)), []) }
+        let (checkpoint, refused) = try folder.newestCheckpoint(by: readers)
         if let checkpoint { return (checkpoint, refused) }
         guard let newest = refused.first else { throw Self.none(folder) }
         if refused.count == 1 { throw newest.reason }

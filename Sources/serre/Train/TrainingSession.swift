@@ -21,9 +21,11 @@ final class TrainingSession {
     private let profile: ClusterProfile?
     let fabric: any Fabric
     /// The checkpoint to go on from, and its run.
-    let resumed: (folder: RunFolder, checkpoint: Checkpoint)?
+    private(set) var resumed: (folder: RunFolder, checkpoint: Checkpoint)?
     /// Newer checkpoints that are damaged.
-    private let refused: [RefusedCheckpoint]
+    private var refused: [RefusedCheckpoint] = []
+    /// The run to go on with, its checkpoint not yet opened.
+    private let start: ResumedRun?
     /// Counted from the start of this process.
     private let limit: TimeLimit?
     /// What goes wrong, on a simulated cluster.
@@ -35,16 +37,29 @@ final class TrainingSession {
 
     /// The session of every process, or the first fault that any of them found: they all throw it.
     static func begun(_ arguments: TrainCommand, together process: HostProcess) throws(Diagnostic) -> TrainingSession {
-        try process.agreed(on: { $0.identity }) { () throws(Diagnostic) in
+        let session = try process.agreed(on: { $0.identity }) { () throws(Diagnostic) in
             try TrainingSession(arguments, process: process)
         }
+        try session.openCheckpoint()
+        return session
+    }
+
+    /// Opens the checkpoint to go on from; all processes read it together, and fail together where it is not whole.
+    private func openCheckpoint() throws(Diagnostic) {
+        guard let start else { return }
+        let process = process
+        let opened = try start.open(
+            by: CheckpointReaders(process: process.host, count: process.hosts) { (bytes) throws(Diagnostic) in
+                try process.gather(bytes)
+            })
+        (resumed, refused) = ((start.folder, opened.checkpoint), opened.refused)
     }
 
     /// What all processes must have in common.
     private var identity: String {
         let parts = [
             SerreVersion.text, recipe.yaml, arguments.lastStep.map { "\($0)" } ?? "", arguments.corpus ?? "",
-            arguments.output, arguments.resume ?? "", resumed.map { "\($0.checkpoint.index.step)" } ?? "",
+            arguments.output, arguments.resume ?? "", start?.folder.path ?? "",
             arguments.dryRun ? "dry" : "", arguments.ranksPerProcess ?? "",
             arguments.plantFlip ?? "", arguments.killSwitch ?? "", arguments.watchdogArguments.watchdog,
         ]
@@ -64,16 +79,13 @@ final class TrainingSession {
                 "train.scenario", "--scenario simulates the whole cluster in one process",
                 remedy: "leave mpirun out: the layout's ranks all run in this process")
         }
-        let start = try ResumedRun.find(arguments)
+        start = try ResumedRun.find(arguments)
         if let start {
             recipe = try start.recipe(applying: arguments.recipeArguments)
-            let opened = try start.open()
-            (resumed, refused) = ((start.folder, opened.checkpoint), opened.refused)
         } else {
             recipe = try arguments.recipeArguments.load(arguments.recipe ?? "")
-            (resumed, refused) = (nil, [])
         }
-        let begun = try resumed.flatMap { (resumed) throws(Diagnostic) in try RunCorpus.read(resumed.folder) }
+        let begun = try start.flatMap { (start) throws(Diagnostic) in try RunCorpus.read(start.folder) }
         if let obstacle = recipe.trainingObstacles(corpus: arguments.corpus ?? begun?.folder).first { throw obstacle }
         if let name = arguments.cluster {
             let profile = try arguments.profileSettings.load(name)
