@@ -30,7 +30,7 @@ public struct HeldOutEvaluation {
 
     /// Runs forward passes over at most `samplesPerLanguage` windows of each language that has held-out text.
     ///
-    /// Every host must call it at the same step. The last global batch is filled up with samples that do not count.
+    /// Every host must call it at the same step. The last batch is as small as its windows allow.
     public func run(on executor: Executor, step: Int) throws(Diagnostic) -> [HeldOutLoss] {
         let languages = corpus.languages
         let windows = languages.flatMap { language in
@@ -43,8 +43,8 @@ public struct HeldOutEvaluation {
         let batch = executor.recipe.batch.global
         for start in stride(from: 0, to: windows.count, by: batch) {
             let losses = try executor.evaluate(
-                StepInput(step: step, learningRate: 0) { index, tokens in
-                    let window = windows[min(start + index, windows.count - 1)]
+                StepInput(step: step, batch: min(batch, windows.count - start), learningRate: 0) { index, tokens in
+                    let window = windows[start + index]
                     corpus.validationWindow(
                         language: window.language, index: window.index, sequenceLength: sequenceLength, into: tokens)
                 })

@@ -93,34 +93,47 @@ public final class Executor {
         return outcome
     }
 
-    /// Runs forward passes over one global batch; the samples' losses (sums over their tokens) in sample order.
+    /// Runs forward passes over the samples of `input`, numbered from 0; their losses (sums over their tokens) in that order.
+    ///
+    /// There are `input.batch` of them, at most the global batch, and as many if that is `nil`. No more micro-batches run than
+    /// they need; the last are filled up with the last sample, which then counts once.
     public func evaluate(_ input: StepInput) throws(Diagnostic) -> [Double] {
         precondition(!holdsParametersAlone, "parameters alone are for a ModelReader")
         try kernels.checkControlRegister()
         (stepAtHand, isEvaluating) = (input.step, true)
         let isTold = observer?.beginEvaluation(after: input.step) ?? false
+        let batch = EvaluationBatch(recipe, samples: input.batch)
+        let numbers = batch.numbersInGlobalBatch
+        var spread = input
+        spread.batch = nil
+        spread.sample = { index, tokens in input.sample(min(numbers[index] ?? 0, batch.samples - 1), tokens) }
         for rank in ranks {
             rank.observer = isTold ? observer : nil
             rank.use(batch: recipe.batch.global)
-            rank.begin(Lowering.evaluationActions(of: rank.program, recipe: recipe), input: input)
+            let actions = Lowering.evaluationActions(of: rank.program, recipe: recipe, samples: input.batch)
+            rank.begin(actions, input: spread)
         }
         defer { for rank in ranks { rank.observer = nil } }
         try drive()
+        return try gatherLosses(of: batch)
+    }
+
+    /// The samples' losses from the replicas' last stages, on every host.
+    private func gatherLosses(of batch: EvaluationBatch) throws(Diagnostic) -> [Double] {
         var mine: [UInt8] = []
         for rank in ranks where rank.coordinate.tensor == 0 && !rank.sampleLosses.isEmpty {
-            for value in [Double(rank.coordinate.data)] + rank.sampleLosses {
+            for value in [Double(rank.coordinate.data)] + rank.sampleLosses.prefix(batch.samplesPerReplica) {
                 withUnsafeBytes(of: value.bitPattern.littleEndian) { mine += Array($0) }
             }
         }
-        let perRank = recipe.batch.global / recipe.layout.data
-        let fold = LaneFold(recipe)
-        var losses = [Double](repeating: 0, count: recipe.batch.global)
+        let perRank = batch.samplesPerReplica
+        var losses = [Double](repeating: 0, count: batch.samples)
         for bytes in try fabric.gatherFromHosts(mine) {
             let values = doubles(bytes)
             for start in stride(from: 0, to: values.count, by: perRank + 1) {
-                for i in 0..<perRank {
-                    let sample = fold.sample(i, of: Int(values[start]), among: recipe.layout.data)
-                    losses[sample] = values[start + 1 + i]
+                for place in 0..<perRank {
+                    let number = batch.number(at: place, of: Int(values[start]))
+                    if number < batch.samples { losses[number] = values[start + 1 + place] }
                 }
             }
         }

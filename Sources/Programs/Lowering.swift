@@ -37,12 +37,14 @@ public enum Lowering {
     }
 
     /// The same rank's forward passes only, for evaluation: the actions differ, buffers and passes do not.
-    public static func evaluationActions(of program: Program, recipe: Recipe) -> [Action] {
+    ///
+    /// - Parameter samples: how many are evaluated, a global batch if `nil`: see ``EvaluationBatch``.
+    public static func evaluationActions(of program: Program, recipe: Recipe, samples: Int? = nil) -> [Action] {
         let layout = recipe.layout
         let fold = LaneFold(recipe)
         let schedule = Schedule.evaluation(
             layout.schedule, stage: program.coordinate.pipeline, stages: layout.pipeline,
-            microbatches: fold.microbatches, chunks: layout.interleave)
+            microbatches: EvaluationBatch(recipe, samples: samples).microbatches, chunks: layout.interleave)
         return schedule.map { action($0, fold, passes: program.passes) }
     }
 

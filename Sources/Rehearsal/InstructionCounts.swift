@@ -7,10 +7,11 @@ import Synchronization
 struct InstructionCounts: Sendable {
     /// In a step of the smallest batch.
     var step: [Int] = []
-    /// In an evaluation of one global batch.
+    /// In the first batch of an evaluation.
     var evaluation: [Int] = []
 
-    init(_ recipe: Recipe) throws(Diagnostic) {
+    /// `samples` is what an evaluation's first batch has; a global batch if `nil`.
+    init(_ recipe: Recipe, evaluating samples: Int?) throws(Diagnostic) {
         for rank in 0..<recipe.layout.ranks {
             let sized = try Lowering.programsByBatch(recipe, at: Coordinate(rank: rank, in: recipe.layout))
             func count(_ actions: [Action], _ program: Program) -> Int {
@@ -18,7 +19,8 @@ struct InstructionCounts: Sendable {
             }
             step.append(sized.map { count($0.program.actions, $0.program) }.min() ?? 0)
             let program = sized[sized.count - 1].program
-            evaluation.append(count(Lowering.evaluationActions(of: program, recipe: recipe), program))
+            let actions = Lowering.evaluationActions(of: program, recipe: recipe, samples: samples)
+            evaluation.append(count(actions, program))
         }
     }
 }
@@ -27,10 +29,10 @@ struct InstructionCounts: Sendable {
 final class InstructionTally: Sendable {
     private let known = Mutex<[String: InstructionCounts]>([:])
 
-    func counts(_ recipe: Recipe) throws(Diagnostic) -> InstructionCounts {
+    func counts(_ recipe: Recipe, evaluating samples: Int?) throws(Diagnostic) -> InstructionCounts {
         let key = "\(recipe.layout)"
         if let counts = known.withLock({ $0[key] }) { return counts }
-        let counts = try InstructionCounts(recipe)
+        let counts = try InstructionCounts(recipe, evaluating: samples)
         known.withLock { $0[key] = counts }
         return counts
     }

@@ -77,7 +77,7 @@ public struct Rehearsal {
         for layout in layouts {
             var recipe = recipe
             recipe.layout = layout
-            counts.append(try tally.counts(recipe))
+            counts.append(try self.counts(recipe))
         }
         func least(_ ranks: (InstructionCounts) -> [Int]) -> [Int] {
             (0..<shape.ranks).map { rank in counts.map { ranks($0)[rank] }.min() ?? 0 }
@@ -93,13 +93,19 @@ public struct Rehearsal {
             / Double(self.recipe.layout.ranks)
     }
 
-    /// The batches of the evaluation after a step; 0 where there is none.
-    func evaluationBatches(after step: Int) -> Int {
-        reference.evaluations[step].map { Self.batches(of: $0, recipe) } ?? 0
+    /// How many samples each batch of the evaluation after a step has; empty where there is none.
+    func evaluationBatches(after step: Int) -> [Int] {
+        reference.evaluations[step].map { Self.batches(of: $0, recipe) } ?? []
     }
 
-    static func batches(of losses: [HeldOutLoss], _ recipe: Recipe) -> Int {
-        (losses.reduce(0) { $0 + $1.samples } + recipe.batch.global - 1) / recipe.batch.global
+    static func batches(of losses: [HeldOutLoss], _ recipe: Recipe) -> [Int] {
+        let samples = losses.reduce(0) { $0 + $1.samples }
+        return stride(from: 0, to: samples, by: recipe.batch.global).map { min(samples - $0, recipe.batch.global) }
+    }
+
+    /// How many instructions each rank of a recipe's layout runs.
+    func counts(_ recipe: Recipe) throws(Diagnostic) -> InstructionCounts {
+        try tally.counts(recipe, evaluating: evaluationBatches(after: self.recipe.plannedSteps).first)
     }
 
     private static func reference(

@@ -154,7 +154,7 @@ final class RehearsedCampaign {
             try follower?.begin(job: number, trainer, on: RehearsedDisk(storage: storage))
         }
         trainer.executor.observe(
-            FaultInjector(cluster, try rehearsal.tally.counts(recipe)) { [weak self] _ in
+            FaultInjector(cluster, try rehearsal.counts(recipe)) { [weak self] _ in
                 self?.seconds(of: .step, recipe) ?? step
             })
         let stop = SimulatedStop(
@@ -187,12 +187,13 @@ final class RehearsedCampaign {
             }
             let steps = (first + 1)...(first + number)
             let step = try rehearsal.times.seconds(of: recipe)
-            let evaluation = try rehearsal.times.seconds(of: recipe, in: .evaluation)
             let every = recipe.checkpoint.everySteps
             let saves = recipe.checkpoint.asynchronous || every == 0 ? 0 : (first + number - 1) / every - first / every
-            let batches = steps.dropLast().reduce(0) { $0 + rehearsal.evaluationBatches(after: $1) }
-            return (Double(number) + 0.5) * step + Double(saves + 1) * rehearsal.saveSeconds(of: recipe)
-                + Double(batches) * evaluation
+            var evaluations = 0.0
+            for samples in steps.dropLast().flatMap(rehearsal.evaluationBatches) {
+                evaluations += try rehearsal.times.seconds(of: recipe, in: .evaluation, samples: samples)
+            }
+            return (Double(number) + 0.5) * step + Double(saves + 1) * rehearsal.saveSeconds(of: recipe) + evaluations
         }
         return nil
     }
@@ -226,8 +227,8 @@ final class RehearsedCampaign {
         try record?.begin(job: number, at: trainer.step)
     }
 
-    /// What a step, or an evaluation of one batch, takes with what is slow at the moment: of several the slowest.
-    private func seconds(of phase: FaultEvent.Phase, _ recipe: Recipe) -> Double {
+    /// What a step, or an evaluation of a batch of samples, takes with what is slow at the moment: of several the slowest.
+    private func seconds(of phase: FaultEvent.Phase, _ recipe: Recipe, samples: Int? = nil) -> Double {
         let ranks = recipe.layout.ranks
         let slow = cluster.active(.slowAccelerator).map(\.event).max { $0.factor ?? 1 < $1.factor ?? 1 }
         let nodes = cluster.node(of: ranks - 1) + 1
@@ -236,7 +237,8 @@ final class RehearsedCampaign {
             event.rank.map { (rank: $0 % ranks, factor: event.factor ?? 1) }
         }
         let seconds = try? rehearsal.times.seconds(
-            of: recipe, in: phase, straggler: straggler, linkFactor: links.compactMap(\.factor).max() ?? 1)
+            of: recipe, in: phase, samples: samples, straggler: straggler,
+            linkFactor: links.compactMap(\.factor).max() ?? 1)
         return seconds ?? 0
     }
 
@@ -260,7 +262,7 @@ final class RehearsedCampaign {
             }
         case .evaluation(let step, let losses):
             let batches = Rehearsal.batches(of: losses, recipe)
-            cluster.endEvaluation(seconds: Double(batches) * seconds(of: .evaluation, recipe))
+            cluster.endEvaluation(seconds: batches.reduce(0) { $0 + seconds(of: .evaluation, recipe, samples: $1) })
             check(losses, after: step)
         case .saving: break
         }

@@ -13,13 +13,14 @@ final class StepTimes: Sendable {
 
     init(_ profile: ClusterProfile) { self.profile = profile }
 
-    /// Virtual seconds of a step of the recipe's batch, or of its forward passes alone, which an evaluation has.
+    /// Virtual seconds of a step of the recipe's batch, or of an evaluation of `samples` of one, which has forward passes only.
     func seconds(
-        of recipe: Recipe, in phase: FaultEvent.Phase = .step, straggler: (rank: Int, factor: Double)? = nil,
-        linkFactor: Double = 1
+        of recipe: Recipe, in phase: FaultEvent.Phase = .step, samples: Int? = nil,
+        straggler: (rank: Int, factor: Double)? = nil, linkFactor: Double = 1
     ) throws(Diagnostic) -> Double {
+        let microbatches = EvaluationBatch(recipe, samples: samples).microbatches
         let key =
-            "\(recipe.layout) \(recipe.batch.global) \(phase.rawValue) \(straggler?.rank ?? -1) \(straggler?.factor ?? 1) \(linkFactor)"
+            "\(recipe.layout) \(recipe.batch.global) \(phase.rawValue) \(microbatches) \(straggler?.rank ?? -1) \(straggler?.factor ?? 1) \(linkFactor)"
         if let seconds = known.withLock({ $0[key] }) { return seconds }
         var profile = profile
         profile.interNode.bandwidthGigabytesPerSecond.value /= linkFactor
@@ -31,7 +32,8 @@ final class StepTimes: Sendable {
         var programs = try Lowering.programs(recipe)
         if phase == .evaluation {
             for rank in programs.indices {
-                programs[rank].actions = Lowering.evaluationActions(of: programs[rank], recipe: recipe)
+                programs[rank].actions = Lowering.evaluationActions(
+                    of: programs[rank], recipe: recipe, samples: samples)
             }
         }
         let seconds = try clock.step(ofAll: programs).seconds

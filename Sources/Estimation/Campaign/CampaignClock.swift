@@ -57,14 +57,20 @@ struct CampaignClock {
         return busiest?.stage ?? 0
     }
 
-    /// How the accelerators spend one evaluation: forward passes over the samples of every language, in whole batches, as
-    /// training does it.
+    /// How the accelerators spend one evaluation: forward passes over the samples of every language, in batches of which the
+    /// last has no more micro-batches than it needs, as training does it.
     func evaluation() throws(Diagnostic) -> TimeUse {
         let policy = recipe.evaluation
-        let samples = Double(policy.samplesPerLanguage) * Double(policy.languages)
+        let (samples, overflows) = policy.samplesPerLanguage.multipliedReportingOverflow(by: policy.languages)
         guard samples > 0 else { return TimeUse() }
-        let forward = try clock.step(programs.map(\.forwardOnly), classes)
-        return TimeUse(forward) * (samples / Double(recipe.batch.global)).rounded(.up)
+        let timed = clock.prepare(programs.map(\.forwardOnly), classes)
+        let (whole, rest) = (overflows ? .max : samples).quotientAndRemainder(dividingBy: recipe.batch.global)
+        var use = whole > 0 ? TimeUse(try timed.step()) * Double(whole) : TimeUse()
+        if rest > 0 {
+            let microbatches = EvaluationBatch(recipe, samples: rest).microbatches
+            use = use + TimeUse(try timed.step(microbatches: microbatches))
+        }
+        return use
     }
 
     /// The phases of the run, each with the time of its steps.
