@@ -1,5 +1,6 @@
 extension Estimate: Encodable {
     enum CodingKeys: String, CodingKey {
+        case recipe, cluster, layout, style, precision
         case secondsPerStep = "seconds_per_step"
         case interval = "interval_seconds_per_step"
         case teraflops = "tflops_per_accelerator"
@@ -7,6 +8,7 @@ extension Estimate: Encodable {
         case mfu, hfu
         case bubbleFraction = "bubble_fraction"
         case memory = "memory_gib"
+        case memoryStage = "memory_stage"
         case fits, accelerators
         case tokensPerSecond = "tokens_per_second"
         case campaign, attribution
@@ -21,6 +23,11 @@ extension Estimate: Encodable {
     /// The keys of `serre estimate --json`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(recipe.name, forKey: .recipe)
+        try container.encode(profile.name, forKey: .cluster)
+        try container.encode(recipe.layout.description, forKey: .layout)
+        try container.encode(recipe.layout.style.rawValue, forKey: .style)
+        try container.encode(recipe.precision.rawValue, forKey: .precision)
         try container.encode(secondsPerStep, forKey: .secondsPerStep)
         try container.encode(
             intervalSecondsPerStep.map {
@@ -32,6 +39,7 @@ extension Estimate: Encodable {
         try container.encode(hardwareUtilisation, forKey: .hfu)
         try container.encode(step.bubbleFraction, forKey: .bubbleFraction)
         try container.encode(memory, forKey: .memory)
+        try container.encode(memory.coordinate.pipeline, forKey: .memoryStage)
         try container.encode(fits, forKey: .fits)
         try container.encode(recipe.layout.ranks, forKey: .accelerators)
         try container.encode(tokensPerSecond, forKey: .tokensPerSecond)

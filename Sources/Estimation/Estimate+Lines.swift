@@ -35,7 +35,21 @@ extension Estimate {
                         + "MFU \(Lines.percent(modelUtilisation)), HFU \(Lines.percent(hardwareUtilisation))"
                 ),
                 ("bubble", "\(Lines.percent(step.bubbleFraction)) of the other time"),
-            ] + attributionRows)
+            ] + contractRows + attributionRows)
+    }
+
+    /// Serre's own contracts are chains of fused multiply-adds, which no accelerator's matrix units promise.
+    private var contractRows: [(String, String)] {
+        guard recipe.layout.style == .serre, recipe.precision != .float32, profile.accelerator.kernels != nil else {
+            return []
+        }
+        return [
+            (
+                "contract",
+                "products at the rate of \(profile.accelerator.name)'s matrix units; those add in an order of their own, "
+                    + "not \(recipe.numerics.rawValue)'s"
+            )
+        ]
     }
 
     /// The interval of the step's time, and whose measured steps it rests on.

@@ -20,13 +20,14 @@ public struct Estimate: Sendable, Equatable {
     public var peakOperationsPerSecond: Double
 
     /// Throws `layout.exceeds-profile` for more ranks than accelerators, `layout.too-long` for a step of more actions than
-    /// ``StepLimit/actionsMost``, `profile.no-peak` for a precision without one,
+    /// ``StepLimit/actionsMost``, `profile.no-peak` for a precision without one, `layout.precision` for float8 in Serre's own programs,
     /// `profile.missing-figure` for options that need what the profile does not say, and `campaign.no-progress`,
     /// `campaign.job-too-short` or `campaign.too-long` for a run that would not end.
     public init(
         _ recipe: Recipe, on profile: ClusterProfile, options: Campaign.Options = .init(),
         attributing: Bool = false
     ) throws(Diagnostic) {
+        try recipe.requirePricedPrecision()
         let clock = try CampaignClock(recipe, on: profile, slowNode: options.slowNode)
         guard let memory = MemoryEstimate.worst(of: clock.programs, profile: profile) else {
             throw Diagnostic("layout.ranks", "the layout has no ranks", at: .init(key: "layout"))

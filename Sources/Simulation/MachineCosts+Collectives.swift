@@ -32,7 +32,7 @@ extension MachineCosts {
     }
 
     /// The fastest algorithm and protocol for the message, as NCCL's tuner chooses them: a ring for all, and for an
-    /// all-reduce over several nodes a tree.
+    /// all-reduce over several nodes, which goes round twice, a tree. NCCL has none for gathers and scatters.
     private func library(
         rounds: Double, chunkBytes: Double, _ view: RankView, _ figures: ClusterProfile.Collectives
     ) -> Double {
@@ -55,7 +55,7 @@ extension MachineCosts {
             let base = wire.baseMicroseconds.value * 1e-6
             let sending = volume / (bandwidth * wire.bandwidthFraction.value)
             best = min(best, base + (steps - crossings) * intra + crossings * inter + sending)
-            guard view.sharers > 0 else { continue }
+            guard view.sharers > 0, rounds == 2 else { continue }
             let hops = rounds * (Double(view.onNode - 1) * intra + log2(nodes.rounded(.up)) * inter)
             best = min(best, base + hops + sending / figures.treeFraction.value)
         }

@@ -77,6 +77,12 @@ extension EndToEnd {
                     "scaling nano --cluster jean-zay-a100 --pipeline 4 --tensor 2 --global-batch 16777216 --micro-batch 1 "
                     + "--nodes 1",
                 words: ["--nodes", "too long to be played", "at most 4,194,304"]),
+            Case(
+                line: "estimate nano --cluster jean-zay-a100 --nodes 1 --data 4",
+                words: ["--data", "expected 8, or no --data, found 4", "leave out --nodes or --data"]),
+            Case(
+                line: "estimate nano --cluster jean-zay-h100 --precision float8",
+                words: ["no float8 products", "--style fsdp"]),
             Case(line: "estimate nano --cluster none", words: ["no such profile", "jean-zay-a100"]),
             Case(line: "estimate bloom-176b --cluster laptop", words: ["needs 384 accelerators", "laptop"]),
             Case(

@@ -88,6 +88,10 @@ extension EndToEnd {
                 options: "nano --cluster jean-zay-a100 --microbatches 0-99 -o a.json",
                 words: ["--microbatches", "found “0-99”"]),
             Refusal(options: "nano --cluster jean-zay-a100 -o a.svg --svg b.svg", words: ["--svg", "a.svg and b.svg"]),
+            Refusal(options: "nano --cluster jean-zay-a100 -o a.json --svg ./a.json", words: ["--svg", "same file"]),
+            Refusal(
+                options: "nano --cluster jean-zay-a100 --nodes 1 --data 4 -o a.json",
+                words: ["--data", "expected 8, or no --data, found 4"]),
             Refusal(options: "bloom-176b --cluster laptop -o a.json", words: ["needs 384 accelerators", "laptop"]),
             Refusal(
                 options: "bloom-176b --cluster jean-zay-a100 --ranks all -o a.json",

@@ -74,6 +74,18 @@ import Testing
         #expect(seconds(64) < 2 * seconds(8))
     }
 
+    @Test("A gather or a scatter has only the ring: its steps grow with the members", arguments: [false, true])
+    func rings(isGather: Bool) throws {
+        let costs = try Self.costs()
+        func seconds(_ nodes: Int) -> Double {
+            costs.seconds(
+                MachineCostsTests.collective(
+                    isGather ? .allGather : .reduceScatter, count: 8 * nodes, members: 8 * nodes), elementBytes: 2,
+                RankView(members: 8 * nodes, onNode: 8, sharers: 8))
+        }
+        #expect(seconds(64) > 6 * seconds(8))
+    }
+
     @Test("A profile without figures for an engine says which are missing")
     func missing() throws {
         let error = #expect(throws: Diagnostic.self) {

@@ -23,7 +23,8 @@ extension Campaign {
                 evaluation: evaluation))
         self.init(setup, mean: .mean(tallies), bill: bill, knowsFailures: profile.reliability != nil)
         guard tallies.count >= 10 else { return }
-        interval = Self.interval(Self.stretched(tallies, setup.stepTimeFactors, seed: seed), bill: bill)
+        interval = Self.interval(
+            Self.stretched(tallies, setup.stepTimeFactors, seed: seed), around: .mean(tallies), bill: bill)
     }
 
     /// The runs, each with a step time of its own where that is uncertain.
@@ -66,9 +67,13 @@ extension Campaign {
         assumesRatedPower = profile.power == nil
     }
 
-    private static func interval(_ tallies: [CampaignTally], bill: Bill) -> CampaignInterval {
+    /// The mean is what is shown beside it: few of a skewed distribution's runs may lie beyond that.
+    private static func interval(
+        _ tallies: [CampaignTally], around mean: CampaignTally, bill: Bill
+    ) -> CampaignInterval {
         func range(_ value: (CampaignTally) -> Double) -> ClosedRange<Double> {
-            CampaignInterval.range(of: tallies.map(value))
+            let (range, shown) = (CampaignInterval.range(of: tallies.map(value)), value(mean))
+            return min(range.lowerBound, shown)...max(range.upperBound, shown)
         }
         return CampaignInterval(
             days: range { $0.elapsed / 86400 },

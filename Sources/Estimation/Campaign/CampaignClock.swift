@@ -75,26 +75,45 @@ struct CampaignClock {
 
     /// The phases of the run, each with the time of its steps.
     ///
-    /// Of a long ramp at most 33 batches are played, the first and the last among them, and the others interpolated: step
-    /// time is nearly linear in the batch.
+    /// Of a long ramp few batches are played, and the others interpolated: step time is nearly linear in the batch.
     func phases() throws(Diagnostic) -> [CampaignWork.Phase] {
         let sizes = BatchPhase.phases(recipe.batch, trainSamples: recipe.optimizer.endSamples)
-        var left = sizes[0]
-        var leftUse = try use(batch: left.batch)
-        var phases = [CampaignWork.Phase(steps: left.steps, use: leftUse)]
-        let stride = (sizes.count + 31) / 32
-        for start in Swift.stride(from: 1, to: sizes.count, by: stride) {
-            let group = sizes[start..<min(start + stride, sizes.count)]
-            let right = group[group.endIndex - 1]
-            let rightUse = try use(batch: right.batch)
-            for phase in group {
-                let share = Double(phase.batch - left.batch) / Double(right.batch - left.batch)
-                phases.append(.init(steps: phase.steps, use: leftUse * (1 - share) + rightUse * share))
-            }
-            (left, leftUse) = (right, rightUse)
+        var uses: [Int: TimeUse] = [0: try use(batch: sizes[0].batch)]
+        if sizes.count > 1 {
+            uses[sizes.count - 1] = try use(batch: sizes[sizes.count - 1].batch)
+            try play(between: 0, and: sizes.count - 1, of: sizes, depth: 0, into: &uses)
         }
-        return phases
+        return sizes.indices.compactMap { index in
+            uses[index].map { CampaignWork.Phase(steps: sizes[index].steps, use: $0) }
+        }
     }
+
+    /// Halves a stretch of a ramp until the middle lies on the line between the ends, at least twice and at most five times;
+    /// then all between them do.
+    private func play(
+        between left: Int, and right: Int, of sizes: [BatchPhase], depth: Int, into uses: inout [Int: TimeUse]
+    ) throws(Diagnostic) {
+        guard right - left > 1, let leftUse = uses[left], let rightUse = uses[right] else { return }
+        func interpolated(_ index: Int) -> TimeUse {
+            let share =
+                Double(sizes[index].batch - sizes[left].batch) / Double(sizes[right].batch - sizes[left].batch)
+            return leftUse * (1 - share) + rightUse * share
+        }
+        let middle = (left + right) / 2
+        let played = try use(batch: sizes[middle].batch)
+        let error = abs(interpolated(middle).seconds - played.seconds)
+        if depth == 5 || depth > 0 && error <= Self.rampTolerance * played.seconds {
+            for index in left + 1..<right { uses[index] = interpolated(index) }
+            uses[middle] = played
+            return
+        }
+        uses[middle] = played
+        try play(between: left, and: middle, of: sizes, depth: depth + 1, into: &uses)
+        try play(between: middle, and: right, of: sizes, depth: depth + 1, into: &uses)
+    }
+
+    /// How far from the line between its neighbours a batch's step may lie to be taken for on it.
+    private static let rampTolerance = 1e-3
 
     /// How the accelerators spend a step of a batch size.
     private func use(batch: Int) throws(Diagnostic) -> TimeUse {

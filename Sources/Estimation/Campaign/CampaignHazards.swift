@@ -42,7 +42,7 @@ extension CampaignHazards {
                 at: .init(key: "--spare-nodes"), expected: "at most \(others)", found: "\(held)")
         }
         spareNodes = options.spareNodes ?? others
-        startSeconds = checkpointBytes / profile.storage.readBytesPerSecond + profile.storage.latencySeconds
+        startSeconds = checkpointBytes / profile.readBytesPerSecond(nodes: nodes) + profile.storage.latencySeconds
         if let reliability = profile.reliability {
             crashesPerSecond = reliability.crashesPerNodeHour.value * Double(nodes) / 3600
             hangsPerSecond = reliability.hangsPerNodeHour.value * Double(nodes) / 3600

@@ -31,7 +31,7 @@ extension CampaignSetup {
         checkpointBytes = recipe.checkpointBytes
         let nodes = profile.nodes.count(holding: recipe.layout.ranks)
         hazards = try CampaignHazards(profile, nodes: nodes, checkpointBytes: checkpointBytes, options: options)
-        let writeSeconds = checkpointBytes / profile.storage.writeBytesPerSecond + profile.storage.latencySeconds
+        let writeSeconds = checkpointBytes / profile.writeBytesPerSecond(nodes: nodes) + profile.storage.latencySeconds
         let rate = hazards.failuresPerSecond
         if rate > 0 {
             optimalSeconds = CheckpointInterval.optimalSeconds(

@@ -161,8 +161,9 @@ struct BoundedConstraints {
         endings = try EndingBound(recipe, accelerators: accelerators, on: profile, phases: phases)
     }
 
-    func broken(by layout: Layout, _ bound: StepBound) -> Rejection? {
-        let step = bound.seconds
+    /// `played` is a closer bound than `bound`'s own, where there is one.
+    func broken(by layout: Layout, _ bound: StepBound, played: Double? = nil) -> Rejection? {
+        let step = max(bound.seconds, played ?? 0)
         guard endings.mayEnd(stepSeconds: step) else { return .unending }
         guard !constraints.isEmpty else { return nil }
         if let least = constraints.utilisationMin, peakSeconds / step < least { return .utilisation }

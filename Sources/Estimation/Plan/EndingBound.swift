@@ -17,9 +17,9 @@ struct EndingBound {
         _ recipe: Recipe, accelerators: Int, on profile: ClusterProfile, phases: [BatchPhase]
     ) throws(Diagnostic) {
         let bytes = recipe.checkpointBytes
-        hazards = try CampaignHazards(
-            profile, nodes: profile.nodes.count(holding: accelerators), checkpointBytes: bytes, options: .init())
-        writeSeconds = bytes / profile.storage.writeBytesPerSecond + profile.storage.latencySeconds
+        let nodes = profile.nodes.count(holding: accelerators)
+        hazards = try CampaignHazards(profile, nodes: nodes, checkpointBytes: bytes, options: .init())
+        writeSeconds = bytes / profile.writeBytesPerSecond(nodes: nodes) + profile.storage.latencySeconds
         // Smaller batches of a ramp take less than the full one; only steps of that are counted.
         steps = Double(phases.reduce(0) { $0 + ($1.batch == recipe.batch.global ? $1.steps : 0) })
         rampSteps = Double(phases.reduce(0) { $0 + $1.steps }) - steps

@@ -100,12 +100,13 @@ public struct LayoutPlan: Sendable {
                 "layout.ranks", "a plan cannot have so many ranks", at: .init(key: "--nodes"),
                 expected: "at most \(LayoutProbe.ranksMax / perNode) nodes of \(perNode)", found: "\(request.nodes)")
         }
-        guard request.top >= 1 else {
+        guard (1...PlanRequest.topMost).contains(request.top) else {
             throw Diagnostic(
-                "plan.top", "a ranking has at least one place", at: .init(key: "--top"), expected: "at least 1",
-                found: "\(request.top)")
+                "plan.top", request.top < 1 ? "a ranking has at least one place" : "a ranking has not so many places",
+                at: .init(key: "--top"), expected: "1 to \(PlanRequest.topMost)", found: "\(request.top)")
         }
         _ = try profile.peakOperationsPerSecond(recipe.precision)
+        try recipe.requirePricedPrecision()
     }
 
     private static func validate(_ space: LayoutSpace, _ fixed: PlanRequest.Fixed) throws(Diagnostic) {

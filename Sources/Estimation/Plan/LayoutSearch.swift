@@ -11,8 +11,11 @@ struct LayoutSearch {
     private(set) var rejected = RejectionCounts()
     private(set) var ranking: [Ranked] = []
     private(set) var estimated = 0
+    /// Those that were estimated, whether they then keep the constraints or not.
+    private(set) var looked = 0
     private(set) var ruledOut = 0
     private var shapes: [PlanShape] = []
+    private let limits: BoundedConstraints
     private var open: CandidateHeap
     /// Those that miss memory by the least, from below.
     private var misses: [Candidate] = []
@@ -50,6 +53,7 @@ struct LayoutSearch {
         self.profile = profile
         self.request = request
         recipe = space.recipe
+        limits = try BoundedConstraints(request.constraints, space.recipe, space.accelerators, profile)
         let degrees = space.degrees
         var candidates: [Candidate] = []
         // In slices, so that progress can be told from here.
@@ -87,7 +91,7 @@ struct LayoutSearch {
             // So many at a time whatever the threads, so that the account does not depend on them.
             if next.isPlayed {
                 try estimate(open.take(2, while: \.isPlayed))
-                progress(.estimating(done: estimated))
+                progress(.estimating(done: looked))
             } else {
                 try play(open.take(64, while: { !$0.isPlayed }))
             }
@@ -102,11 +106,17 @@ struct LayoutSearch {
             bounds.append(try shapes[candidate.shape].bound(candidate.layout, closely: true))
         }
         let seconds = concurrentMap(bounds, threads: request.threads) { $0.played() }
-        for (candidate, seconds) in zip(candidates, seconds) {
+        for (index, candidate) in candidates.enumerated() {
             var played = candidate
-            played.leastSeconds = max(candidate.leastSeconds, seconds)
+            played.leastSeconds = max(candidate.leastSeconds, seconds[index])
             played.isPlayed = true
-            open.insert(played)
+            // An estimate takes a thousand times as long as to see here that it would be in vain.
+            if let reason = limits.broken(by: played.layout, bounds[index], played: played.leastSeconds) {
+                rejected[reason] += 1
+                if reason == .unending { keep(unending: played) }
+            } else {
+                open.insert(played)
+            }
         }
     }
 
@@ -119,6 +129,7 @@ struct LayoutSearch {
                 return try Estimate(recipe, on: profile)
             }
         }
+        looked += candidates.count
         for (candidate, outcome) in zip(candidates, outcomes) {
             let estimate: Estimate
             do throws(Diagnostic) {

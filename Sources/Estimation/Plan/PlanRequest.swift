@@ -6,8 +6,10 @@ import Recipes
 public struct PlanRequest: Sendable, Equatable {
     /// Whole nodes, all of whose accelerators are used.
     public var nodes: Int
-    /// How many layouts to rank.
+    /// How many layouts to rank, at most ``topMost``.
     public var top: Int
+    /// Each layout ranked is estimated in full, which takes some hundredths of a second.
+    public static let topMost = 1000
     /// Values that the search may not change; `nil` is free.
     public var fixed: Fixed
     public var constraints: Constraints

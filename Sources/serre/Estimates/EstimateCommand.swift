@@ -38,8 +38,9 @@ struct EstimateCommand: ParsableCommand {
     func run() throws {
         let profile = try profileSettings.load(cluster)
         var recipe = try recipeArguments.load(recipe, style: styleArguments.style)
-        if let nodes { recipe = try recipe.filling(nodes: nodes, of: profile) }
+        if let nodes { recipe = try recipe.filling(nodes: nodes, of: profile, data: recipeArguments.data) }
         let estimate = try Estimate(recipe, on: profile, options: campaignArguments.options, attributing: true)
+        if let remark = recipe.engineRemark { Console.warn(remark) }
         if let svg { try AtomicFile.write(try estimate.footprintPicture(), to: svg) }
         let fitting = estimate.fits ? [] : try FittingChange.changes(of: recipe, on: profile)
         if json { return try Console.printJSON(WithFittingChanges(estimate, fitting)) }

@@ -72,6 +72,9 @@ struct ValidateCommand: ParsableCommand {
         var chosen: [MeasuredRow] = []
         for path in rows {
             let file = try MeasuredRow.read(path)
+            guard !file.rows.isEmpty else {
+                throw Diagnostic("rows.none", "the table has no rows", at: .init(file: path))
+            }
             chosen += file.rows
             if !file.unknownColumns.isEmpty {
                 Console.warn("\(path): columns not used: \(file.unknownColumns.joined(separator: ", "))")
@@ -97,7 +100,7 @@ struct ValidateCommand: ParsableCommand {
         }
         let count = validation.outcomes.count
         Console.print(
-            "\(grouped(count)) rows; constants of the profiles were fitted to \(fitted == 0 ? "none" : grouped(fitted)) "
+            "\(grouped(count)) row\(count == 1 ? "" : "s"); constants of the profiles were fitted to \(fitted == 0 ? "none" : grouped(fitted)) "
                 + "of them")
         Console.print("")
         validation.lines.forEach(Console.print)

@@ -19,6 +19,11 @@ struct TimelineChoice {
                 "timeline.output", "there is one picture, but two files are named", at: .init(key: "--svg"),
                 found: "\(command.output ?? "") and \(other)", remedy: "leave one of them out")
         }
+        if let trace, let picture, FilePath.absolute(trace) == FilePath.absolute(picture) {
+            throw Diagnostic(
+                "timeline.output", "trace and picture would be the same file", at: .init(key: "--svg"), found: picture,
+                remedy: "name two files")
+        }
         ranks =
             switch command.ranks {
             case "folded": .folded

@@ -77,8 +77,9 @@ struct TimelineCommand: ParsableCommand {
     private func show(_ name: String, on cluster: String) throws(Diagnostic) {
         let profile = try profileSettings.load(cluster)
         var recipe = try recipeArguments.load(name, style: styleArguments.style)
-        if let nodes { recipe = try recipe.filling(nodes: nodes, of: profile) }
+        if let nodes { recipe = try recipe.filling(nodes: nodes, of: profile, data: recipeArguments.data) }
         try recipe.requirePlayable(on: profile)
+        if let remark = recipe.engineRemark { Console.warn(remark) }
         let choice = try TimelineChoice(self, recipe)
         let recording = try StepRecording(recipe, on: profile)
         let attribution = Attribution(recording)
