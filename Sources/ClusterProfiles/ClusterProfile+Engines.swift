@@ -45,6 +45,9 @@ extension ClusterProfile {
         /// Copies of a rank's gradients, as stored, that the engine lays out by owner where it shards the optimiser's state;
         /// none if it is not stated.
         public var gradientCopies: Figure?
+        /// Share of what a loss in float32 holds beyond the logits as stored that the engine's compiler saves; nothing if it
+        /// is not stated. Models whose implementations fuse it themselves need no such figure.
+        public var lossFusion: Figure?
 
         public var buffersBytes: Double { buffersGiB.value * 0x1p30 }
 
@@ -57,6 +60,7 @@ extension ClusterProfile {
             case buffers = "buffers_gib"
             case fragmentation
             case gradientCopies = "gradient_copies"
+            case lossFusion = "loss_fusion"
         }
 
         init(reading reader: YAMLReader<Key>) throws(Diagnostic) {
@@ -68,6 +72,7 @@ extension ClusterProfile {
             buffersGiB = try reader.required(.buffers).figure(.nonNegative)
             fragmentation = try reader.required(.fragmentation).figure(.between(1, 10))
             gradientCopies = try reader.optional(.gradientCopies)?.figure(.between(0, 4))
+            lossFusion = try reader.optional(.lossFusion)?.figure(.between(0, 1))
         }
 
         var entries: [Entry] {
@@ -77,6 +82,7 @@ extension ClusterProfile {
                 .figure(Key.buffers, buffersGiB, "GiB"), .figure(Key.fragmentation, fragmentation),
             ] + (networkFraction.map { [.figure(Key.network, $0)] } ?? [])
                 + (gradientCopies.map { [.figure(Key.gradientCopies, $0)] } ?? [])
+                + (lossFusion.map { [.figure(Key.lossFusion, $0)] } ?? [])
         }
     }
 }

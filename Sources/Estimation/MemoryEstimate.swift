@@ -25,7 +25,7 @@ public struct MemoryEstimate: Sendable, Equatable {
     public init(_ program: Program, profile: ClusterProfile?) {
         let engine = profile?.engine(program.style)
         let fragmentation = engine?.fragmentation.value ?? 1
-        let plan = MemoryPlan(program)
+        let plan = MemoryPlan(engine?.lossFusion.map { program.fusingLoss($0.value) } ?? program)
         func planned(_ kind: BufferDeclaration.Kind) -> Double { Double(plan.bytes(of: kind)) }
         parameters = planned(.parameters)
         gradients = planned(.gradients) + Self.gradientCopies(program, engine)

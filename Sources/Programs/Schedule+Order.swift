@@ -17,7 +17,10 @@ extension Schedule {
         /// Forwards before the first backward is due.
         let warmup: Int
 
-        public init(_ kind: Layout.Schedule, stage: Int, stages: Int, microbatches: Int, chunks: Int = 1) {
+        public init(
+            _ kind: Layout.Schedule, stage: Int, stages: Int, microbatches: Int, chunks: Int = 1,
+            style: EngineStyle = .serre
+        ) {
             self.stages = stages
             self.microbatches = microbatches
             self.chunks = chunks
@@ -28,10 +31,12 @@ extension Schedule {
             case .gpipe: warmup = total
             // 1F1B (PipeDream-Flush, Narayanan et al. 2021): fill, alternate, drain.
             case .oneForwardOneBackward: warmup = min(stages - stage - 1, total)
-            // Interleaved 1F1B (Narayanan et al. 2021, section 2.2).
+            // Interleaved 1F1B (Narayanan et al. 2021, section 2.2). With one group of micro-batches Megatron-LM takes all
+            // forwards first, PyTorch's pipelines do not.
             case .interleaved:
                 warmup =
-                    microbatches == stages ? total : min(2 * (stages - stage - 1) + (chunks - 1) * stages, total)
+                    microbatches == stages && style != .fsdp
+                    ? total : min(2 * (stages - stage - 1) + (chunks - 1) * stages, total)
             }
         }
 

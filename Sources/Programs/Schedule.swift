@@ -19,9 +19,10 @@ public enum Schedule {
     /// The actions of `stage` in one step. Only the interleaved schedule takes more than one chunk, and it takes
     /// micro-batches in multiples of the stages.
     public static func actions(
-        _ kind: Layout.Schedule, stage: Int, stages: Int, microbatches: Int, chunks: Int = 1
+        _ kind: Layout.Schedule, stage: Int, stages: Int, microbatches: Int, chunks: Int = 1,
+        style: EngineStyle = .serre
     ) -> [ScheduleAction] {
-        let order = Order(kind, stage: stage, stages: stages, microbatches: microbatches, chunks: chunks)
+        let order = Order(kind, stage: stage, stages: stages, microbatches: microbatches, chunks: chunks, style: style)
         let place = Place(stage: stage, stages: stages, chunks: chunks)
         var actions: [ScheduleAction] = []
         actions.reserveCapacity(3 * order.count + 2)
@@ -42,9 +43,10 @@ public enum Schedule {
 
     /// The most micro-batches whose activations a stage holds at once, of each chunk.
     public static func inFlight(
-        _ kind: Layout.Schedule, stage: Int, stages: Int, microbatches: Int, chunks: Int = 1
+        _ kind: Layout.Schedule, stage: Int, stages: Int, microbatches: Int, chunks: Int = 1,
+        style: EngineStyle = .serre
     ) -> [Int] {
-        let order = Order(kind, stage: stage, stages: stages, microbatches: microbatches, chunks: chunks)
+        let order = Order(kind, stage: stage, stages: stages, microbatches: microbatches, chunks: chunks, style: style)
         guard chunks > 1 else {
             // The warm-up's, and the one whose backward comes next.
             return [min(order.warmup + 1, microbatches)]
@@ -54,6 +56,23 @@ public enum Schedule {
             let half = order[index]
             live[half.chunk] += half.isForward ? 1 : -1
             most[half.chunk] = max(most[half.chunk], live[half.chunk])
+        }
+        return most
+    }
+
+    /// The chunks between their first and their last backward at once: of all such sets the one of most weight.
+    ///
+    /// - Parameter weights: by chunk.
+    static func mostOpen(_ order: Order, weights: [Int]) -> Int {
+        var left = weights.map { _ in order.microbatches }
+        var (open, most) = (0, 0)
+        for index in 0..<order.count {
+            let half = order[index]
+            guard !half.isForward else { continue }
+            if left[half.chunk] == order.microbatches { open += weights[half.chunk] }
+            most = max(most, open)
+            left[half.chunk] -= 1
+            if left[half.chunk] == 0 { open -= weights[half.chunk] }
         }
         return most
     }

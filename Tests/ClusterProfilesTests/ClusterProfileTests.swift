@@ -8,8 +8,9 @@ import Testing
     @Test("The profiles that the documentation names are there")
     func names() {
         let names = [
-            "b200-node", "cloud-a100-80", "grand-teton-h100", "h200-node", "jean-zay-a100", "jean-zay-h100",
-            "jean-zay-a100-2022-02", "jean-zay-v100-16g", "jean-zay-v100-32g", "jean-zay-v100-32g-2021", "laptop",
+            "b200-node", "cloud-a100-80", "grand-teton-h100", "grand-teton-h100-eager", "h200-node", "jean-zay-a100",
+            "jean-zay-h100", "jean-zay-a100-2022-02", "jean-zay-v100-16g", "jean-zay-v100-32g",
+            "jean-zay-v100-32g-2021", "laptop",
             "mosaic-a100-40", "mosaic-a100-80", "mosaic-h100",
             "selene", "selene-2021",
         ]

@@ -50,6 +50,23 @@ import Testing
         #expect(!MemoryEstimate(program, profile: full).fits(full))
     }
 
+    @Test("A compiler that fuses the loss saves what it holds in float32")
+    func fusedLoss() throws {
+        let recipe = try Recipe.load(
+            "llama-2-7b",
+            overrides: ["layout.style=fsdp", "layout.zero=3", "layout.data=8", "layout.tensor=1", "layout.pipeline=1"])
+        let program = try Lowering.program(recipe, at: Coordinate(tensor: 0, data: 0, pipeline: 0))
+        func bytes(_ share: Double) throws -> Double {
+            let profile = try ClusterProfile.load(
+                "grand-teton-h100", overrides: ["engines.fsdp.loss_fusion=\(share)"])
+            return MemoryEstimate(program, profile: profile).total
+        }
+        let unstated = MemoryEstimate(program, profile: try ClusterProfile.load("grand-teton-h100")).total
+        #expect(try bytes(0) == unstated)
+        #expect(try bytes(1) < bytes(0.5))
+        #expect(try bytes(0.5) < unstated)
+    }
+
     @Test("The worst stage is found") func worst() throws {
         let recipe = try Recipe.load("nano", overrides: ["layout.pipeline=4"])
         let programs = try Lowering.programs(recipe)

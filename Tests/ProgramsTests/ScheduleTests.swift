@@ -38,6 +38,15 @@ import Testing
         }
     }
 
+    @Test("PyTorch's interleaved pipelines alternate after the warm-up also with one group of micro-batches")
+    func oneGroup() {
+        func inFlight(_ style: EngineStyle) -> [Int] {
+            Schedule.inFlight(.interleaved, stage: 3, stages: 4, microbatches: 4, chunks: 2, style: style)
+        }
+        #expect(inFlight(.megatron) == [4, 4])
+        #expect(inFlight(.fsdp) == [4, 1])
+    }
+
     @Test(
         "Each micro-batch goes forward once, then backward once, through every chunk; a chunk's backwards ascend",
         arguments: Layout.Schedule.allCases)

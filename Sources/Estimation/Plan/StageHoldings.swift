@@ -30,7 +30,7 @@ struct StageHoldings: Sendable {
         (0..<layout.pipeline).map {
             Schedule.inFlight(
                 layout.schedule, stage: $0, stages: layout.pipeline, microbatches: microbatches,
-                chunks: layout.interleave)
+                chunks: layout.interleave, style: layout.style)
         }
     }
 

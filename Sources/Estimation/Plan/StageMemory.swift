@@ -29,7 +29,8 @@ struct StageMemory {
         /// Inside passes, all that lives at once. The planner's arena can be larger, but not in proportion to the layers.
         var arena = 0.0
 
-        init(_ program: Program, _ layout: Layout, _ scale: MemoryScale) {
+        init(_ whole: Program, _ layout: Layout, _ scale: MemoryScale) {
+            let program = whole.fusingLoss(scale.lossFusion)
             var gradients = 0.0
             for buffer in program.buffers {
                 let bytes = scale.bytes(of: buffer)
@@ -111,6 +112,8 @@ struct StageMemory {
 /// How a memory estimate counts the bytes of each kind: in proportion, with a constant.
 struct MemoryScale {
     let constant: Double
+    /// What the engine's compiler saves of the loss's memory (``ClusterProfile/Engine/lossFusion``).
+    let lossFusion: Double
     private let factors: [Double]
 
     /// Asks for the estimate of a program with one buffer of each kind in turn.
@@ -119,6 +122,7 @@ struct MemoryScale {
         (empty.passes, empty.actions, empty.buffers) = ([], [], [])
         let constant = MemoryEstimate.totalBytes(empty, layout, on: profile)
         self.constant = constant
+        lossFusion = profile.engine(layout.style)?.lossFusion?.value ?? 0
         let count = 1 << 28
         factors = BufferDeclaration.Kind.allCases.map { kind in
             var holding = empty

@@ -9,11 +9,14 @@ enum MeasuredCluster {
         var hardware: [String]
         /// In the source's name, in small letters; `nil` for any source.
         var source: String?
+        /// In the framework's name, in small letters; `nil` for any framework.
+        var framework: String?
         /// Whether the notes must not say so, in small letters.
         var unlessNoted: String?
         var profile: String
     }
 
+    private static let grandTeton = ["H100SXM96GBHBM2E500WGRANDTETON", "H100SXM96GB", "H10096GB", "GRANDTETON"]
     private static let selene = ["A100SXM480GBSELENE", "A100SELENE", "SELENE", "DGXA100"]
 
     /// The first rule that fits counts.
@@ -36,9 +39,9 @@ enum MeasuredCluster {
         Rule(hardware: ["A10080GB", "A100SXM480GB"], source: "mosaicml", profile: "mosaic-a100-80"),
         Rule(hardware: ["A10040GB", "A100SXM440GB"], profile: "mosaic-a100-40"),
         Rule(hardware: ["A10080GB", "A100SXM480GB"], profile: "cloud-a100-80"),
-        Rule(
-            hardware: ["H100SXM96GBHBM2E500WGRANDTETON", "H100SXM96GB", "H10096GB", "GRANDTETON"],
-            profile: "grand-teton-h100"),
+        // Without a compiler PyTorch moves more bytes and keeps more of them.
+        Rule(hardware: grandTeton, framework: "eager", profile: "grand-teton-h100-eager"),
+        Rule(hardware: grandTeton, profile: "grand-teton-h100"),
         Rule(hardware: ["H100SXM580GB", "H100SXM80GB", "H10080GB", "H100"], profile: "mosaic-h100"),
         Rule(hardware: ["H200SXM141GB", "H200141GB", "H200SXM", "H200"], profile: "h200-node"),
         Rule(hardware: ["B200SXM", "B200SXM180GB", "B200"], profile: "b200-node"),
@@ -54,8 +57,10 @@ enum MeasuredCluster {
     static func profile(of row: MeasuredRow) throws(RowExclusion) -> String {
         let name = String(row.hardware.uppercased().filter { $0.isLetter || $0.isNumber })
         let (source, notes) = (row.source.lowercased(), row.notes.lowercased())
+        let framework = row.framework.lowercased()
         let rule = rules.first { rule in
             rule.hardware.contains(name) && (rule.source.map(source.contains) ?? true)
+                && (rule.framework.map(framework.contains) ?? true)
                 && !(rule.unlessNoted.map(notes.contains) ?? false)
         }
         guard let rule else {

@@ -62,8 +62,22 @@ extension EngineBuilder {
         case .selective where s.writesScores:
             kernel("norm", norm(0), [x], [work])
             attentionForward(work)
+        case .selective where s.style == .fsdp:
+            // Every second product, and what is cheap (torchtitan's selective checkpointing by operation): the products
+            // whose outputs are not kept (``EngineShape/keptBytes``).
+            kernel("norm", norm(4), [x], [work])
+            if s.isGated {
+                let keys = s.keyValueHeads * s.headSize
+                kernel("key product", product(s.tokens, keys, s.width), [work] + weights, [work])
+            }
+            if !s.layout.sequenceParallel {
+                kernel("attention's output product", product(s.tokens, s.width, s.attended), [work] + weights, [work])
+            }
+            if s.isGated {
+                kernel("MLP's second factor", product(s.tokens, s.inner, s.width), [work] + weights, [work])
+            }
+            kernel("activation", activation, [work], [work])
         case .selective:
-            // Every second product, and what is cheap (torchtitan's selective checkpointing by operation).
             kernel("norm", norm(4), [x], [work])
             kernel("MLP's first product", product(s.tokens, s.expanded, s.width), [work] + weights, [work])
             kernel("activation", activation, [work], [work])

@@ -31,7 +31,8 @@ extension EngineBuilder {
     mutating func lowerBackward(_ layers: Range<Int>, input: Operand, incoming: Operand, outgoing: Operand) {
         let recomputed = shape.layerActivationBytes - shape.keptBytes
         let work = space(
-            "layer work backward \(chunk)", .workspace, bytes: recomputed + shape.gradientWorkBytes + workBytes, .pass)
+            "layer work backward \(chunk)", .workspace,
+            bytes: recomputed + shape.gradientWorkBytes + workBytes + gatheredBytes, .pass)
         let gradients = Operand(BufferID(1), count: buffers[1].count)
         var dy = incoming
         if isLast {
@@ -52,9 +53,10 @@ extension EngineBuilder {
                 ? [x, space("h.\(layer) kept", .activations, bytes: shape.keptBytes, .microbatch)] : [x]
             kernel("begin backward", .stream(bytes: 0), [x], [work])
             recompute(x, weights: weights, work: work)
-            let own = shape.shardsLayers ? wholeGradient(layer) : gradients
+            let own = shape.shardsLayers || shape.keepsStageWhole ? wholeGradient(layer) : gradients
             layerBackward(kept, weights: weights, dy: dy, work: work, gradients: own, into: outgoing)
             if shape.shardsLayers { scatter(own, gradients) }
+            if shape.keepsStageWhole { kernel("layer's gradients", .stream(bytes: 0), [own], [gradients]) }
             dy = outgoing
         }
         if isFirst { embeddingBackward(outgoing, gradients) }
@@ -68,12 +70,17 @@ extension EngineBuilder {
 
     /// Room for what passes through a layer at once.
     private var workBytes: Int { 2 * shape.tokens * shape.width * 2 }
+    /// PyTorch's backward has a product's input, gathered once more, beside its gradients, and one of them twice: it gathers
+    /// and scatters the first dimension only, which the sequence is not, and copies what it gathers or scatters into order.
+    private var gatheredBytes: Int {
+        shape.style == .fsdp && shape.layout.sequenceParallel ? 2 * 2 * shape.tokens * shape.width : 0
+    }
 
     // MARK: Ends
 
     private mutating func embeddingForward(_ x: Operand, _ work: Operand) {
         let bytes = 2 * Double(shape.tokens) * Double(shape.width)
-        let table = gatherTable("forward")
+        let table = gatherTable("forward", isHead: false)
         kernel("embedding", .stream(bytes: 4 * bytes), table, [work])
         reduceSequence(work)
         kernel("embedding's output", .stream(bytes: 0), [work], [x])
@@ -91,80 +98,53 @@ extension EngineBuilder {
 
     private mutating func logits() -> Operand {
         space(
-            "logits", .activations, bytes: shape.logitBytes.kept * shape.tokens * shape.vocabulary, .microbatch)
+            Program.logitsName, .activations, bytes: shape.logitBytes.kept * shape.tokens * shape.vocabulary,
+            .microbatch)
+    }
+
+    /// Room for the whole sequence's gradient of the head's input, of which tensor ranks each have a term.
+    private mutating func whole(_ dx: Operand) -> Operand {
+        buffer("head's input gradient", .workspace, shape.tokens * shape.width, .pass, shape.storedType)
+    }
+
+    /// What the head reads, normed and of the whole sequence, for its weights' gradients.
+    private mutating func headInput() -> Operand {
+        space("head's input", .activations, bytes: 2 * shape.tokens * shape.width, .microbatch)
     }
 
     private mutating func headForward(_ x: Operand, _ work: Operand) {
-        let table = holdsEmbedding && shape.model.tiedHead ? [] : gatherTable("head")
+        let table = holdsEmbedding && shape.model.tiedHead ? [] : gatherTable("head", isHead: true)
         let (t, v, h) = (shape.tokens, shape.vocabulary, shape.width)
         let logits = logits()
-        let narrow = space("logits as stored", .workspace, bytes: shape.logitBytes.forward * t * v, .pass)
-        kernel("logits", .product(batch: 1, m: t, n: v, k: h, ofFloat8: false), [x] + table, [narrow])
+        let narrow = space(Program.storedLogitsName, .workspace, bytes: shape.logitBytes.forward * t * v, .pass)
+        let input = shape.style == .fsdp ? [headInput()] : []
+        kernel("logits", .product(batch: 1, m: t, n: v, k: h, ofFloat8: false), [x] + table, [narrow] + input)
         kernel("cross entropy", .stream(bytes: lossBytes), [narrow], [logits])
+        if shape.keepsStageWhole { _ = outputs("outputs", .run) }
     }
 
     private mutating func headBackward(_ dx: Operand, _ work: Operand, _ gradients: Operand) {
         let (t, v, h) = (shape.tokens, shape.vocabulary, shape.width)
-        let table = gatherTable("head backward")
-        let narrow = space("logits' gradient", .workspace, bytes: shape.logitBytes.backward * t * v, .pass)
+        let table = gatherTable("head backward", isHead: true)
+        let narrow = space(Program.logitGradientName, .workspace, bytes: shape.logitBytes.backward * t * v, .pass)
+        // What the allocator has given to layers so far is in pieces too small for what the loss needs.
+        let blocks =
+            shape.style == .fsdp
+            ? [space("layers' blocks", .workspace, bytes: shape.forwardBlockBytes, .pass)] : []
+        let input = shape.style == .fsdp ? [headInput()] : []
         kernel(
-            "cross entropy backward", .stream(bytes: lossBytes * (shape.fusesLoss ? 4 / 3 : 1)), [logits()], [narrow])
-        let sum = shape.tensor > 1 ? work : dx
+            "cross entropy backward", .stream(bytes: lossBytes * (shape.fusesLoss ? 4 / 3 : 1)), [logits()],
+            [narrow] + blocks)
+        let sum = shape.tensor == 1 ? dx : shape.style == .fsdp ? whole(dx) : work
         kernel(
             "logits, input's gradient", .product(batch: 1, m: t, n: h, k: v, ofFloat8: false), [narrow] + table, [sum])
         kernel(
-            "logits, weight's gradient", .product(batch: 1, m: v, n: h, k: t, ofFloat8: false), [narrow], [gradients])
+            "logits, weight's gradient", .product(batch: 1, m: v, n: h, k: t, ofFloat8: false), [narrow] + input,
+            [gradients])
         if shape.tensor > 1 {
-            reduceSequence(work)
-            kernel("head's input gradient", .stream(bytes: 0), [work], [dx])
+            reduceSequence(sum)
+            kernel("head's input gradient", .stream(bytes: 0), [sum], [dx])
         }
         if shape.shardsLayers, !(holdsEmbedding && shape.model.tiedHead) { scatterTable(gradients) }
-    }
-
-    // MARK: Sharded layers
-
-    /// The parameters of a layer, on their way while the one before computes; nothing where every rank has them all.
-    private mutating func gather(_ when: String, _ layer: Int?) -> [Operand] {
-        // Under ZeRO-2 parameters are gathered once, at the step's end.
-        guard let layer, shape.gathersLayers else { return [] }
-        return gather("h.\(layer) parameters \(when)", count: shape.layerParameters)
-    }
-
-    private mutating func gatherTable(_ when: String) -> [Operand] {
-        guard shape.gathersLayers else { return [] }
-        return gather("embedding \(when)", count: shape.embeddingParameters)
-    }
-
-    private mutating func gather(_ name: String, count: Int) -> [Operand] {
-        let type: BufferDeclaration.ElementType = shape.computesFloat8 ? .float8 : shape.storedType
-        let own = buffer(name + ", own", .workspace, shape.share(count), .pass, type)
-        let whole = buffer(name, .workspace, count, .pass, type)
-        kernel("parameters as they travel", .stream(bytes: 0), [Operand(BufferID(0), count: buffers[0].count)], [own])
-        collective(.allGather, .data, own, into: whole, count: count, on: .communication)
-        return [whole]
-    }
-
-    private mutating func wholeGradient(_ layer: Int) -> Operand {
-        buffer("h.\(layer) gradients", .workspace, shape.layerParameters, .pass, shape.storedType)
-    }
-
-    /// A layer's gradients go to their owners while the next one's are computed.
-    private mutating func scatter(_ whole: Operand, _ gradients: Operand) {
-        takeInShard(gradients)
-        travelling = reduceScatter(.data, whole, on: .communication)
-    }
-
-    /// Adds the shard that travels, if one does, to the gradients: the next layer has been computed meanwhile.
-    private mutating func takeInShard(_ gradients: Operand) {
-        guard let part = travelling else { return }
-        kernel("gradient accumulation", .stream(bytes: 0), [part], [gradients])
-        travelling = nil
-    }
-
-    private mutating func scatterTable(_ gradients: Operand) {
-        let whole = buffer(
-            "embedding gradients \(chunk)", .workspace, shape.embeddingParameters, .pass, shape.storedType)
-        kernel("embedding gradients", .stream(bytes: 0), [gradients], [whole])
-        scatter(whole, gradients)
     }
 }

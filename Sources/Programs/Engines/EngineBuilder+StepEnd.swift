@@ -11,7 +11,8 @@ extension EngineBuilder {
         let keepsShards = shape.style == .fsdp && !shape.keepsStageWhole
         let type: BufferDeclaration.ElementType = keepsShards ? .float32 : shape.storedType
         _ = buffer(Program.parametersName, .parameters, parameters, .run, type)
-        _ = buffer(Program.gradientsName, .gradients, shape.shardsLayers ? own : count, .run, gradientType)
+        let whole = shape.keepsStageWhole ? openGradients : count
+        _ = buffer(Program.gradientsName, .gradients, shape.shardsLayers ? own : whole, .run, gradientType)
         if shape.style == .deepspeed, shape.recipe.precision == .float16 {
             // Its float16 optimiser takes the gradients of what it updates in float32.
             _ = buffer("float32 gradients", .gradients, own, .run, .float32)
@@ -23,6 +24,7 @@ extension EngineBuilder {
         if isMixed, !keepsShards { _ = buffer(Program.mastersName, .optimizer, own, .run, .float32) }
         _ = buffer("first moment", .optimizer, own, .run, .float32)
         _ = buffer("second moment", .optimizer, own, .run, .float32)
+        declareGatherMemory()
     }
 
     /// Elements that the rank's optimiser updates.
@@ -40,16 +42,19 @@ extension EngineBuilder {
     mutating func lowerStepEnd() {
         let gradients = Operand(BufferID(1), count: buffers[1].count)
         let parameters = Operand(BufferID(0), count: buffers[0].count)
-        if !shape.shardsLayers { reduceGradients(gradients) }
+        let reduced = shape.shardsLayers ? gradients : reduceGradients(gradients)
         if shape.model.tiedHead, shape.layout.pipeline > 1, holdsEmbedding || holdsHead {
             let tied = exchanged("tied embedding's gradient", shape.embeddingParameters)
-            kernel("tied embedding's gradient", .stream(bytes: 0), [gradients], [tied])
+            kernel("tied embedding's gradient", .stream(bytes: 0), [reduced], [tied])
             collective(.allReduceSum, .tied, tied)
+        }
+        if shape.keepsStageWhole, holdsHead {
+            kernel("outputs in one piece", .stream(bytes: 0), [], [outputs("outputs in one piece", .pass)])
         }
         endPass(.reduceGradients)
         // Norm, clip and Adam over the masters, and the other bookkeeping of gradients.
         let bytes = 40 * Double(ownedCount) + 8 * Double(shape.shardsLayers ? ownedCount : parameterCount)
-        kernel(ModelledKernel.optimizer, .stream(bytes: bytes), [gradients], [parameters])
+        kernel(ModelledKernel.optimizer, .stream(bytes: bytes), [reduced], [parameters])
         if shape.layout.zero == 1 || shape.layout.zero == 2 || shape.keepsStageWhole {
             // The parameters come in buckets, so no whole copy of them is held.
             collective(.allGather, .data, parameters)
@@ -57,15 +62,39 @@ extension EngineBuilder {
         endPass(.optimizerStep)
     }
 
-    private mutating func reduceGradients(_ gradients: Operand) {
+    /// Sums the gradients over the data ranks; returns where what this rank's optimiser needs of them lies.
+    private mutating func reduceGradients(_ gradients: Operand) -> Operand {
+        if shape.keepsStageWhole {
+            let shards = buffer("gradient shards", .gradients, ownedCount, .run, .float32)
+            let part = shards[0..<shareOfOwn(parameterCount).count]
+            collective(.reduceScatter, .data, gradients, into: part, count: parameterCount)
+            return part
+        }
         // float16 gradients travel as such; bfloat16 ones were accumulated in float32 and travel so.
         let wide = shape.recipe.precision != .float16
         let count = wide && gradientType != .float32 ? 2 * gradients.count : gradients.count
         let halves = !wide && gradientType == .float32 ? count / 2 : count
         let sent = gradients[0..<min(gradients.count, halves)]
-        guard shape.layout.zero > 0 else { return collective(.allReduceSum, .data, sent, count: halves) }
-        guard let part = reduceScatter(.data, sent, count: halves) else { return }
+        guard shape.layout.zero > 0 else {
+            collective(.allReduceSum, .data, sent, count: halves)
+            return gradients
+        }
+        if shape.style == .megatron, shape.layout.data > 1 {
+            // Its shards are views of the buffer of gradients.
+            let part = gradients[shareOfOwn(sent.count)]
+            collective(.reduceScatter, .data, sent, into: part, count: halves)
+            return part
+        }
+        guard let part = reduceScatter(.data, sent, count: halves) else { return gradients }
         kernel("reduced gradients", .stream(bytes: 0), [part], [gradients])
+        return gradients
+    }
+
+    /// The chunk of so many elements that this rank gets when they are shared out over the data ranks.
+    private func shareOfOwn(_ count: Int) -> Range<Int> {
+        let chunk = shape.share(count)
+        let member = shape.coordinate.data
+        return min(count, member * chunk)..<min(count, (member + 1) * chunk)
     }
 
     private mutating func exchanged(_ name: String, _ count: Int) -> Operand {

@@ -23,7 +23,7 @@ struct EngineBuilder {
         let layout = shape.layout
         copies = Schedule.inFlight(
             layout.schedule, stage: shape.coordinate.pipeline, stages: layout.pipeline,
-            microbatches: shape.microbatches, chunks: layout.interleave)
+            microbatches: shape.microbatches, chunks: layout.interleave, style: layout.style)
     }
 
     var isFirst: Bool { shape.coordinate.pipeline == 0 && chunk == 0 }
@@ -35,6 +35,8 @@ struct EngineBuilder {
         shape.parameters(
             layers: chunks.reduce(0) { $0 + $1.count }, holdsEmbedding: holdsEmbedding, holdsHead: holdsHead)
     }
+    /// The most micro-batches that the chunk being written holds at once.
+    var inFlight: Int { copies[chunk] }
     /// The virtual stage of the chunk being written.
     var boundary: Int { chunk * shape.layout.pipeline + shape.coordinate.pipeline }
 

@@ -11,7 +11,7 @@ enum EngineLowering {
         let passes = builder.passes
         let schedule = Schedule.actions(
             layout.schedule, stage: coordinate.pipeline, stages: layout.pipeline, microbatches: shape.microbatches,
-            chunks: layout.interleave)
+            chunks: layout.interleave, style: layout.style)
         return Program(
             coordinate: coordinate, buffers: builder.buffers, passes: passes,
             actions: schedule.map { Lowering.action($0, closesLane: { _ in false }, passes: passes) },
@@ -37,9 +37,12 @@ extension EngineBuilder {
                 name, lifetime == .microbatch ? .activations : .workspace, elements, lifetime, shape.storedType)
         }
         let input = crossing("stage input \(boundary)", .microbatch)
-        let output = crossing("stage output", .run)
+        let output =
+            shape.keepsStageWhole && !isLast
+            ? crossing("stage output \(boundary)", .microbatch) : crossing("stage output", .run)
         let incoming = crossing("incoming gradient", .run)
         let outgoing = crossing("outgoing gradient", .run)
+        declareArrivals(elements: elements)
 
         lowerForward(layers, input: input, output: output)
         endPass(.forward(chunk: chunk))

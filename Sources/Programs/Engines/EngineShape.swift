@@ -83,9 +83,18 @@ struct EngineShape {
         case .full: 0
         // The layer's input is kept as the output of the one before.
         case .none: layerActivationBytes - 2 * localTokens * width
+        case .selective where style == .fsdp: bytesKeptByOperation
         case .selective:
             (writesScores ? layerActivationBytes - scoreBytes : layerActivationBytes * 3 / 5) - 2 * localTokens * width
         }
+    }
+    /// What torchtitan's selective checkpointing by operation keeps of a layer beside its input: attention's output and
+    /// statistics, every second product's output that the backward reads (queries and values, or all three where one
+    /// product gives them; the first of the MLP's), and the sum after attention where tensor ranks share it.
+    private var bytesKeptByOperation: Int {
+        let keys = isGated ? keyValueHeads * headSize : 0
+        let perToken = 2 * (projected - keys + attended + inner) + 4 * heads
+        return tokens * perToken + (layout.sequenceParallel ? 2 * localTokens * width : 0)
     }
     /// Elements of a layer's output that are kept for the layer after it: DeepSpeed's ZeRO-3 runs had them shared out among
     /// the tensor ranks, which hold the same.
@@ -97,11 +106,15 @@ struct EngineShape {
     /// Bytes of a logit from forward to backward, in the forward beside that, and in the backward.
     ///
     /// torchtitan's Llama takes PyTorch's cross entropy of float32 logits: its backward has the loss's gradient and the
-    /// softmax's beside the softmax, and over a vocabulary that tensor ranks share an exponential as well.
+    /// softmax's beside the softmax, and over a vocabulary that tensor ranks share an exponential as well. Without a
+    /// pipeline the logits as stored are freed before it, and leave 2 bytes that are too few for one of 4.
     var logitBytes: (kept: Int, forward: Int, backward: Int) {
         if fusesLoss { return (2, 2, 2) }
-        return (4, 6, style != .fsdp ? 4 : tensor > 1 ? 12 : 8)
+        guard style == .fsdp else { return (4, 6, 4) }
+        return (4, 6, (tensor > 1 ? 12 : 8) + (layout.pipeline > 1 ? 0 : 2))
     }
+    /// What a layer's forward has at once that its backward does not read, in the MLP: input, output, and all between.
+    var forwardBlockBytes: Int { 2 * tokens * (2 * width + expanded + inner) }
     /// Gradients of a layer's activations while they are needed.
     var gradientWorkBytes: Int {
         let dense = 2 * (3 * localTokens * width + tokens * (expanded + projected))

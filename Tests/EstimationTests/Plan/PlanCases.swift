@@ -10,16 +10,17 @@ struct PlanCase: CustomTestStringConvertible, Sendable {
     var overrides: [String] = []
     var nodes: Int
     var perNode: Int
+    var profile = "jean-zay-a100"
 
     var testDescription: String {
-        ([recipe] + overrides + ["\(nodes) nodes of \(perNode)"]).joined(separator: " ")
+        ([recipe] + overrides + ["\(nodes) nodes of \(perNode)", profile]).joined(separator: " ")
     }
 
     func load(memoryGiB: Double = 80) throws -> (recipe: Recipe, profile: ClusterProfile) {
         (
             try Recipe.load(recipe, overrides: overrides),
             try ClusterProfile.load(
-                "jean-zay-a100",
+                profile,
                 overrides: [
                     "nodes.accelerators_per_node=\(perNode)", "accelerator.memory_gib=\(memoryGiB)",
                     "accelerator.framework_context_gib=0.0001",
@@ -51,6 +52,10 @@ struct PlanCase: CustomTestStringConvertible, Sendable {
         PlanCase(
             recipe: "nano-llama", overrides: ["layout.style=fsdp", "precision=bfloat16", "batch.global=48"], nodes: 4,
             perNode: 4),
+        // Its compiler fuses the loss.
+        PlanCase(
+            recipe: "nano-llama", overrides: ["layout.style=fsdp", "precision=bfloat16", "batch.global=48"], nodes: 2,
+            perNode: 4, profile: "h200-node"),
     ]
 
     /// Whether profiles know other engines.

@@ -248,6 +248,16 @@ import Testing
         #expect(run.profile == profile)
     }
 
+    @Test("PyTorch without its compiler is software of its own")
+    func eager() throws {
+        let run = try run {
+            $0.hardware = "H100-SXM 96GB HBM2e 500W (Grand Teton)"
+            $0.source = "pytorch/torchtitan"
+            $0.framework = "torchtitan, eager"
+        }
+        #expect(run.profile == "grand-teton-h100-eager")
+    }
+
     @Test("An unknown micro-batch or interleaving leaves several layouts")
     func candidates() throws {
         let micro = try run { $0.microBatch = nil }

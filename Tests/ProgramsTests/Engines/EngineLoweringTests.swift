@@ -85,6 +85,103 @@ import Testing
         #expect(try bytes(1, .full).bytes(of: .activations) < plans[1].bytes(of: .activations) / 2)
     }
 
+    @Test("PyTorch's pipelines with one group of micro-batches are sound")
+    func oneGroup() throws {
+        for interleave in [1, 2] {
+            let layout = Layout(
+                pipeline: 4, interleave: interleave, data: 2, microBatch: 2,
+                schedule: interleave > 1 ? .interleaved : .oneForwardOneBackward, zero: 3, style: .fsdp)
+            let recipe = Self.recipe(layout, family: .llama, global: 16)
+            #expect(Checker.problems(in: try Lowering.programs(recipe), layout: layout).isEmpty)
+        }
+    }
+
+    // MARK: What FSDP holds
+
+    /// A program of the first rank, and its buffers by name.
+    static func held(
+        _ layout: Layout, family: Recipe.Model.Family = .llama, stage: Int = 0
+    ) throws -> (program: Program, bytes: [String: Int]) {
+        let recipe = recipe(layout, family: family)
+        let program = try Lowering.program(recipe, at: Coordinate(tensor: 0, data: 0, pipeline: stage))
+        let bytes = program.buffers.map { ($0.name, $0.count * $0.elementType.bytes) }
+        return (program, Dictionary(bytes, uniquingKeysWith: max))
+    }
+
+    @Test("FSDP's outermost group stays gathered, and so much is kept for its all-gather; DeepSpeed's does not")
+    func root() throws {
+        let layout = Layout(data: 4, microBatch: 1, zero: 3, style: .fsdp)
+        // Embedding and head of 768 · 96 parameters each; GPT-2's share one.
+        let table = 768 * 96 * 2
+        #expect(try Self.held(layout).bytes["root's parameters"] == 2 * table)
+        #expect(try Self.held(layout).bytes["all-gathers"] == 2 * table)
+        #expect(try Self.held(layout, family: .gpt2).bytes["root's parameters"] == table)
+        var other = layout
+        other.style = .deepspeed
+        #expect(try Self.held(other).bytes["root's parameters"] == nil)
+    }
+
+    @Test(
+        "Selective checkpointing by operation keeps attention's output and every second product's, as they are counted")
+    func selective() throws {
+        func kept(_ layout: Layout) throws -> Int? { try Self.held(layout).bytes["h.0 kept"] }
+        var layout = Layout(data: 2, microBatch: 1, zero: 3, recompute: .selective, style: .fsdp)
+        let inner = Self.recipe(layout, family: .llama).model.ffn
+        // Queries, values and attention's output of 96, the MLP's first product, and a float32 per head.
+        #expect(try kept(layout) == 64 * (2 * (3 * 96 + inner) + 4 * 6))
+        layout.tensor = 3
+        layout.sequenceParallel = true
+        // A third of each, and the sum after attention for a third of the tokens, which 64 is not a multiple of.
+        #expect(try kept(layout) == 64 * (2 * (3 * 32 + inner / 3) + 4 * 2) + 2 * 22 * 96)
+    }
+
+    @Test("Under a pipeline a chunk's gradients are whole from its first backward to its last")
+    func openGradients() throws {
+        func open(_ microbatches: Int, _ stage: Int, style: EngineStyle = .fsdp) -> Int {
+            let order = Schedule.Order(
+                .interleaved, stage: stage, stages: 4, microbatches: microbatches, chunks: 2, style: style)
+            return Schedule.mostOpen(order, weights: [3, 5])
+        }
+        // One group of micro-batches goes back through the last chunk, then through the first: never both.
+        #expect((0..<4).map { open(4, $0) } == [5, 5, 5, 5])
+        #expect((0..<4).map { open(8, $0) } == [8, 8, 8, 8])
+        let order = Schedule.Order(.oneForwardOneBackward, stage: 1, stages: 4, microbatches: 8)
+        #expect(Schedule.mostOpen(order, weights: [7]) == 7)
+
+        let whole = try Self.held(Layout(pipeline: 4, data: 2, microBatch: 2, zero: 3, style: .fsdp), stage: 1)
+        let halves = try Self.held(
+            Layout(pipeline: 4, interleave: 2, data: 2, microBatch: 6, schedule: .interleaved, zero: 3, style: .fsdp),
+            stage: 1)
+        // Two layers a stage, one a chunk.
+        #expect(whole.bytes[Program.gradientsName] == 2 * (halves.bytes[Program.gradientsName] ?? 0))
+    }
+
+    @Test("Megatron's shards of reduced gradients lie in the buffer of gradients")
+    func reducedInPlace() throws {
+        func workspace(_ zero: Int) throws -> Int {
+            let layout = Layout(data: 4, microBatch: 1, zero: zero, style: .megatron)
+            return MemoryPlan(try Self.held(layout).program).bytes(of: .workspace)
+        }
+        #expect(try workspace(1) == workspace(0))
+    }
+
+    @Test("A fused loss holds the logits as stored, which GPT-2's on FSDP does anyway")
+    func fusedLoss() throws {
+        let layout = Layout(data: 2, microBatch: 1, zero: 3, style: .fsdp)
+        let logits = 64 * 768
+        let names = [Program.logitsName, Program.storedLogitsName, Program.logitGradientName]
+        func bytes(_ program: Program) -> [Int?] {
+            names.map { name in program.buffers.first { $0.name == name }.map { $0.count * $0.elementType.bytes } }
+        }
+        let program = try Self.held(layout).program
+        #expect(bytes(program) == [4 * logits, 6 * logits, 10 * logits])
+        #expect(bytes(program.fusingLoss(1)) == [2 * logits, 2 * logits, 2 * logits])
+        #expect(bytes(program.fusingLoss(0.5)) == [3 * logits, 4 * logits, 6 * logits])
+        #expect(program.fusingLoss(0) == program)
+        let fused = try Self.held(layout, family: .gpt2).program
+        #expect(fused.fusingLoss(1) == fused)
+    }
+
     @Test("Serre's trainer refuses them, and says what to do")
     func refused() throws {
         let recipe = Self.recipe(Layout(style: .megatron))
