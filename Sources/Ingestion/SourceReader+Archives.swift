@@ -13,11 +13,11 @@ extension SourceReader {
     ///
     /// Damage ends the reading with a skip named `damaged-archive`; the members before it are kept.
     func readArchive(
-        _ file: InputFile, _ archives: ArchiveFiles, isPackage: Bool, _ body: ItemBody
+        _ file: InputFile, _ archives: ArchiveFiles, isPackage: Bool, _ progress: ReadingProgress, _ body: ItemBody
     ) throws(Diagnostic) {
         let globs = try globs(archives.include)
         do throws(InputProblem) {
-            let input = try file.open()
+            let input = CountedInput(try file.open(), progress)
             let archive =
                 isPackage
                 ? try packageContent(input, name: file.path)

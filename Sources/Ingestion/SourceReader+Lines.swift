@@ -58,9 +58,11 @@ extension SourceReader {
     }
 
     /// Reads a compressed file.
-    func readCompressedLines(_ file: InputFile, _ lines: JSONLines, _ body: ItemBody) throws(Diagnostic) {
+    func readCompressedLines(
+        _ file: InputFile, _ lines: JSONLines, _ progress: ReadingProgress, _ body: ItemBody
+    ) throws(Diagnostic) {
         try readLines(of: file.place, lines, body, number: 1, offset: 0) { () throws(InputProblem) in
-            try expanded(try file.open(), name: file.path)
+            try expanded(CountedInput(try file.open(), progress), name: file.path)
         }
     }
 

@@ -51,20 +51,26 @@ extension SourceReader {
 
     /// Reads a unit of this source: gives its documents and skips in order, each as soon as it is read.
     ///
+    /// `progress` is kept up to date while a compressed file or an archive is read.
+    ///
     /// Throws what `body` throws, which ends the reading; `ingestion.expansion` for a compressed file that swells
     /// beyond the limits, and `ingestion.source-changed` for JSONL or an archive that was written to or is gone since the
     /// source was looked through.
-    public func read(_ unit: WorkUnit, _ body: (IngestedItem) throws(Diagnostic) -> Void) throws(Diagnostic) {
+    public func read(
+        _ unit: WorkUnit, progress: ReadingProgress = ReadingProgress(),
+        _ body: (IngestedItem) throws(Diagnostic) -> Void
+    ) throws(Diagnostic) {
         switch (unit.content, source.kind) {
         case (.skips(let skips), _): for skipped in skips { try body(.skip(skipped)) }
         case (.files(let list), .folder(let folder)): try readFiles(list, folder, body)
         case (.lines(let file, let bytes, let firstLine), .jsonLines(let lines)):
             try readLines(file, bytes, firstLine: firstLine, lines, body)
-        case (.compressedLines(let file), .jsonLines(let lines)): try readCompressedLines(file, lines, body)
+        case (.compressedLines(let file), .jsonLines(let lines)):
+            try readCompressedLines(file, lines, progress, body)
         case (.archive(let file), .archives(let archives)):
-            try readArchive(file, archives, isPackage: false, body)
+            try readArchive(file, archives, isPackage: false, progress, body)
         case (.archive(let file), .debianPackages(let packages)):
-            try readArchive(file, packages, isPackage: true, body)
+            try readArchive(file, packages, isPackage: true, progress, body)
         case (.blobs(let list), .git(let tree)): try readBlobs(list, tree, body)
         default: preconditionFailure("the unit is not one of this source")
         }

@@ -17,6 +17,25 @@ import Testing
         #expect(try LanguageIdentifier.shipped().identify(Array(start.utf8)).language == fixture.language)
     }
 
+    /// Samples of 200 characters of packages that the model did not learn from: see scripts/language_peer.py.
+    @Test func `Held-out samples are told right`() throws {
+        let identifier = try LanguageIdentifier.shipped()
+        let scratch = CleaningScratch()
+        var evaluation = LanguageEvaluation()
+        for fixture in fixtures("languages") {
+            for sample in fixture.text.split(separator: 0x0C) {
+                evaluation.add(
+                    document: Array(sample), language: fixture.language, identifier: identifier, scratch: scratch)
+            }
+        }
+        #expect(evaluation.languages.count == 30)
+        #expect(evaluation.languages.allSatisfy { evaluation.count(of: $0) == 50 })
+        let poor = evaluation.languages.filter { evaluation.accuracy(of: $0) < 0.98 }
+        // One of the two Danish samples is English that was never translated.
+        #expect(poor.allSatisfy { $0 == "da" }, "\(poor.map(evaluation.row))")
+        #expect(evaluation.meanAccuracy >= 0.9986)
+    }
+
     @Test func `The model knows the larger languages of ROOTS`() throws {
         let languages = try LanguageIdentifier.shipped().languages
         let roots = "ar as bn ca en es eu fr gu hi id kn ml mr ne or pa pt ta te ur vi zh".split(separator: " ")

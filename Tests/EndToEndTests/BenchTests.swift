@@ -82,6 +82,38 @@ extension EndToEnd {
             #expect(memory["peer_bytes"] as? Int == 4096)
         }
 
+        /// One stage of each method is timed beside the peer, which is told the file and the method.
+        @Test func simHashesAreTimedAndPrinted() throws {
+            let peer = try folder.write(
+                """
+                echo "ready peer-$2"
+                echo "$1 $2" >>requests
+                while read -r request; do echo step 2.5; done
+                """, to: "peer")
+            let text = (0..<200).map { "word\($0)" }.joined(separator: " ")
+            try folder.write([text, "one two three", text + "!"].joined(separator: "\0"), to: "texts")
+            let lines = try bench(
+                "--section near-duplicates --texts texts --repeats 1 --simhash words,6,4,6", peer: "sh '\(peer)'"
+            ).objects()
+            #expect(lines.compactMap { $0["peer"] as? String } == ["peer-minhash", "peer-simhash"])
+            #expect(try folder.text("requests") == "texts minhash\ntexts simhash\n")
+            let prints = lines.compactMap { $0["fingerprint"] as? String }
+            #expect(prints.count == 3 && prints.allSatisfy { $0.count == 16 && UInt64($0, radix: 16) != nil })
+            #expect(prints[0] == prints[2] && prints[0] != prints[1])
+            let found = lines.filter { $0["original"] != nil }
+            #expect(found.count == 1 && found[0]["document"] as? Int == 2 && found[0]["original"] as? Int == 0)
+            #expect(found[0]["similarity"] as? Double == 1)
+        }
+
+        @Test(arguments: ["words,6,4", "letters,6,4,6", "words,0,4,6", "words,6,4,4", "words,6,x,6"])
+        func aBadSettingIsNamed(setting: String) throws {
+            try folder.write("one two three", to: "texts")
+            let outcome = try bench("--section near-duplicates --texts texts --repeats 1 --simhash \(setting)")
+            #expect(outcome.status == 2)
+            #expect(outcome.output.isEmpty)
+            #expect(try !outcome.sentence().isEmpty)
+        }
+
         @Test(arguments: [
             "exit 3", "echo hello", "echo ready x; read -r r; echo step soon", "echo ready x; read -r r; echo step nan",
         ])

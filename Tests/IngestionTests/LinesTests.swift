@@ -128,6 +128,22 @@ import Testing
         #expect(packed.map(\.summary) == plain.map { $0.summary.replacing("x.jsonl", with: "x.jsonl.\(ending)") })
     }
 
+    @Test func `what has been read of a compressed file is told between documents`() throws {
+        var random = SystemlessRandom(seed: 9)
+        let lines = (0..<40_000).map { _ in "{\"text\": \"\(random.next()) \(random.next())\"}" }
+        try folder.write("x.jsonl", lines.joined(separator: "\n"))
+        try folder.run("gzip", "x.jsonl")
+        let reader = try SourceReader(source(["x.jsonl.gz"]))
+        let unit = try #require(try reader.plan().units.first)
+        let progress = ReadingProgress()
+        var seen = [Int]()
+        try reader.read(unit, progress: progress) { (_) throws(Diagnostic) in
+            if seen.last != progress.bytes { seen.append(progress.bytes) }
+        }
+        #expect(seen.count >= 3 && seen == seen.sorted() && seen[0] < unit.bytes, "\(seen)")
+        #expect(progress.bytes == unit.bytes)
+    }
+
     @Test func `concatenated gzip members are one file`() throws {
         try folder.write("a", "{\"text\": \"un\"}\n")
         try folder.write("b", "{\"text\": \"deux\"}\n")

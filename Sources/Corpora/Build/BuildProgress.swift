@@ -13,7 +13,7 @@ public struct BuildProgress: Sendable, Equatable {
     }
 
     public var pass: Pass
-    /// The units of the pass that are done, by their size as stored, and all of them.
+    /// The units of the pass that are done, by their size as stored, with what has been read of large ones; and all of them.
     public var bytesDone: Int
     public var bytesTotal: Int
     /// Documents and bytes of text seen in the pass, without those that an earlier run has finished.
@@ -25,36 +25,54 @@ public struct BuildProgress: Sendable, Equatable {
 
 /// Adds up what the workers of a pass have done, and tells it on.
 final class ProgressMeter: Sendable {
-    private let state: Mutex<BuildProgress>
+    private struct State {
+        var told: BuildProgress
+        /// What has been read of units that are not done.
+        var read: [Int: Int] = [:]
+
+        mutating func advance(_ unit: Int, to bytes: Int) {
+            told.bytesDone += bytes - read[unit, default: 0]
+            read[unit] = bytes
+        }
+    }
+
+    private let state: Mutex<State>
     private let report: (@Sendable (BuildProgress) -> Void)?
 
     init(_ pass: BuildProgress.Pass, total: Int, report: (@Sendable (BuildProgress) -> Void)?) {
         state = Mutex(
-            BuildProgress(
-                pass: pass, bytesDone: 0, bytesTotal: total, documents: 0, textBytes: 0, bytesTakenOver: 0))
+            State(
+                told: BuildProgress(
+                    pass: pass, bytesDone: 0, bytesTotal: total, documents: 0, textBytes: 0, bytesTakenOver: 0)))
         self.report = report
     }
 
     func add(documents: Int, textBytes: Int) {
         change {
-            $0.documents += documents
-            $0.textBytes += textBytes
+            $0.told.documents += documents
+            $0.told.textBytes += textBytes
         }
     }
 
-    func finish(unitOf bytes: Int, takenOver: Bool = false) {
+    /// So many bytes of a unit have been read from its beginning.
+    func advance(_ unit: Int, to bytes: Int) {
+        change { $0.advance(unit, to: bytes) }
+    }
+
+    func finish(_ unit: Int, of bytes: Int, takenOver: Bool = false) {
         change {
-            $0.bytesDone += bytes
-            if takenOver { $0.bytesTakenOver += bytes }
+            $0.advance(unit, to: bytes)
+            $0.read[unit] = nil
+            if takenOver { $0.told.bytesTakenOver += bytes }
         }
     }
 
-    private func change(_ body: (inout BuildProgress) -> Void) {
+    private func change(_ body: (inout State) -> Void) {
         guard let report else { return }
         report(
             state.withLock { state in
                 body(&state)
-                return state
+                return state.told
             })
     }
 }

@@ -16,10 +16,11 @@ extension BuildRun {
                 removal.document.flatMap { Digest($0) }.map { ($0, removal.reason ?? "") }
             }, uniquingKeysWith: { first, _ in first })
         let counts = Mutex([Int](repeating: 0, count: plan.units.count))
-        try forEachUnit(.clean, state: { DocumentCleaner(self, removed: removed) }) {
-            (unit, cleaner, meter) throws(Diagnostic) in
+        let spare = SpareWorkers(max(0, pool.workers - plan.units.count))
+        let cleaner = BatchCleaner(spare: spare) { DocumentCleaner(self, removed: removed) }
+        try forEachUnit(.clean, state: {}, end: { spare.add(1) }) { (unit, _, meter) throws(Diagnostic) in
             let found = finishedCount(unit)
-            if found == nil { try clean(unit, &cleaner, meter) }
+            if found == nil { try clean(unit, cleaner, meter) }
             guard let count = found ?? finishedCount(unit) else { throw Self.lost(work.file(unit, "documents")) }
             counts.withLock { $0[unit] = count }
             return found != nil
@@ -42,41 +43,49 @@ extension BuildRun {
         return UnitTexts(work.file(unit, "texts"))?.count == bytes || isFinished(unit) ? count : nil
     }
 
-    private func clean(
-        _ unit: Int, _ cleaner: inout DocumentCleaner, _ meter: ProgressMeter
-    ) throws(Diagnostic) {
+    private func clean(_ unit: Int, _ cleaner: BatchCleaner, _ meter: ProgressMeter) throws(Diagnostic) {
         let (source, key) = (plan.units[unit].source, plan.units[unit].key)
         let textsPath = work.file(unit, "texts")
         try RecordFile.write(to: work.file(unit, "documents"), key: key) { (records) throws(Diagnostic) in
             let texts = try OutputFile(textsPath + ".partial")
-            var record = RecordWriter()
-            var (documents, bytes) = (0, 0)
-            try plan.readers[source].read(plan.units[unit].work) { (item) throws(Diagnostic) in
-                record.removeAll()
-                switch item {
-                case .document(let raw):
-                    let (document, text) = try cleaner.clean(raw, of: source)
-                    if document.isKept { try texts.append(text) }
-                    record.write(0)
-                    document.write(to: &record, stages: stages)
-                    documents += 1
-                    bytes += raw.text.count
-                    if bytes > 1 << 20 {
-                        meter.add(documents: documents, textBytes: bytes)
-                        (documents, bytes) = (0, 0)
-                    }
-                case .skip(let skipped):
-                    record.write(1)
-                    record.write(skipped.place)
-                    record.write(skipped.reason)
-                    record.write(skipped.detail)
+            let progress = ReadingProgress()
+            var batch = [IngestedItem]()
+            var bytes = 0
+            func finishBatch() throws(Diagnostic) {
+                let cleaned = try cleaner.clean(batch, of: source)
+                for item in cleaned {
+                    if case .document(let document, let text) = item, document.isKept { try texts.append(text) }
+                    try records.append(record(of: item))
                 }
-                try records.append(record)
+                meter.add(documents: cleaned.count { $0.isDocument }, textBytes: bytes)
+                meter.advance(unit, to: min(progress.bytes, plan.units[unit].work.bytes))
+                batch.removeAll(keepingCapacity: true)
+                bytes = 0
             }
-            meter.add(documents: documents, textBytes: bytes)
+            try plan.readers[source].read(plan.units[unit].work, progress: progress) { (item) throws(Diagnostic) in
+                batch.append(item)
+                if case .document(let raw) = item { bytes += raw.text.count }
+                if bytes >= BatchCleaner.bytesMax || batch.count == BatchCleaner.countMax { try finishBatch() }
+            }
+            try finishBatch()
             // The records take their name last: where they are, the texts are too.
             _ = try texts.finish(renamedTo: textsPath)
         }
+    }
+
+    private func record(of item: BatchCleaner.Cleaned) -> RecordWriter {
+        var record = RecordWriter()
+        switch item {
+        case .document(let document, _):
+            record.write(0)
+            document.write(to: &record, stages: stages)
+        case .skip(let skipped):
+            record.write(1)
+            record.write(skipped.place)
+            record.write(skipped.reason)
+            record.write(skipped.detail)
+        }
+        return record
     }
 }
 

@@ -143,7 +143,7 @@ extension BuildRun {
                     try records.append(record)
                 }
             }
-            meter.finish(unitOf: plan.units[unit].work.bytes)
+            meter.finish(unit, of: plan.units[unit].work.bytes)
         }
         try RecordFile.write(to: done, key: plan.key) { _ in }
     }

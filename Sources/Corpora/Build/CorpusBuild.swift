@@ -18,7 +18,7 @@ import Integrity
 /// Memory, whatever the size of the texts: for each document 1 byte of fate, 43 to 86 for each kind of exact identity
 /// (while they are compared), and while near-duplicates are sought 80 (SimHash) or 576 (MinHash of 128 permutations); an
 /// entry of 16 to 32 bytes for each distinct line while lines are counted; for each duplicate 16 to 32 bytes and the place of
-/// its original; for each worker one document and some buffers. Disk: twice the size of the cleaned text, half of which is
+/// its original; for each worker a document, or a megabyte of smaller ones, and some buffers. Disk: twice the size of the cleaned text, half of which is
 /// given back at the end.
 public struct CorpusBuild: Sendable {
     /// How to build; nothing here changes a byte of the corpus.
@@ -184,7 +184,7 @@ struct BuildRun: Sendable {
         let meter = ProgressMeter(pass, total: total, report: options.progress)
         try pool.run(count: plan.units.count, state: state, end: end) { (unit, own) throws(Diagnostic) in
             let isTakenOver = try body(unit, &own, meter)
-            meter.finish(unitOf: plan.units[unit].work.bytes, takenOver: isTakenOver)
+            meter.finish(unit, of: plan.units[unit].work.bytes, takenOver: isTakenOver)
         }
     }
 }

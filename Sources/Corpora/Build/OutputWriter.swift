@@ -51,7 +51,7 @@ struct OutputWriter {
                 books.enter(input, source: source)
                 try skipped.append(input, source: run.plan.readers[source].source.name)
             }
-            meter.finish(unitOf: run.plan.units[unit].work.bytes)
+            meter.finish(unit, of: run.plan.units[unit].work.bytes)
         }
         return try finish(books, try shards.finish() + skipped.finish())
     }

@@ -56,7 +56,8 @@ extension TokenManifest: SealedManifest {
         try require(Self.isPlain(tokenizer.file), "tokenizer.file", "a plain file name")
         let codes = languages.map(\.code)
         let ordered = zip(codes, codes.dropFirst()).allSatisfy { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-        try require(ordered && codes.allSatisfy(isLanguageCode), "languages", "distinct language codes in order")
+        let areKnown = codes.allSatisfy { isLanguageCode($0) || isProgrammingLanguage($0) }
+        try require(ordered && areKnown, "languages", "distinct codes of languages in order")
         for part in languages.flatMap({ [$0.train, $0.validation] }).compactMap({ $0 }) {
             try require(Self.isPlain(part.file), "languages", "plain file names")
             let counts = [part.documents, part.tokens, part.bytes]

@@ -37,7 +37,7 @@ struct BenchCommand: ParsableCommand {
         case record
         /// Stages of cleaning, and of the deduplication after it.
         case cleaning
-        /// Stages of deduplication; MinHash beside a peer.
+        /// Stages of deduplication; MinHash and SimHash beside a peer.
         case nearDuplicates = "near-duplicates"
     }
 
@@ -65,6 +65,12 @@ struct BenchCommand: ParsableCommand {
     var texts: String?
     @Option(help: "Words per feature, bands, rows and threshold: with --json, near-duplicates are printed too.")
     var minhash: String = "5,21,6,0.7"
+    @Option(
+        help: """
+            Words or characters, how many per feature, bits that may differ, and blocks: with --json, what SimHash finds is \
+            printed, and every fingerprint; a corpus is built with words,6,4,6. (default: what MinHash finds is printed)
+            """)
+    var simhash: String?
     @Flag(help: "Print one JSON line per measurement.")
     var json = false
 
@@ -94,7 +100,9 @@ struct BenchCommand: ParsableCommand {
             case .cleaning: try CleaningSection(texts: texts, repeats: repeats).run(report)
             case .nearDuplicates:
                 guard let texts else { throw ValidationError("The section near-duplicates wants --texts.") }
-                let setting = try NearDuplicateSection.setting(minhash)
+                let setting =
+                    try simhash.map { text throws(Diagnostic) in try NearDuplicateSetting(simhash: text) }
+                    ?? NearDuplicateSetting(minhash: minhash)
                 try NearDuplicateSection(texts: texts, setting: setting, repeats: repeats, peer: peer).run(report)
             }
         }

@@ -8,8 +8,8 @@ import Tables
 struct NearDuplicateSection {
     /// A file of texts separated by NUL bytes.
     let texts: String
-    /// The setting of MinHash whose duplicates are printed with `--json`: words, bands, rows, threshold.
-    let setting: MinHashParameters
+    /// The setting whose duplicates are printed with `--json`.
+    let setting: NearDuplicateSetting
     let repeats: Int
     let peer: String?
 
@@ -20,48 +20,41 @@ struct NearDuplicateSection {
         let texts = [UInt8](data).split(separator: 0, omittingEmptySubsequences: true).map(Array.init)
         let bytes = texts.reduce(0) { $0 + $1.count }
         report.heading("deduplication of \(texts.count) texts, \(bytes) bytes, one thread")
-        var table = TextTable(header: ["what", "MB/s", "datasketch", "ratio"], numeric: [1, 2, 3])
+        var table = TextTable(header: ["what", "MB/s", "peer", "MB/s", "ratio"], numeric: [1, 3, 4])
         var lines = [Line]()
-        let process = try peer.map { command throws(Diagnostic) in
-            try PeerProcess(command: command, arguments: [self.texts])
-        }
         for (name, work) in try Self.stages(texts) {
+            let process = try Self.besidePeer[name].flatMap { method throws(Diagnostic) in
+                try peer.map { command throws(Diagnostic) in
+                    try PeerProcess(command: command, arguments: [self.texts, method])
+                }
+            }
             var own = [Double]()
             var beside = [Double]()
             for _ in 0..<repeats {
                 let begin = threadSeconds()
                 work()
                 own.append(threadSeconds() - begin)
-                if name == Self.besidePeer, let process { beside.append(try process.step()) }
+                if let process { beside.append(try process.step()) }
             }
             let rate = { (seconds: [Double]) in Double(bytes) / median(seconds) / 1e6 }
             let line = Line(
-                what: name, megabytesPerSecond: rate(own), peerMegabytesPerSecond: beside.isEmpty ? nil : rate(beside))
+                what: name, megabytesPerSecond: rate(own), peer: process?.description,
+                peerMegabytesPerSecond: beside.isEmpty ? nil : rate(beside))
             lines.append(line)
             table.rows.append([
-                name, fixed(line.megabytesPerSecond, 1), line.peerMegabytesPerSecond.map { fixed($0, 1) } ?? "",
+                name, fixed(line.megabytesPerSecond, 1), line.peer ?? "",
+                line.peerMegabytesPerSecond.map { fixed($0, 1) } ?? "",
                 line.peerMegabytesPerSecond.map { fixed(line.megabytesPerSecond / $0, 1) } ?? "",
             ])
         }
         try report.show(table, lines)
-        if report.json { try printDuplicates(texts) }
+        if report.json { try setting.printDuplicates(among: texts) }
     }
 
-    /// Reads `words,bands,rows,threshold`.
-    static func setting(_ text: String) throws(Diagnostic) -> MinHashParameters {
-        let parts = text.split(separator: ",")
-        let numbers = parts.compactMap { Double($0) }
-        guard parts.count == 4, numbers.count == 4, numbers.allSatisfy({ $0 > 0 && $0 < 1000 }) else {
-            throw Diagnostic(
-                "bench.minhash", "this is not a setting of MinHash", at: .init(key: "--minhash"),
-                expected: "words,bands,rows,threshold", found: text)
-        }
-        return try MinHashParameters(
-            shingling: Shingling(.words, length: max(1, Int(numbers[0]))), bands: Int(numbers[1]),
-            rows: Int(numbers[2]), threshold: numbers[3])
-    }
-
-    private static let besidePeer = "MinHash signatures, words"
+    /// What a peer is asked for beside a stage of ours: the word after the file of texts.
+    private static let besidePeer = [minhash: "minhash", simhash: "simhash"]
+    private static let minhash = "MinHash signatures, words"
+    private static let simhash = "SimHash fingerprints, words"
 
     /// The stages of the usual way to build a corpus.
     static let ofCorpus = ["exact documents", "template lines", "near-duplicates", "repeated substrings"]
@@ -90,7 +83,7 @@ struct NearDuplicateSection {
                     for var text in texts { templates.remove(from: &text) }
                 }
             ),
-            (besidePeer, { for text in texts { _ = words.signature(of: text) } }),
+            (minhash, { for text in texts { _ = words.signature(of: text) } }),
             (
                 "near-duplicates",
                 {
@@ -102,7 +95,7 @@ struct NearDuplicateSection {
                 }
             ),
             ("MinHash signatures, characters", { for text in texts { _ = characters.signature(of: text) } }),
-            ("SimHash fingerprints, words", { for text in texts { _ = simHash.fingerprint(of: text) } }),
+            (simhash, { for text in texts { _ = simHash.fingerprint(of: text) } }),
             (
                 "repeated substrings",
                 {
@@ -113,31 +106,14 @@ struct NearDuplicateSection {
         ]
     }
 
-    /// A line for each near-duplicate.
-    private func printDuplicates(_ texts: [[UInt8]]) throws {
-        let hasher = MinHasher(setting)
-        var index = MinHashIndex(setting)
-        for (number, text) in texts.enumerated() {
-            if let signature = hasher.signature(of: text) { index.add(signature, document: number) }
-        }
-        for duplicate in index.nearDuplicates().duplicates {
-            try Console.printJSON(
-                Found(document: duplicate.document, original: duplicate.original, similarity: duplicate.similarity))
-        }
-    }
-
-    private struct Found: Encodable {
-        var document, original: Int
-        var similarity: Double
-    }
-
     private struct Line: Encodable {
         var what: String
         var megabytesPerSecond: Double
+        var peer: String?
         var peerMegabytesPerSecond: Double?
 
         enum CodingKeys: String, CodingKey {
-            case what
+            case what, peer
             case megabytesPerSecond = "megabytes_per_second"
             case peerMegabytesPerSecond = "peer_megabytes_per_second"
         }

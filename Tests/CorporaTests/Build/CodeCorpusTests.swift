@@ -62,6 +62,15 @@ import Testing
         return try TextCorpus.open(folder["out"])
     }
 
+    @Test func `tokens of code are made, opened and verified like those of prose`() throws {
+        _ = try build()
+        let builder = TokenBuilder(corpus: folder["out"], tokenizer: "bytes", prefix: folder["tokens/code"])
+        let made = try builder.build()
+        #expect(made.languages.map(\.code) == ["en", "swift"])
+        let opened = try TokenCorpus.open(folder["tokens/code.json"], verify: true)
+        #expect(opened.manifest == made)
+    }
+
     @Test func `nothing is cut out of code, and nothing replaced in it`() throws {
         let corpus = try build()
         var texts = [String: String]()
