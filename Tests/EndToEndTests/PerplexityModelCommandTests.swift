@@ -38,6 +38,19 @@ extension EndToEnd {
             #expect(languages["fr"]?["kept"] as? Int == 0 && languages["de"]?["kept"] as? Int == 6)
         }
 
+        @Test func codeHasNoModel() throws {
+            let code = #"{"text": "let a = b", "lang": "swift"}"#
+            try folder.write(code + "\n" + #"{"text": "Une serre de verre", "lang": "fr"}"#, to: "mixed.jsonl")
+            let mixed = try folder.serre(line: "corpus perplexity-model train mixed.jsonl -o models")
+            #expect(mixed.status == 0, "\(mixed)")
+            #expect(folder.names(in: "models") == ["fr.bin"])
+            try folder.write(code, to: "code.jsonl")
+            let none = try folder.serre(line: "corpus perplexity-model train code.jsonl -o none")
+            #expect(none.status == 2)
+            #expect(try none.sentence().contains("code has no such models"))
+            #expect(!folder.exists("none"))
+        }
+
         @Test func mistakesAreNamed() throws {
             try #require(try train("models").status == 0)
             let again = try train("models")

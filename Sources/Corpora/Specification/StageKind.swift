@@ -48,9 +48,7 @@ struct StageKind: Sendable {
 }
 
 /// Whether a language code is that of a programming language, as code sources give it.
-func isProgrammingLanguage(_ code: String) -> Bool { programmingLanguages.contains(code) }
-
-private let programmingLanguages = Set(ProgrammingLanguage.byExtension.values)
+func isProgrammingLanguage(_ code: String) -> Bool { ProgrammingLanguage.all.contains(code) }
 
 // MARK: - Kinds of parameters
 

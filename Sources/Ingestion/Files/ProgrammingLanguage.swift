@@ -12,4 +12,7 @@ public enum ProgrammingLanguage {
         "hs": "haskell", "jl": "julia", "kt": "kotlin", "ml": "ocaml", "mli": "ocaml", "pl": "perl", "pm": "perl",
         "r": "r", "sh": "shell", "bash": "shell", "sql": "sql", "swift": "swift", "cu": "cuda", "cuh": "cuda",
     ]
+
+    /// Their codes.
+    public static let all = Set(byExtension.values)
 }

@@ -29,6 +29,8 @@ struct LanguageTextArguments: ParsableArguments {
     var language: String?
 
     /// Visits the texts, each with its language; of built corpora those of one split.
+    ///
+    /// Code is passed over: perplexity is a stage for prose.
     func visit(
         _ split: Split, _ body: (_ language: String, _ text: [UInt8]) throws(Diagnostic) -> Void
     ) throws(Diagnostic) {
@@ -43,6 +45,7 @@ struct LanguageTextArguments: ParsableArguments {
                             expected: "<language>/**/*.txt, or lang on each line of a .jsonl file",
                             remedy: "say the language with --lang")
                     }
+                    if ProgrammingLanguage.all.contains(code) { continue }
                     try check(code, at: .init(file: source))
                     try body(code, text.bytes)
                 }

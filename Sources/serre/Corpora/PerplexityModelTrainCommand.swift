@@ -53,6 +53,11 @@ struct PerplexityModelTrainCommand: ParsableCommand {
                 language, or: ByteModelTrainer(language: language, order: order, bytesMax: maxBytes.bytes)
             ) { $0.add(text) }
         }
+        guard !trainers.entries.isEmpty else {
+            throw Diagnostic(
+                "perplexity-model.no-texts", "there is no text to make a model of",
+                expected: "texts in a natural language: code has no such models")
+        }
         try makeFolder()
         let paths = trainers.entries.map { "\(output)/\($0.language).bin" }
         for path in paths where !replace && FileManager.default.fileExists(atPath: path) {
