@@ -56,8 +56,8 @@ struct LayoutSearch {
         limits = try BoundedConstraints(request.constraints, space.recipe, space.accelerators, profile)
         let degrees = space.degrees
         var candidates: [Candidate] = []
-        // In slices, so that progress can be told from here.
-        let slice = 8
+        // In slices, so that progress can be told from here; of many, so that no thread waits long for the others.
+        let slice = 48
         for start in stride(from: 0, to: degrees.count, by: slice) {
             progress(.bounding(done: start, of: degrees.count))
             let part = Array(degrees[start..<min(start + slice, degrees.count)])
@@ -101,10 +101,7 @@ struct LayoutSearch {
 
     /// Plays the schedules of layouts.
     private mutating func play(_ candidates: [Candidate]) throws(Diagnostic) {
-        var bounds: [StepBound] = []
-        for candidate in candidates {
-            bounds.append(try shapes[candidate.shape].bound(candidate.layout, closely: true))
-        }
+        let bounds = try closeBounds(candidates)
         let seconds = concurrentMap(bounds, threads: request.threads) { $0.played() }
         for (index, candidate) in candidates.enumerated() {
             var played = candidate
@@ -118,6 +115,35 @@ struct LayoutSearch {
                 open.insert(played)
             }
         }
+    }
+
+    /// Candidates of one shape share what it learns on the way, so a thread takes all of these.
+    private mutating func closeBounds(_ candidates: [Candidate]) throws(Diagnostic) -> [StepBound] {
+        var places: [[Int]] = []
+        var groups: [Int: Int] = [:]
+        for (place, candidate) in candidates.enumerated() {
+            if groups[candidate.shape] == nil {
+                groups[candidate.shape] = places.count
+                places.append([])
+            }
+            places[groups[candidate.shape] ?? 0].append(place)
+        }
+        let shapes = shapes
+        let outcomes = concurrentMap(places, threads: request.threads) { places in
+            Result { () throws(Diagnostic) in
+                var shape = shapes[candidates[places[0]].shape]
+                var bounds: [StepBound] = []
+                for place in places { bounds.append(try shape.bound(candidates[place].layout, closely: true)) }
+                return (shape, bounds)
+            }
+        }
+        var bounds = [StepBound?](repeating: nil, count: candidates.count)
+        for (places, outcome) in zip(places, outcomes) {
+            let (shape, found) = try outcome.get()
+            self.shapes[candidates[places[0]].shape] = shape
+            for (place, bound) in zip(places, found) { bounds[place] = bound }
+        }
+        return bounds.compactMap { $0 }
     }
 
     private mutating func estimate(_ candidates: [Candidate]) throws(Diagnostic) {
