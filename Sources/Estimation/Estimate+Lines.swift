@@ -43,13 +43,10 @@ extension Estimate {
         guard recipe.layout.style == .serre, recipe.precision != .float32, profile.accelerator.kernels != nil else {
             return []
         }
-        return [
-            (
-                "contract",
-                "products at the rate of \(profile.accelerator.name)'s matrix units; those add in an order of their own, "
-                    + "not \(recipe.numerics.rawValue)'s"
-            )
-        ]
+        let text =
+            "products at the rate of \(profile.accelerator.name)'s matrix units; those add in an order of their own, "
+            + "not \(recipe.numerics.rawValue)'s"
+        return TextTable.wrapped(text, width: 86).enumerated().map { ($0.offset == 0 ? "contract" : "", $0.element) }
     }
 
     /// The interval of the step's time, and whose measured steps it rests on.

@@ -32,8 +32,8 @@ let memoryKeys = ["activations", "gradients", "optimizer", "parameters", "total"
         let estimate = try Estimate(Recipe.load("nano"), on: ClusterProfile.load("laptop"))
         let step = [
             "accelerators", "attribution", "bubble_fraction", "fits", "hfu", "interval_seconds_per_step", "mfu",
-            "model_tflops_per_accelerator",
-            "seconds_per_step", "tflops_per_accelerator", "tokens_per_second",
+            "model_tflops_per_accelerator", "seconds_per_step", "tflops_per_accelerator", "tokens_per_second",
+            "recipe", "cluster", "layout", "style", "precision", "memory_stage",
         ]
         let campaign = [
             "accelerator_hours", "assumes_rated_power", "carbon_tonnes.dynamic", "carbon_tonnes.embodied",

@@ -9,7 +9,7 @@ public struct PlanRequest: Sendable, Equatable {
     /// How many layouts to rank, at most ``topMost``.
     public var top: Int
     /// Each layout ranked is estimated in full, which takes some hundredths of a second.
-    public static let topMost = 1000
+    public static let topMost = 10_000
     /// Values that the search may not change; `nil` is free.
     public var fixed: Fixed
     public var constraints: Constraints

@@ -23,9 +23,10 @@ struct CalibrateCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Fit a profile's constants to step times, all-reduce logs and tables of products.",
             discussion: """
-                Examples:
-                  serre calibrate step nano --append steps.csv
+                Example:
                   serre calibrate fit laptop --from steps.csv
+
+                serre calibrate step nano --append steps.csv makes such a table.
 
                 Files are told by their content: a CSV with the columns recipe,options,seconds, where options are the \
                 command line's, such as --tensor 2 --micro-batch 4; a CSV with m,n,k,precision and seconds or tflops; \
