@@ -127,7 +127,7 @@ extension JobScript {
         # Slurm warns before the time limit; the run has mostly left by itself by then.
         trap 'tell "note Slurm warns of the time limit: the run is asked to stop"; ask_to_stop &' USR1
         # scancel and requeue: Slurm tells the ranks itself.
-        trap 'tell "note Slurm ends the job"' TERM
+        trap 'ended=yes; tell "note Slurm ends the job"' TERM
 
         # train NODES: one attempt on these nodes; its status is in $status.
         train() {
@@ -210,7 +210,10 @@ extension JobScript {
             fi
             # Nodes that no longer answer; and one where a signal ended a rank before the others, other than at somebody's
             # wish, twice in the midst of training or at each of three starts: once may be bad luck.
-            for node in $(silent "$chosen"); do avoid "$node" "nothing can be started on it"; done
+            # Of a job that Slurm ends, nothing can be started anywhere: then Slurm's own word counts.
+            silent=$(silent "$chosen")
+            [ -z "${ended:-}" ] || silent=$(down "$chosen")
+            for node in $silent; do avoid "$node" "nothing can be started on it"; done
             if [ $status -gt 128 ] && [[ -n $failed && $status != @(129|130|138|143) ]]; then
                 node=$(sed -E 's/.* on ([^ ]+) status .*/\1/' <<<"$failed")
                 if [ "$(cat "$folder"/jobs/* | grep -c " first to fail in training: .* on $node status ")" -ge 2 ] ||
