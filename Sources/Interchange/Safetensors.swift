@@ -15,15 +15,15 @@ public enum Safetensors {
         public var byteCount: Int
         /// The digest of the whole file.
         public var digest: Digest
-        /// The digests of the file's chunks; only where they were asked for.
+        /// The digests of the file's chunks; only where they were asked for and there are several.
         public var chunks: ChunkedDigest?
     }
 
     /// Writes a file whose data `body` appends, tensor by tensor in the order of `tensors`, each in as many pieces as it likes.
     ///
     /// A piece must not cross from one tensor into the next. The header lists the tensors by name and the data follow
-    /// in the given order, in which wider elements come before narrower ones. `chunked` asks for the digests of the file's
-    /// chunks as well, of the usual size. Throws, and leaves nothing behind, when names or shapes
+    /// in the given order, in which wider elements come before narrower ones. `chunked` asks for the digests of the
+    /// chunks as well, of the usual size, of a file that has several. Throws, and leaves nothing behind, when names or shapes
     /// are unsound, the data's length differs from what the shapes say, or the file cannot be written.
     @discardableResult
     public static func write(
@@ -38,7 +38,9 @@ public enum Safetensors {
                 "safetensors.header-size", "too many tensors for one file", at: .init(file: path), kind: .failure)
         }
         let byteCount = start.count + (header.entries.last?.bytes.upperBound ?? 0)
-        let chunks = chunked ? RunningChunks(ChunkedDigest.chunkBytes(forFileOf: byteCount)) : nil
+        let chunkBytes = ChunkedDigest.chunkBytes(forFileOf: byteCount)
+        // The digest of a single chunk would say what the file's says, and take as long to compute.
+        let chunks = chunked && byteCount > chunkBytes ? RunningChunks(chunkBytes) : nil
         let progress = Progress(header.entries, path: path)
         try AtomicFile.write(to: path, on: files) { (write) throws(Diagnostic) in
             var failure: Diagnostic?

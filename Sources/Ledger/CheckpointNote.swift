@@ -29,7 +29,7 @@ public struct CheckpointNote: Codable, Sendable, Equatable {
         /// The SHA-256 of the file, as `sha256:…`.
         public var sha256: String
         /// The size of the file's chunks in bytes, and the Merkle root of their digests, as `sha256:…`
-        /// (``/Integrity/ChunkedDigest``); `nil` in records of older versions.
+        /// (``/Integrity/ChunkedDigest``); `nil` for a file of one chunk, and in records of older versions.
         public var chunkBytes: Int?
         public var chunkRoot: String?
 

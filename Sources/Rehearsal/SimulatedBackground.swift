@@ -15,6 +15,8 @@ final class SimulatedBackground: Background, @unchecked Sendable {
     private var atWork: Work?
     /// Up to when the work may go on in this turn, in virtual seconds.
     private var horizon = 0.0
+    /// Whether the rehearsal has nothing to do but wait for the work that has the turn.
+    private var isWaitedFor = false
 
     init(_ cluster: SimulatedCluster) { self.cluster = cluster }
 
@@ -43,7 +45,16 @@ final class SimulatedBackground: Background, @unchecked Sendable {
     func sleep(_ seconds: Double) {
         guard let atWork else { return }
         atWork.due += max(seconds, 0)
+        // Two changes of threads for each operation would take longer than all the operations.
+        if isWaitedFor, works.count == 1 { return cluster.pass(to: atWork.due) }
         if atWork.due > horizon || works.count > 1 { atWork.pause() }
+    }
+
+    /// Lets the oldest work go on for as long as it is the only one, and virtual time with it.
+    private func wait(for work: Work) {
+        isWaitedFor = true
+        defer { isWaitedFor = false }
+        cluster.advance(to: work.due)
     }
 
     /// Lets all work come to its end, for a job that is over: where it is dead, the next operation fails.
@@ -92,7 +103,7 @@ final class SimulatedBackground: Background, @unchecked Sendable {
         }
 
         func wait() throws(Diagnostic) -> [UInt8] {
-            while result == nil { background.cluster.advance(to: due) }
+            while result == nil { background.wait(for: self) }
             return try result?.get() ?? []
         }
     }

@@ -89,9 +89,12 @@ final class SimulatedCluster: @unchecked Sendable {
 
     /// Goes on to a moment; what is done in the background by then is done.
     func advance(to time: Double) {
-        now = max(now, time)
+        pass(to: time)
         background.catchUp(to: now)
     }
+
+    /// Goes on to a moment, whatever the background may have to do until then.
+    func pass(to time: Double) { now = max(now, time) }
 
     /// Lets the time of an operation pass for whoever does it: all, or the work in the background alone.
     func spend(_ seconds: Double) {

@@ -47,7 +47,7 @@ public struct CheckpointIndex: Codable, Sendable, Equatable {
         public var bytes: Int
         public var sha256: String
         /// The size of the chunks that the file's parts can be checked by, and their leaves as hexadecimal digits
-        /// (``/Integrity/ChunkedDigest``); `nil` in checkpoints of older versions.
+        /// (``/Integrity/ChunkedDigest``); `nil` for a file of one chunk, and in checkpoints of older versions.
         public var chunkBytes: Int?
         public var chunks: [String]?
         public var pieces: [Piece]

@@ -43,6 +43,8 @@ struct SoakCommand: ParsableCommand {
     var checkpointEvery = 2
     @Option(help: "Samples per optimiser step.")
     var globalBatch = 8
+    @Option(help: "Tokens of each sample: longer ones take longer, and no fault is different for it.")
+    var sequenceLength = 16
     @Option(help: "Layouts with more ranks than this are not drawn.")
     var largest = 8
     @Option(help: "Cluster profile: a file or the name of a shipped one.", completion: .clusterProfile)
@@ -64,6 +66,7 @@ struct SoakCommand: ParsableCommand {
         if seeds < 1 { throw ValidationError("--seeds must be 1 or more.") }
         if steps < 1 { throw ValidationError("--steps must be 1 or more.") }
         if checkpointEvery < 1 { throw ValidationError("--checkpoint-every must be 1 or more.") }
+        if sequenceLength < 1 { throw ValidationError("--sequence-length must be 1 or more.") }
         if largest < 1 { throw ValidationError("--largest must be 1 or more.") }
         if !(seedSeconds > 0) { throw ValidationError("--seed-seconds must be above 0.") }
         if let threads, threads < 1 { throw ValidationError("--threads must be 1 or more.") }
@@ -102,7 +105,8 @@ struct SoakCommand: ParsableCommand {
         let samples = steps * globalBatch
         let overrides =
             [
-                "batch.global=\(globalBatch)", "optimizer.train_samples=\(samples)",
+                "batch.global=\(globalBatch)", "model.sequence_length=\(sequenceLength)",
+                "optimizer.train_samples=\(samples)",
                 "checkpoint.every_steps=\(checkpointEvery)", "checkpoint.keep_last=2", "layout.micro_batch=1",
                 "evaluation.every_steps=\(checkpointEvery)", "evaluation.samples_per_language=1",
                 "digest_every=\(steps)",
@@ -179,6 +183,7 @@ struct SoakCommand: ParsableCommand {
         if steps != 5 { text += " --steps \(steps)" }
         if checkpointEvery != 2 { text += " --checkpoint-every \(checkpointEvery)" }
         if globalBatch != 8 { text += " --global-batch \(globalBatch)" }
+        if sequenceLength != 16 { text += " --sequence-length \(sequenceLength)" }
         if largest != 8 { text += " --largest \(largest)" }
         if cluster != "jean-zay-a100" { text += " --cluster \(cluster)" }
         if acceleratorsPerNode != 2 { text += " --accelerators-per-node \(acceleratorsPerNode)" }
