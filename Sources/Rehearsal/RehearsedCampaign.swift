@@ -42,9 +42,7 @@ final class RehearsedCampaign {
             scenario, seed: seed,
             links: .init(retrySeconds: step / 8, ranksPerNode: profile.nodes.acceleratorsPerNode))
         storage = SimulatedStorage(cluster, speed: StorageSpeed(profile))
-        record = try ledger.map { (ledger) throws(Diagnostic) in
-            try RehearsalRecord(rehearsal.recipe, scenario, in: ledger)
-        }
+        record = ledger.map { [storage] in RehearsalRecord(rehearsal.recipe, scenario, in: $0, on: storage) }
     }
 
     /// More jobs than this in a row without a step more mean that no further one will help.
@@ -164,7 +162,7 @@ final class RehearsedCampaign {
             isCancelled = isCancelled || stop.isCancelled
             if stop.wasIgnored { violations.append("job \(number + 1) went on after it was asked to stop") }
         }
-        return try trainer.run(stop: stop) { (event) throws(Diagnostic) in
+        let end = try trainer.run(stop: stop) { (event) throws(Diagnostic) in
             try cluster.check()
             if case .saving = event { stop.isSaving(since: cluster.now) }
             if case .checkpoint = event { stop.hasSaved(at: cluster.now) }
@@ -175,6 +173,8 @@ final class RehearsedCampaign {
                 try follower?.observe(event, virtualSeconds: cluster.now - began)
             }
         }
+        if end.stopped == nil { try record?.end(end) }
+        return end
     }
 
     /// The batch system's limit, which is every job's: that of a job which begins at `first` comes at about the step that the

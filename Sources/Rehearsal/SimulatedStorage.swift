@@ -97,6 +97,9 @@ final class SimulatedStorage: FileSystem, @unchecked Sendable {
         return cluster.death == nil ? file.bytes : nil
     }
 
+    /// What befalls an operation on something that would lie on this disk, and does not.
+    func touch(_ what: String, _ path: String) throws(Diagnostic) { try operate(what, path) }
+
     /// A file as it is, for whoever looks from outside.
     func bytes(of path: String) -> [UInt8]? {
         if case .file(let file)? = entries[path] { file.bytes } else { nil }
