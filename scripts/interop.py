@@ -37,6 +37,16 @@ THEIRS = {
             max_position_embeddings=LENGTH, rope_theta=500.0, rms_norm_eps=1e-5, tie_word_embeddings=True, **SIZES,
         )
     ),
+    # Heads of 16 have 8 frequencies: of turns within 16 positions some are above 2, some between and some below 1/2.
+    "llama, stretched": lambda: LlamaForCausalLM(
+        LlamaConfig(
+            hidden_size=64, intermediate_size=80, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+            max_position_embeddings=LENGTH, rope_parameters={
+                "rope_type": "llama3", "rope_theta": 500.0, "factor": 8.0, "low_freq_factor": 0.5,
+                "high_freq_factor": 2.0, "original_max_position_embeddings": 16,
+            }, **SIZES,
+        )
+    ),
     "gpt2": lambda: GPT2LMHeadModel(
         GPT2Config(n_embd=48, n_layer=2, n_head=6, n_inner=160, n_positions=LENGTH, **SIZES)
     ),

@@ -3,10 +3,25 @@
 
 #pragma clang fp contract(off)
 
-void serre_rotary_table(int64_t sequence, int64_t head_size, double base, float *table) {
+/// One radian per position turns around this often within one position: 1 / 2π.
+static const double turns_per_radian = 0.15915494309189535;
+
+/// Llama 3.1's stretching: by the turns that a frequency makes within the original length.
+static double scaled(double frequency, const serre_rotary_scaling *scaling) {
+    double turns = frequency * scaling->original_length * turns_per_radian;
+    if (turns > scaling->high_frequency_factor) return frequency;
+    if (turns < scaling->low_frequency_factor) return frequency / scaling->factor;
+    double share = (turns - scaling->low_frequency_factor)
+        / (scaling->high_frequency_factor - scaling->low_frequency_factor);
+    return (1.0 - share) * (frequency / scaling->factor) + share * frequency;
+}
+
+void serre_rotary_table(int64_t sequence, int64_t head_size, double base, const serre_rotary_scaling *scaling,
+                        float *table) {
     int64_t half = head_size / 2;
     for (int64_t f = 0; f < half; f++) {
         double frequency = serre_pow64(base, -2.0 * (double)f / (double)head_size);
+        if (scaling) frequency = scaled(frequency, scaling);
         for (int64_t t = 0; t < sequence; t++) {
             double angle = (double)t * frequency;
             table[t * head_size + f] = (float)serre_cos64(angle);

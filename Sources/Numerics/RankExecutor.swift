@@ -328,20 +328,6 @@ final class RankExecutor {
             }
         }
     }
-
-    /// ALiBi's slopes (Press et al. 2022) of this rank's heads, or the table of rotary positions.
-    private func writeConstants() {
-        if let buffer = program.buffer(named: BufferDeclaration.slopesName) {
-            let count = program.buffers[buffer.index].count
-            let slopes = memory.floats(Operand(buffer, count: count), microbatch: 0)
-            let all = alibiSlopes(heads: recipe.model.heads)
-            for i in 0..<count { slopes[i] = all[coordinate.tensor * count + i] }
-        }
-        if let buffer = program.buffer(named: BufferDeclaration.rotaryTableName) {
-            let table = memory.floats(Operand(buffer, count: program.buffers[buffer.index].count), microbatch: 0)
-            serre_rotary_table(Int64(sequence), Int64(recipe.model.headSize), recipe.model.rotaryBase, table)
-        }
-    }
 }
 
 extension CollectiveOperation.Kind {
@@ -356,13 +342,4 @@ extension CollectiveOperation.Kind {
         case .allReduceMax: { serre_tree_max($0, $1, $2, $3, $4) }
         }
     }
-}
-
-/// Slopes for any head count: 2^(−8i/n) for a power of two n; else those of the power below, then every other slope of the
-/// power above (Press et al. 2022, reference implementation's rule).
-func alibiSlopes(heads: Int) -> [Float] {
-    let below = 1 << (Int.bitWidth - 1 - heads.leadingZeroBitCount)
-    func slope(_ i: Int, of n: Int) -> Float { Float(serre_pow64(2, -8 * Double(i) / Double(n))) }
-    let first = (1...below).map { slope($0, of: below) }
-    return first + (0..<(heads - below)).map { slope(2 * $0 + 1, of: 2 * below) }
 }

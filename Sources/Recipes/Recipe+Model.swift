@@ -19,6 +19,8 @@ extension Recipe {
         public var layerNormEpsilon: Double
         /// Base of the rotary positions' frequencies; of no meaning to other families.
         public var rotaryBase: Double
+        /// How rotary positions are stretched; `nil` where they are not.
+        public var rotaryScaling: RotaryScaling?
         /// Whether the head's weights are the embedding's.
         public var tiedHead: Bool
         /// Standard deviation of weights; in BLOOM and GPT-2 projections back into the residual stream use
@@ -38,8 +40,8 @@ extension Recipe {
         public init(
             family: Family = .bloom, layers: Int, hidden: Int, heads: Int, keyValueHeads: Int? = nil, ffn: Int? = nil,
             sequenceLength: Int, vocabulary: Int, paddedVocabulary: Int? = nil, layerNormEpsilon: Double = 1e-5,
-            rotaryBase: Double = 10_000, tiedHead: Bool? = nil, initialStandardDeviation: Double = 0.02,
-            initialEmbedding: InitialEmbedding? = nil
+            rotaryBase: Double = 10_000, rotaryScaling: RotaryScaling? = nil, tiedHead: Bool? = nil,
+            initialStandardDeviation: Double = 0.02, initialEmbedding: InitialEmbedding? = nil
         ) {
             self.family = family
             self.layers = layers
@@ -52,6 +54,7 @@ extension Recipe {
             self.paddedVocabulary = paddedVocabulary ?? vocabulary
             self.layerNormEpsilon = layerNormEpsilon
             self.rotaryBase = rotaryBase
+            self.rotaryScaling = rotaryScaling
             self.tiedHead = tiedHead ?? family.traits.tiesHead
             self.initialStandardDeviation = initialStandardDeviation
             self.initialEmbedding = initialEmbedding ?? family.traits.initialEmbedding

@@ -58,6 +58,7 @@ extension Recipe.Model {
         case paddedVocabulary = "padded_vocabulary"
         case layerNormEpsilon = "layer_norm_epsilon"
         case rotaryBase = "rotary_base"
+        case rotaryScaling = "rotary_scaling"
         case tiedHead = "tied_head"
         case initialStandardDeviation = "initial_standard_deviation"
         case initialEmbedding = "initial_embedding"
@@ -67,11 +68,15 @@ extension Recipe.Model {
         let vocabulary = try reader.required(.vocabulary).integer(in: 1...1 << 24)
         let nextMultiple = (vocabulary + segments - 1) / segments * segments
         let family: Family = try reader.optional(.family)?.choice() ?? .bloom
-        for key in [Key.keyValueHeads, .rotaryBase, .tiedHead] where !family.traits.knows(key) {
+        for key in [Key.keyValueHeads, .rotaryBase, .rotaryScaling, .tiedHead] where !family.traits.knows(key) {
             guard let value = reader.optional(key) else { continue }
             throw Diagnostic(
                 "recipe.family", "the family \(family.rawValue) has no such choice", at: value.location,
                 expected: "this key with family: \(Family.named { $0.knows(key) }) only", remedy: "remove the key")
+        }
+        var rotaryScaling: RotaryScaling?
+        if let scaling = try reader.optional(.rotaryScaling)?.section(RotaryScaling.Key.self) {
+            rotaryScaling = try RotaryScaling(reading: scaling)
         }
         self.init(
             family: family,
@@ -85,6 +90,7 @@ extension Recipe.Model {
             paddedVocabulary: try reader.optional(.paddedVocabulary)?.integer(in: 1...1 << 24) ?? nextMultiple,
             layerNormEpsilon: try reader.optional(.layerNormEpsilon)?.number(.positive) ?? 1e-5,
             rotaryBase: try reader.optional(.rotaryBase)?.number(.positive) ?? 10_000,
+            rotaryScaling: rotaryScaling,
             tiedHead: try reader.optional(.tiedHead)?.boolean(),
             initialStandardDeviation: try reader.optional(.initialStandardDeviation)?.number(.positive) ?? 0.02,
             initialEmbedding: try reader.optional(.initialEmbedding)?.choice())
@@ -96,7 +102,7 @@ extension Recipe.Model.Family.Traits {
     func knows(_ key: Recipe.Model.Key) -> Bool {
         switch key {
         case .keyValueHeads: groupsQueries
-        case .rotaryBase: positions == .rotary
+        case .rotaryBase, .rotaryScaling: positions == .rotary
         case .tiedHead: choosesHead
         default: true
         }

@@ -97,6 +97,7 @@ extension Recipe {
                 "recipe.rotary", "the frequencies of rotary positions must fall", at: .init(key: "model.rotary_base"),
                 expected: "more than 1", found: "\(model.rotaryBase)")
         }
+        try model.rotaryScaling?.validate()
         guard model.sequenceLength <= Self.rotaryPositionsMax else {
             throw Diagnostic(
                 "recipe.rotary", "angles of later positions are not computed exactly enough",

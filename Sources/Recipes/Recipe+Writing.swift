@@ -65,6 +65,7 @@ extension Recipe.Model {
         writer.write(Key.paddedVocabulary.rawValue, paddedVocabulary)
         writer.write(Key.layerNormEpsilon.rawValue, layerNormEpsilon)
         if family.traits.knows(.rotaryBase) { writer.write(Key.rotaryBase.rawValue, rotaryBase) }
+        if let rotaryScaling { writer.section(Key.rotaryScaling.rawValue) { rotaryScaling.write(to: &$0) } }
         if family.traits.knows(.tiedHead) { writer.write(Key.tiedHead.rawValue, tiedHead) }
         writer.write(Key.initialStandardDeviation.rawValue, initialStandardDeviation)
         // Left out where the family has it so: digests of older recipes stay.

@@ -51,9 +51,29 @@ struct ModelConfigurationTests {
         #expect(try (read(Self.llama + "," + keys + "}") as? LlamaConfiguration)?.rotaryBase == 500_000)
     }
 
+    private static func stretched(_ type: String, factor: Double = 8, high: Double = 4, length: Int = 8192) -> String {
+        #""rope_parameters":{"rope_theta":500000.0,"rope_type":"\#(type)","factor":\#(factor),"low_freq_factor":1.0,"#
+            + #""high_freq_factor":\#(high),"original_max_position_embeddings":\#(length)}"#
+    }
+
+    @Test("stretched rotary positions are read, and come back as they went out")
+    func rotaryScaling() throws {
+        var llama = try #require(read(Self.llama + "," + Self.stretched("llama3") + "}") as? LlamaConfiguration)
+        llama.sequenceLength = 16
+        #expect(
+            llama.rotaryScaling
+                == .init(factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalLength: 8192))
+        #expect(llama.rotaryBase == 500_000)
+        #expect(try read(llama.json) as? LlamaConfiguration == llama)
+    }
+
     /// (the model, one more member, the key that the refusal names)
     private static let refused: [(json: String, member: String, key: String)] = [
-        (llama, #""rope_scaling":{"rope_type":"llama3","factor":8.0}"#, "rope_scaling.rope_type"),
+        (llama, #""rope_scaling":{"rope_type":"llama3","factor":8.0}"#, "rope_scaling.low_freq_factor"),
+        (llama, stretched("llama3", factor: 0.5), "rope_parameters.factor"),
+        (llama, stretched("llama3", high: 1), "rope_parameters.high_freq_factor"),
+        (llama, stretched("llama3", length: 0), "rope_parameters.original_max_position_embeddings"),
+        (llama, stretched("dynamic"), "rope_parameters.rope_type"),
         (llama, #""rope_scaling":{"type":"linear","factor":2.0}"#, "rope_scaling.type"),
         (llama, #""rope_parameters":{"rope_theta":1e4,"rope_type":"yarn"}"#, "rope_parameters.rope_type"),
         (llama, #""rope_parameters":{"partial_rotary_factor":0.5}"#, "rope_parameters.partial_rotary_factor"),

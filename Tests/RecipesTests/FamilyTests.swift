@@ -40,11 +40,30 @@ import Testing
         #expect(try Recipe.parse(recipe.yaml) == recipe)
     }
 
+    @Test("Stretched rotary positions are read, written only where they are, and must be sound")
+    func rotaryScaling() throws {
+        let keys = "low_frequency_factor: 1, high_frequency_factor: 4, original_length: 8192}"
+        let recipe = try llama("rotary_scaling: {factor: 8, \(keys)")
+        #expect(
+            recipe.model.rotaryScaling
+                == .init(factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalLength: 8192))
+        #expect(try Recipe.parse(recipe.yaml) == recipe)
+        #expect(try !llama().yaml.contains("rotary_scaling"))
+        let place = "model.rotary_scaling."
+        #expect(try refusal("rotary_scaling: {factor: 0.5, \(keys)").location?.key == place + "factor")
+        let turned = keys.replacingOccurrences(of: "high_frequency_factor: 4", with: "high_frequency_factor: 1")
+        #expect(
+            try refusal("rotary_scaling: {factor: 8, \(turned)").location?.key == place + "high_frequency_factor")
+        #expect(try refusal("rotary_scaling: {factor: 8}").location?.key == place + "low_frequency_factor")
+    }
+
     @Test("The resolved form of other families has none of these keys, so that their digests stay")
     func silent() throws {
         for name in ["nano", "nano-gpt2"] {
             let yaml = try Recipe.load(name).yaml
-            for key in ["key_value_heads", "rotary_base", "tied_head"] { #expect(!yaml.contains(key)) }
+            for key in ["key_value_heads", "rotary_base", "rotary_scaling", "tied_head"] {
+                #expect(!yaml.contains(key))
+            }
         }
     }
 
@@ -91,7 +110,7 @@ import Testing
 
     @Test("A key that means nothing to the family is refused at its line", arguments: ["bloom", "gpt2"])
     func foreignKeys(family: String) throws {
-        for key in ["key_value_heads: 2", "rotary_base: 10_000", "tied_head: true"] {
+        for key in ["key_value_heads: 2", "rotary_base: 10_000", "rotary_scaling: {factor: 8}", "tied_head: true"] {
             let text = minimalRecipe.replacingOccurrences(
                 of: "heads: 4", with: "heads: 4\n  family: \(family)\n  \(key)")
             let error = try #require(#expect(throws: Diagnostic.self) { try Recipe.parse(text, file: "r.yaml") })

@@ -87,7 +87,7 @@ let minimalRecipe = """
         #expect(
             try refusal("hidden: 32", "hiden: 32").description
                 == "r.yaml:4: model.hiden: unknown key: expected one of family, layers, hidden, heads, key_value_heads, "
-                + "ffn, sequence_length, vocabulary, padded_vocabulary, layer_norm_epsilon, rotary_base, tied_head, "
+                + "ffn, sequence_length, vocabulary, padded_vocabulary, layer_norm_epsilon, rotary_base, rotary_scaling, tied_head, "
                 + "initial_standard_deviation, initial_embedding, "
                 + "found \"hiden\"; did you mean hidden?")
         let unit = try refusal("warmup_samples", "warmup_steps")

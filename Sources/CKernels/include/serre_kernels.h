@@ -243,9 +243,18 @@ void serre_attention_backward(serre_context *context, int64_t samples, int64_t s
 // ---------------------------------------------------------------------------------------------------------------
 // Rotary positions (Su et al. 2021): number f of a head's first half turns with number f of its second half.
 
-/// For t < sequence and f < head_size/2, in float64 and rounded once: angle = t*pow64(base, −2f/head_size);
-/// table[t*head_size + f] = cos64(angle), table[t*head_size + head_size/2 + f] = sin64(angle). head_size is even.
-void serre_rotary_table(int64_t sequence, int64_t head_size, double base, float *table);
+/// Llama 3.1's stretching (Grattafiori et al. 2024). With turns = w*original_length*(1/2π), in this order, a frequency w
+/// stays where turns > high_frequency_factor and is w/factor where turns < low_frequency_factor; else it is
+/// (1 − s)*(w/factor) + s*w with s = (turns − low_frequency_factor)/(high_frequency_factor − low_frequency_factor). float64.
+typedef struct {
+    double factor, low_frequency_factor, high_frequency_factor, original_length;
+} serre_rotary_scaling;
+
+/// For t < sequence and f < head_size/2, in float64 and rounded once: angle = t*w with w = pow64(base, −2f/head_size),
+/// stretched unless scaling is NULL; table[t*head_size + f] = cos64(angle), table[t*head_size + head_size/2 + f] =
+/// sin64(angle). head_size is even.
+void serre_rotary_table(int64_t sequence, int64_t head_size, double base, const serre_rotary_scaling *scaling,
+                        float *table);
 /// Turns the queries and keys of qkv, laid out as for serre_attention, in place; values stay. With c, s of token t and
 /// a, b the numbers f and f + head_size/2 of a head: a' = a*c − b*s, b' = b*c + a*s; backwards a' = a*c + b*s,
 /// b' = b*c − a*s. Two products, then their sum or difference, each rounded.

@@ -20,14 +20,16 @@ public struct LlamaConfiguration: ModelConfiguration, Equatable {
     public var initializerRange: Double
     /// The base of the rotary positions' wavelengths.
     public var rotaryBase: Double
+    /// How positions beyond those of the first training turn; `nil` where all turn alike.
+    public var rotaryScaling: RotaryScaling?
     public var hasTiedHead: Bool
     public var sequenceLength: Int?
     public var documentEnd: Int?
 
     public init(
         layers: Int, heads: Int, keyValueHeads: Int, hidden: Int, ffn: Int, vocabulary: Int, normEpsilon: Double = 1e-6,
-        initializerRange: Double = 0.02, rotaryBase: Double = 10000, hasTiedHead: Bool = false,
-        sequenceLength: Int? = nil, documentEnd: Int? = nil
+        initializerRange: Double = 0.02, rotaryBase: Double = 10000, rotaryScaling: RotaryScaling? = nil,
+        hasTiedHead: Bool = false, sequenceLength: Int? = nil, documentEnd: Int? = nil
     ) {
         self.layers = layers
         self.heads = heads
@@ -38,6 +40,7 @@ public struct LlamaConfiguration: ModelConfiguration, Equatable {
         self.normEpsilon = normEpsilon
         self.initializerRange = initializerRange
         self.rotaryBase = rotaryBase
+        self.rotaryScaling = rotaryScaling
         self.hasTiedHead = hasTiedHead
         self.sequenceLength = sequenceLength
         self.documentEnd = documentEnd
@@ -48,6 +51,7 @@ public struct LlamaConfiguration: ModelConfiguration, Equatable {
         try object.require("attention_bias", false, default: false, "biases in attention are not supported")
         try object.require("mlp_bias", false, default: false, "biases in the MLP are not supported")
         let heads = try object.size("num_attention_heads", in: ModelSizes.heads)
+        let rotary = try Self.rotary(object)
         self.init(
             layers: try object.size("num_hidden_layers", in: ModelSizes.layers), heads: heads,
             keyValueHeads: try object.size("num_key_value_heads", in: ModelSizes.heads, default: heads),
@@ -56,7 +60,7 @@ public struct LlamaConfiguration: ModelConfiguration, Equatable {
             vocabulary: try object.size("vocab_size", in: ModelSizes.vocabulary),
             normEpsilon: try object.positive("rms_norm_eps", default: 1e-6),
             initializerRange: try object.number("initializer_range", default: 0.02),
-            rotaryBase: try Self.rotaryBase(object),
+            rotaryBase: rotary.base, rotaryScaling: rotary.scaling,
             hasTiedHead: try object.boolean("tie_word_embeddings", default: false),
             sequenceLength: object.wholeNumber("max_position_embeddings"),
             documentEnd: object.wholeNumber("eos_token_id"))
@@ -82,30 +86,6 @@ public struct LlamaConfiguration: ModelConfiguration, Equatable {
         }
     }
 
-    /// The base, under `rope_theta` (transformers 4) or `rope_parameters` (transformers 5); scaled positions are refused.
-    private static func rotaryBase(_ object: ConfigurationObject) throws(Diagnostic) -> Double {
-        var base = try object.positive("rope_theta", default: 10000)
-        for key in ["rope_scaling", "rope_parameters"] {
-            guard let rotary = try object.object(key) else { continue }
-            for type in ["rope_type", "type"] {
-                try rotary.require(type, oneOf: ["default"], "scaled rotary positions are not supported")
-            }
-            base = try rotary.positive("rope_theta", default: base)
-            try requireWhole(rotary)
-        }
-        try requireWhole(object)
-        return base
-    }
-
-    private static func requireWhole(_ object: ConfigurationObject) throws(Diagnostic) {
-        let key = "partial_rotary_factor"
-        let share = try object.number(key, default: 1)
-        guard share == 1 else {
-            throw object.problem(
-                key, "rotary positions in a part of each head are not supported", expected: "1", found: "\(share)")
-        }
-    }
-
     public var entries: [(key: String, value: String)] {
         [
             ("attention_bias", "false"), ("attention_dropout", "0.0"), ("head_dim", "\(hidden / heads)"),
@@ -113,8 +93,8 @@ public struct LlamaConfiguration: ModelConfiguration, Equatable {
             ("intermediate_size", "\(ffn)"),
             ("max_position_embeddings", sequenceLength.map { "\($0)" } ?? "2048"), ("mlp_bias", "false"),
             ("num_attention_heads", "\(heads)"), ("num_hidden_layers", "\(layers)"),
-            ("num_key_value_heads", "\(keyValueHeads)"), ("rms_norm_eps", "\(normEpsilon)"), ("rope_scaling", "null"),
-            ("rope_theta", "\(rotaryBase)"),
+            ("num_key_value_heads", "\(keyValueHeads)"), ("rms_norm_eps", "\(normEpsilon)"),
+            ("rope_scaling", rotaryScaling?.json ?? "null"), ("rope_theta", "\(rotaryBase)"),
         ]
     }
 

@@ -10,6 +10,11 @@ extension LlamaConfiguration: RecipeConfiguration {
             layers: model.layers, heads: model.heads, keyValueHeads: model.keyValueHeads, hidden: model.hidden,
             ffn: model.ffn, vocabulary: model.paddedVocabulary, normEpsilon: model.layerNormEpsilon,
             initializerRange: model.initialStandardDeviation, rotaryBase: model.rotaryBase,
+            rotaryScaling: model.rotaryScaling.map {
+                RotaryScaling(
+                    factor: $0.factor, lowFrequencyFactor: $0.lowFrequencyFactor,
+                    highFrequencyFactor: $0.highFrequencyFactor, originalLength: $0.originalLength)
+            },
             hasTiedHead: model.tiedHead, sequenceLength: model.sequenceLength, documentEnd: Self.documentEnd(recipe))
     }
 
@@ -17,7 +22,13 @@ extension LlamaConfiguration: RecipeConfiguration {
         Recipe.Model(
             family: Self.family, layers: layers, hidden: hidden, heads: heads, keyValueHeads: keyValueHeads, ffn: ffn,
             sequenceLength: other.sequenceLength, vocabulary: other.vocabulary, paddedVocabulary: vocabulary,
-            layerNormEpsilon: normEpsilon, rotaryBase: rotaryBase, tiedHead: hasTiedHead,
+            layerNormEpsilon: normEpsilon, rotaryBase: rotaryBase,
+            rotaryScaling: rotaryScaling.map {
+                Recipe.Model.RotaryScaling(
+                    factor: $0.factor, lowFrequencyFactor: $0.lowFrequencyFactor,
+                    highFrequencyFactor: $0.highFrequencyFactor, originalLength: $0.originalLength)
+            },
+            tiedHead: hasTiedHead,
             initialStandardDeviation: Self.deviation(initializerRange))
     }
 }

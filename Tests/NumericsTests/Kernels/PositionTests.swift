@@ -6,7 +6,7 @@ import Testing
 @Suite struct PositionTests {
     private func table(_ sequence: Int, _ size: Int, base: Double = 10_000) -> [Float] {
         var table = [Float](repeating: 7, count: sequence * size)
-        serre_rotary_table(Int64(sequence), Int64(size), base, &table)
+        serre_rotary_table(Int64(sequence), Int64(size), base, nil, &table)
         return table
     }
 
@@ -21,6 +21,38 @@ import Testing
                 #expect(abs(Double(table[t * size + size / 2 + f]) - sin(angle)) < 6.1e-8)
             }
         }
+    }
+
+    @Test(
+        "Llama 3.1's stretching leaves fast frequencies, slows the slow ones down, and goes over from one to the other")
+    func stretchedFrequencies() {
+        // The published figures; wavelengths below 2,048 positions are fast, above 8,192 slow.
+        var scaling = serre_rotary_scaling(
+            factor: 8, low_frequency_factor: 1, high_frequency_factor: 4, original_length: 8192)
+        let (sequence, size) = (300, 128)
+        var table = [Float](repeating: 7, count: sequence * size)
+        serre_rotary_table(Int64(sequence), Int64(size), 500_000, &scaling, &table)
+        var kinds: Set<String> = []
+        for f in 0..<size / 2 {
+            let frequency = pow(500_000, -2 * Double(f) / Double(size))
+            let wavelength = 2 * Double.pi / frequency
+            var stretched = frequency
+            if wavelength > 8192 {
+                kinds.insert("slow")
+                stretched = frequency / 8
+            } else if wavelength >= 2048 {
+                kinds.insert("between")
+                let share = (8192 / wavelength - 1) / 3
+                stretched = (1 - share) * frequency / 8 + share * frequency
+            } else {
+                kinds.insert("fast")
+            }
+            for t in 0..<sequence {
+                #expect(abs(Double(table[t * size + f]) - cos(Double(t) * stretched)) < 6.1e-8)
+                #expect(abs(Double(table[t * size + size / 2 + f]) - sin(Double(t) * stretched)) < 6.1e-8)
+            }
+        }
+        #expect(kinds == ["slow", "between", "fast"])
     }
 
     /// (samples, sequence, heads, groups, size, padding of the rows)

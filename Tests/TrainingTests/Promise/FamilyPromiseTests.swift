@@ -91,10 +91,14 @@ struct FamilyPromiseTests {
         #expect(try end.digest == (name == "nano-llama" ? Self.llama : Self.gpt2).get().digest)
     }
 
-    @Test("each choice of a Llama counts: queries' groups, base, head, seed")
+    @Test("each choice of a Llama counts: queries' groups, base, stretching, head, seed")
     func control() throws {
         let changes: [(inout Recipe) -> Void] = [
             { _ in }, { $0.model.keyValueHeads = 4 }, { $0.model.rotaryBase = 500_000 }, { $0.model.tiedHead = true },
+            {
+                $0.model.rotaryScaling = .init(
+                    factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalLength: 16)
+            },
             { $0.seed += 1 },
         ]
         let digests = try changes.map { change in
