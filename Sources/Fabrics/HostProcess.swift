@@ -30,6 +30,7 @@ public final class HostProcess {
     ) throws(Diagnostic) -> HostProcess {
         let launch = LaunchEnvironment(environment)
         guard launch.needsMPI else { return HostProcess(world: nil) }
+        LauncherLeftovers.sweepOnce(environment)
         let world = try MPIWorld.start()
         guard world.size == 1 else { return HostProcess(world: world) }
         world.finish()
