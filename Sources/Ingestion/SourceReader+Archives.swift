@@ -30,6 +30,7 @@ extension SourceReader {
                 try stopping { () throws(Diagnostic) in try read(member, of: archive, document, body) }
                 if archive.isDamaged { return }
             }
+            try input.checkUnchanged()
         } catch {
             switch error {
             case .skip(let reason, let detail): try body(.skip(SkippedInput(file.place, reason, detail)))

@@ -80,6 +80,7 @@ extension SourceReader {
             }
             while let piece = try input.next() { try splitter.feed(piece, give) }
             try splitter.end(give)
+            try input.checkUnchanged()
         } catch {
             switch error {
             case .skip(let reason, let detail):
