@@ -3,7 +3,9 @@ import Diagnostics
 /// Debian packages and tar archives.
 extension SourceReader {
     func archiveUnits(_ archives: ArchiveFiles, endings: [String]) throws(Diagnostic) -> [WorkUnit] {
-        let files = try InputFiles(archives.paths) { path in endings.contains { path.hasSuffix($0) } }
+        let files = try InputFiles(archives.paths, passingOver: passedOver) { path in
+            endings.contains { path.hasSuffix($0) }
+        }
         return try units(of: files) { (file) throws(Diagnostic) in
             [WorkUnit(id: file.place, bytes: file.size, stamp: file.stamp(), content: .archive(file))]
         }

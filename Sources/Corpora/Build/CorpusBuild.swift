@@ -36,6 +36,8 @@ public struct CorpusBuild: Sendable {
         public var unitFiles = IngestionLimits().unitFiles
         /// Within a large unit, what is done is kept each time it has grown by about so many bytes.
         public var keptBytes = 8 << 20
+        /// Folders that are no part of any source, besides the output itself.
+        public var passedOver: [String] = []
         /// Looks at the finished corpus before it takes its place; what it throws leaves everything as it was.
         public var check: (@Sendable (TextCorpus) throws(Diagnostic) -> Void)?
         /// Told how far the build is, from any thread.
@@ -77,7 +79,9 @@ public struct CorpusBuild: Sendable {
         if let finished = try takeOverFinished(specification.digest) { return finished }
         let folder = try AtomicFolder(corpus: output, replace: options.replace)
         let limits = options.limits(of: specification)
-        let plan = try BuildPlan(specification, root: options.root, limits: limits)
+        // What an earlier run has built in a source's folder, or left unfinished there, is not one of its files.
+        let own = [output, WorkFolder.path(besideOutput: output)] + options.passedOver
+        let plan = try BuildPlan(specification, root: options.root, limits: limits, passingOver: own)
         let (work, start) = try WorkFolder.open(besideOutput: output, specification: specification.workDigest)
         switch start {
         case .new: break
