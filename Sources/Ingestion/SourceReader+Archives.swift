@@ -3,7 +3,9 @@ import Diagnostics
 /// Debian packages and tar archives.
 extension SourceReader {
     func archiveUnits(_ archives: ArchiveFiles, endings: [String]) throws(Diagnostic) -> [WorkUnit] {
-        let files = try InputFiles(archives.paths) { path in endings.contains { path.hasSuffix($0) } }
+        let files = try InputFiles(archives.paths, passingOver: passedOver) { path in
+            endings.contains { path.hasSuffix($0) }
+        }
         return try units(of: files) { (file) throws(Diagnostic) in
             [WorkUnit(id: file.place, bytes: file.size, stamp: file.stamp(), content: .archive(file))]
         }
@@ -30,6 +32,7 @@ extension SourceReader {
                 try stopping { () throws(Diagnostic) in try read(member, of: archive, document, body) }
                 if archive.isDamaged { return }
             }
+            try input.checkUnchanged()
         } catch {
             switch error {
             case .skip(let reason, let detail): try body(.skip(SkippedInput(file.place, reason, detail)))

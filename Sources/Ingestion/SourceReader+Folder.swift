@@ -8,7 +8,9 @@ extension SourceReader {
     func folderUnits(_ folder: TextFolder) throws(Diagnostic) -> [WorkUnit] {
         let endings = folder.extensions.flatMap { ending in ["." + ending] + compressedEndings.map { ".\(ending)\($0)" }
         }
-        let walk = try FileWalk(root: folder.path) { path in endings.contains { path.hasSuffix($0) } }
+        let walk = try FileWalk(root: folder.path, passingOver: passedOver) { path in
+            endings.contains { path.hasSuffix($0) }
+        }
         var units = [WorkUnit]()
         var cutter = FolderCutter(limits: limits)
         try walk.visit { (found) throws(Diagnostic) in

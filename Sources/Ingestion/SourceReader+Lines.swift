@@ -7,7 +7,9 @@ extension SourceReader {
     private static let endings = [".jsonl"] + compressedEndings.map { ".jsonl" + $0 }
 
     func lineUnits(_ lines: JSONLines) throws(Diagnostic) -> [WorkUnit] {
-        let files = try InputFiles(lines.paths) { path in SourceReader.endings.contains { path.hasSuffix($0) } }
+        let files = try InputFiles(lines.paths, passingOver: passedOver) { path in
+            SourceReader.endings.contains { path.hasSuffix($0) }
+        }
         return try units(of: files) { (file) throws(Diagnostic) in
             guard !compressedEndings.contains(where: { file.place.hasSuffix($0) }) else {
                 return [
@@ -80,6 +82,7 @@ extension SourceReader {
             }
             while let piece = try input.next() { try splitter.feed(piece, give) }
             try splitter.end(give)
+            try input.checkUnchanged()
         } catch {
             switch error {
             case .skip(let reason, let detail):

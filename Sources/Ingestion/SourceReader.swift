@@ -21,10 +21,17 @@ public struct SourceReader: Sendable {
     public let source: Source
     /// The bounds in force.
     public let limits: IngestionLimits
+    /// Folders that are no part of the source wherever they lie, without links in their paths.
+    let passedOver: Set<String>
 
     /// Checks the source's settings; throws `ingestion.bad-language`, `ingestion.bad-pattern` or `ingestion.bad-limit`.
-    public init(_ source: Source, limits: IngestionLimits = .init()) throws(Diagnostic) {
+    ///
+    /// `passedOver` are folders that are no part of the source although they may lie in its folder, such as what is made of it.
+    public init(
+        _ source: Source, limits: IngestionLimits = .init(), passingOver passedOver: [String] = []
+    ) throws(Diagnostic) {
         (self.source, self.limits) = (source, limits)
+        self.passedOver = Set(passedOver.compactMap { realPath($0) })
         try checkSettings()
     }
 }

@@ -78,6 +78,17 @@ public struct SHA256: ~Copyable {
         }
     }
 
+    /// The digest of the message so far, to which more may be appended.
+    public borrowing func digestSoFar() -> Digest {
+        let copy = EVP_MD_CTX_new()
+        defer { EVP_MD_CTX_free(copy) }
+        precondition(copy != nil && EVP_MD_CTX_copy_ex(copy, context) == 1)
+        var bytes = [UInt8](repeating: 0, count: 32)
+        var count: UInt32 = 0
+        precondition(EVP_DigestFinal_ex(copy, &bytes, &count) == 1 && count == 32)
+        return Digest(unchecked: bytes)
+    }
+
     /// Ends the message and returns its digest.
     public consuming func finish() -> Digest {
         var bytes = [UInt8](repeating: 0, count: 32)

@@ -59,6 +59,36 @@ extension EndToEnd {
             #expect(folder.names().filter { !$0.hasPrefix(".process") } == ["less", "made", "pages", "pages.yaml"])
         }
 
+        @Test func anInputThatGaveNoDocumentIsExplained() throws {
+            try writeSources(5)
+            try folder.write(try folder.text("pages/en.jsonl") + "no JSON\n", to: "pages/en.jsonl")
+            try #require(try folder.serre(line: "corpus build pages.yaml -o made").status == 0)
+            let story = try folder.serre(line: "corpus show made --explain english:en.jsonl:6")
+            #expect(story.status == 0 && story.output.contains("not-json, expected"), "\(story)")
+            let row = try folder.serre(line: "corpus show made --explain english:en.jsonl:6 --json")
+            #expect(try row.objects(1).first?["reason"] as? String == "not-json")
+            let none = try folder.serre(line: "corpus show made --explain english:en.jsonl:7")
+            #expect(none.status == 2 && none.errors.contains("no such document"))
+        }
+
+        @Test func moreLanguagesThanFilesMayBeOpenAreNoTrouble() throws {
+            let lines = (10..<70).map { number in
+                let code = "qaa-\(number)"
+                return #"{"lang": "\#(code)", "text": "a text in \#(code)"}"# + "\n"
+            }
+            try folder.write(lines.joined(), to: "many.jsonl")
+            try folder.write(
+                "name: many\nsources:\n  - {name: many, kind: jsonl, path: many.jsonl}\nstages: [unicode]\n",
+                to: "many.yaml")
+            let built = try folder.shell(#"ulimit -Sn 64; "$SERRE" corpus build many.yaml -o made >/dev/null"#)
+            #expect(built.status == 0, "\(built)")
+            #expect(folder.names(in: "made").count { $0.hasPrefix("texts-") } == 60)
+            // Where the system allows no more, what is to do is said, and what was read is not read again.
+            let refused = try folder.shell(#"ulimit -n 64; "$SERRE" corpus build many.yaml -o refused"#)
+            #expect(refused.status == 1 && refused.errors.contains("ulimit -n"), "\(refused)")
+            #expect(refused.errors.contains("goes on from there") && !folder.exists("refused"))
+        }
+
         @Test func theExampleIsASpecification() throws {
             let example = try folder.serre(line: "corpus build --example")
             #expect(example.status == 0 && example.output.hasPrefix("#"))

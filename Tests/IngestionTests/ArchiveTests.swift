@@ -188,6 +188,28 @@ import Testing
         #expect(error?.location?.file == folder["a.tar.gz"])
     }
 
+    @Test(arguments: [true, false], [true, false])
+    func `an archive that is written to while it is read stops the reading`(isCut: Bool, isCompressed: Bool) throws {
+        var random = SystemlessRandom(seed: 5)
+        for number in 0..<9 {
+            try folder.write("tree/\(number).txt", (0..<5_000).map { _ in String(random.next()) }.joined())
+        }
+        let name = isCompressed ? "a.tar.gz" : "a.tar"
+        try makeTar(name, of: "tree", isCompressed ? "--gzip" : "--no-auto-compress")
+        let reader = try SourceReader(source(name))
+        let unit = try #require(try reader.plan().units.first)
+        let size = try folder.read(name).count
+        try #require(size > 300_000)
+        var count = 0
+        let error = diagnostic { () throws(Diagnostic) in
+            try reader.read(unit) { (_) throws(Diagnostic) in
+                count += 1
+                if count == 1 { truncate(folder[name], isCut ? size - 100_000 : size + 5) }
+            }
+        }
+        #expect(error?.code == "ingestion.source-changed" && error?.location?.file == folder[name])
+    }
+
     @Test func `what is no package or archive is named`() throws {
         try folder.write("x.deb", "nonsense, long enough to be looked at by any reader of archives")
         #expect(try readAll(source("x.deb")).map(\.summary) == ["x.deb !damaged-archive"])

@@ -152,6 +152,32 @@ import Testing
         #expect(items.map(\.summary) == ["x.jsonl.gz:1 -: un", "x.jsonl.gz:2 -: deux"])
     }
 
+    @Test(arguments: [("gzip", "gz"), ("bzip2", "bz2")], [0, 1, 100, 300_000])
+    func `a part whose first bytes are damaged is no end of the file`(
+        _ form: (program: String, ending: String), zeros: Int
+    ) throws {
+        guard TemporaryFolder.has(form.program) else { return }
+        try folder.write("a", "{\"text\": \"un\"}\n")
+        try folder.write("b", "{\"text\": \"deux\"}\n")
+        let name = "x.jsonl.\(form.ending)"
+        try folder.run("sh", "-c", "(\(form.program) -c a; \(form.program) -c b) > whole; \(form.program) -c a > first")
+        let (whole, first) = (try folder.read("whole"), try folder.read("first").count)
+        let padding = [UInt8](repeating: 0, count: zeros)
+        // Zeros that fill up a block are no damage.
+        try folder.write(name, whole + padding)
+        #expect(try readAll(source([name])).map(\.summary) == ["\(name):1 -: un", "\(name):2 -: deux"])
+        var damaged = whole
+        damaged[first] ^= 1
+        try folder.write(name, damaged[..<first] + padding + damaged[first...])
+        let items = try readAll(source([name]))
+        #expect(items.map(\.summary) == ["\(name):1 -: un", "\(name):2 !damaged-archive"])
+        #expect(items.last?.detail?.contains("what follows byte \(first)") == true)
+        // Nothing of a text that stands in such a file alone is the whole text.
+        try folder.write("texts/en/t.txt.\(form.ending)", damaged)
+        let texts = Source(name: "t", kind: .folder(TextFolder(path: folder["texts"])))
+        #expect(try readAll(texts).map(\.summary) == ["en/t.txt.\(form.ending) !damaged-archive"])
+    }
+
     @Test func `a truncated file keeps what came before and names the damage`() throws {
         var random = SystemlessRandom(seed: 5)
         let lines = (0..<20_000).map { _ in "{\"text\": \"\(random.next()) \(random.next())\"}" }
@@ -263,6 +289,28 @@ import Testing
         let gone = diagnostic { () throws(Diagnostic) in try reader.read(unit) { (_) throws(Diagnostic) in } }
         #expect(gone?.code == "ingestion.source-changed" && gone?.kind == .failure)
         #expect(gone?.message.contains("vanished") == true && gone?.location?.file == folder[name])
+    }
+
+    @Test(arguments: ["x.jsonl", "x.jsonl.gz"], [true, false])
+    func `a file that is written to while it is read stops the reading`(name: String, isCut: Bool) throws {
+        // More than is read in one piece, of what does not compress.
+        var random = SystemlessRandom(seed: 5)
+        let line = { "{\"text\": \"" + (0..<50).map { _ in String(random.next()) }.joined() + "\"}\n" }
+        try folder.write("x.jsonl", (0..<800).map { _ in line() }.joined())
+        if name.hasSuffix(".gz") { try folder.run("gzip", "x.jsonl") }
+        let reader = try SourceReader(source([name]))
+        let unit = try #require(try reader.plan().units.first)
+        let size = try folder.read(name).count
+        try #require(size > 300_000)
+        var count = 0
+        let error = diagnostic { () throws(Diagnostic) in
+            try reader.read(unit) { (_) throws(Diagnostic) in
+                count += 1
+                if count == 1 { truncate(folder[name], isCut ? size - 50_000 : size + 5) }
+            }
+        }
+        #expect(error?.code == "ingestion.source-changed" && error?.location?.file == folder[name])
+        #expect(count > 1)
     }
 }
 

@@ -26,6 +26,7 @@ import Testing
         var hash = SHA256()
         for start in stride(from: 0, to: message.count, by: length) {
             hash.update(message[start..<min(start + length, message.count)])
+            #expect(hash.digestSoFar() == SHA256.digest(of: message[..<min(start + length, message.count)]))
         }
         hash.update([UInt8]())
         #expect(hash.finish() == SHA256.digest(of: message))

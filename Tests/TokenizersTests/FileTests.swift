@@ -18,6 +18,7 @@ struct FileTests {
             key: "normalizer"),
         Change(old: "\"truncation\": null", new: "\"truncation\": {}", code: "unsupported", key: "truncation"),
         Change(old: "\"version\"", new: "\"versions\"", code: "unsupported", key: "versions"),
+        Change(old: "\"version\": \"1.0\"", new: "\"version\": \"2.0\"", code: "unsupported", key: "version"),
         Change(
             old: "\\\\p{N}{1,3}", new: "\\\\p{N}", code: "unsupported", key: "pre_tokenizer.pretokenizers[0].pattern"),
         Change(

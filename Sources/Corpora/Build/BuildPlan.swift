@@ -25,12 +25,17 @@ struct BuildPlan: Sendable {
     var sources: [Source] { readers.map(\.source) }
 
     /// Looks through the sources; relative paths begin at `root`. Throws where a source is not there.
-    init(_ specification: CorpusSpecification, root: String, limits: IngestionLimits) throws(Diagnostic) {
+    ///
+    /// `passedOver` are folders that are no part of any source: the corpus may be built in a source's own folder.
+    init(
+        _ specification: CorpusSpecification, root: String, limits: IngestionLimits,
+        passingOver passedOver: [String] = []
+    ) throws(Diagnostic) {
         let removed = try Self.removedSources(of: specification)
         var (readers, versions, units) = ([SourceReader](), [String?](), [Unit]())
         let identity = specification.workDigest
         for source in specification.sources where !removed.contains(source.name) {
-            let reader = try SourceReader(source.resolved(against: root), limits: limits)
+            let reader = try SourceReader(source.resolved(against: root), limits: limits, passingOver: passedOver)
             let plan = try Self.plan(reader, specification.sourcePlaces.byName[source.name])
             for work in plan.units {
                 var hash = SHA256()

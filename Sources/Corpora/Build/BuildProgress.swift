@@ -59,6 +59,14 @@ final class ProgressMeter: Sendable {
         change { $0.advance(unit, to: bytes) }
     }
 
+    /// The same of bytes that an earlier run has done.
+    func takeOver(_ unit: Int, to bytes: Int) {
+        change {
+            $0.told.bytesTakenOver += bytes - $0.read[unit, default: 0]
+            $0.advance(unit, to: bytes)
+        }
+    }
+
     func finish(_ unit: Int, of bytes: Int, takenOver: Bool = false) {
         change {
             $0.advance(unit, to: bytes)

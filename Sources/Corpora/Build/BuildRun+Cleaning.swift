@@ -20,7 +20,7 @@ extension BuildRun {
         let cleaner = BatchCleaner(spare: spare) { DocumentCleaner(self, removed: removed) }
         try forEachUnit(.clean, state: {}, end: { spare.add(1) }) { (unit, _, meter) throws(Diagnostic) in
             let found = finishedCount(unit)
-            if found == nil { try clean(unit, cleaner, meter) }
+            if found == nil { try UnitCleaning(self, unit, cleaner, meter).clean() }
             guard let count = found ?? finishedCount(unit) else { throw Self.lost(work.file(unit, "documents")) }
             counts.withLock { $0[unit] = count }
             return found != nil
@@ -42,80 +42,19 @@ extension BuildRun {
         } catch { return nil }
         return UnitTexts(work.file(unit, "texts"))?.count == bytes || isFinished(unit) ? count : nil
     }
-
-    private func clean(_ unit: Int, _ cleaner: BatchCleaner, _ meter: ProgressMeter) throws(Diagnostic) {
-        let (source, key) = (plan.units[unit].source, plan.units[unit].key)
-        let textsPath = work.file(unit, "texts")
-        try RecordFile.write(to: work.file(unit, "documents"), key: key) { (records) throws(Diagnostic) in
-            let texts = try OutputFile(textsPath + ".partial")
-            let progress = ReadingProgress()
-            var batch = [IngestedItem]()
-            var bytes = 0
-            func finishBatch() throws(Diagnostic) {
-                let cleaned = try cleaner.clean(batch, of: source)
-                for item in cleaned {
-                    if case .document(let document, let text) = item, document.isKept { try texts.append(text) }
-                    try records.append(record(of: item))
-                }
-                meter.add(documents: cleaned.count { $0.isDocument }, textBytes: bytes)
-                meter.advance(unit, to: min(progress.bytes, plan.units[unit].work.bytes))
-                batch.removeAll(keepingCapacity: true)
-                bytes = 0
-            }
-            try plan.readers[source].read(plan.units[unit].work, progress: progress) { (item) throws(Diagnostic) in
-                batch.append(item)
-                if case .document(let raw) = item { bytes += raw.text.count }
-                if bytes >= BatchCleaner.bytesMax || batch.count == BatchCleaner.countMax { try finishBatch() }
-            }
-            try finishBatch()
-            // The records take their name last: where they are, the texts are too.
-            _ = try texts.finish(renamedTo: textsPath)
-        }
-    }
-
-    private func record(of item: BatchCleaner.Cleaned) -> RecordWriter {
-        var record = RecordWriter()
-        switch item {
-        case .document(let document, _):
-            record.write(0)
-            document.write(to: &record, stages: stages)
-        case .skip(let skipped):
-            record.write(1)
-            record.write(skipped.place)
-            record.write(skipped.reason)
-            record.write(skipped.detail)
-        }
-        return record
-    }
 }
 
 // MARK: - Reading what the pass left
 
 extension BuildRun {
-    /// What a unit gave, in order.
-    enum UnitEntry {
-        /// A document with its number within the unit.
-        case document(Int, UnitDocument)
-        case skip(SkippedInput)
-    }
-
     func forEachEntry(of unit: Int, _ body: (UnitEntry) throws(Diagnostic) -> Void) throws(Diagnostic) {
         let path = work.file(unit, "documents")
         guard let records = RecordFile.open(path, key: plan.units[unit].key) else { throw Self.lost(path) }
         var number = 0
         try records.forEach { (reader, _) throws(Diagnostic) in
-            switch reader.number() {
-            case 0?:
-                guard let document = UnitDocument(from: &reader, stages: stages) else { return false }
-                try body(.document(number, document))
-                number += 1
-            case 1?:
-                guard let place = reader.text(), let reason = reader.text(), let detail = reader.optionalText() else {
-                    return false
-                }
-                try body(.skip(SkippedInput(place: place, reason: reason, detail: detail)))
-            default: return false
-            }
+            guard let entry = UnitEntry(from: &reader, number: number, stages: stages) else { return false }
+            if case .document = entry { number += 1 }
+            try body(entry)
             return true
         }
     }

@@ -12,6 +12,8 @@ import Integrity
 ///
 /// The work is done in units (see `WorkUnit`) by several threads, and each finished unit leaves files in the folder
 /// `OUTPUT.partial`: a build that was stopped, even by kill -9 or a full disk, goes on from there when it is started again.
+/// So does a large unit, such as a compressed file: it is read again from its beginning, and what was cleaned is not cleaned
+/// again.
 /// The output folder appears whole. Its bytes depend on the specification and the sources alone: not on the number of
 /// workers, not on stops.
 ///
@@ -32,6 +34,10 @@ public struct CorpusBuild: Sendable {
         /// The size that units are cut to, in bytes as stored, and the most files in one.
         public var unitBytes = IngestionLimits().unitBytes
         public var unitFiles = IngestionLimits().unitFiles
+        /// Within a large unit, what is done is kept each time it has grown by about so many bytes.
+        public var keptBytes = 8 << 20
+        /// Folders that are no part of any source, besides the output itself.
+        public var passedOver: [String] = []
         /// Looks at the finished corpus before it takes its place; what it throws leaves everything as it was.
         public var check: (@Sendable (TextCorpus) throws(Diagnostic) -> Void)?
         /// Told how far the build is, from any thread.
@@ -73,7 +79,9 @@ public struct CorpusBuild: Sendable {
         if let finished = try takeOverFinished(specification.digest) { return finished }
         let folder = try AtomicFolder(corpus: output, replace: options.replace)
         let limits = options.limits(of: specification)
-        let plan = try BuildPlan(specification, root: options.root, limits: limits)
+        // What an earlier run has built in a source's folder, or left unfinished there, is not one of its files.
+        let own = [output, WorkFolder.path(besideOutput: output)] + options.passedOver
+        let plan = try BuildPlan(specification, root: options.root, limits: limits, passingOver: own)
         let (work, start) = try WorkFolder.open(besideOutput: output, specification: specification.workDigest)
         switch start {
         case .new: break

@@ -11,28 +11,59 @@ enum RecordFile {
     private static let trailerBytes = 8 + 8 + 32 + 32
 
     /// Writes a file; `body` appends records, each as a ``RecordWriter`` makes it. `key` says what they were made from.
+    ///
+    /// `begun` is the unfinished file to go on with; `nil`: a new one.
     static func write(
-        to path: String, key: Digest, _ body: (Writer) throws(Diagnostic) -> Void
+        to path: String, key: Digest, begun: Begun? = nil, _ body: (Writer) throws(Diagnostic) -> Void
     ) throws(Diagnostic) {
-        let writer = try Writer(path)
+        let writer = try Writer(path, begun)
         try body(writer)
         try writer.finish(key: key)
     }
 
+    /// An unfinished file with the records that it begins with.
+    struct Begun {
+        let file: OutputFile
+        let records: Records
+    }
+
+    /// How much of an unfinished file is on the disk for good.
+    struct Kept: Sendable, Equatable {
+        var count: Int
+        var beginning: OutputFile.Beginning
+    }
+
+    /// The unfinished file for `path`, cut off after what was kept of it; `nil` where that is not there whole.
+    static func begun(_ path: String, _ kept: Kept) -> Begun? {
+        guard let file = OutputFile(unfinished(path), after: kept.beginning),
+            let data = try? Data(contentsOf: URL(fileURLWithPath: file.path), options: .alwaysMapped),
+            data.count == kept.beginning.bytes
+        else { return nil }
+        return Begun(
+            file: file, records: Records(path: file.path, data: data, contentBytes: data.count, count: kept.count))
+    }
+
+    private static func unfinished(_ path: String) -> String { path + ".partial" }
+
     /// A file that takes records.
     final class Writer {
         private let file: OutputFile
-        private let hash = RunningDigest()
         private let path: String
-        private var count = 0
+        private var count: Int
 
-        fileprivate init(_ path: String) throws(Diagnostic) {
+        fileprivate init(_ path: String, _ begun: Begun?) throws(Diagnostic) {
             self.path = path
-            file = try OutputFile(path + ".partial")
+            if let begun {
+                (file, count) = (begun.file, begun.records.count)
+            } else {
+                (file, count) = (try OutputFile(unfinished(path)), 0)
+            }
         }
 
+        /// Puts what has been appended on the disk.
+        func keep() throws(Diagnostic) -> Kept { Kept(count: count, beginning: try file.keep()) }
+
         func append(_ record: RecordWriter) throws(Diagnostic) {
-            hash.update(record.bytes)
             try file.append(record.bytes)
             count += 1
         }
@@ -42,9 +73,8 @@ enum RecordFile {
             trailer.write(fixed: UInt64(count))
             trailer.write(fixed: mark)
             trailer.write(key)
-            hash.update(trailer.bytes)
-            trailer.write(hash.finish())
             try file.append(trailer.bytes)
+            try file.append(try file.digestSoFar().bytes)
             _ = try file.finish(renamedTo: path)
         }
     }

@@ -10,11 +10,14 @@ extension DataCard {
         lines.append("configs:")
         for language in manifest.languages where language.kept > 0 {
             lines.append("- config_name: \(quoted(language.code))")
-            lines.append("  data_files: \(quoted("texts-\(language.code)-*.jsonl"))")
+            lines.append("  data_files: \(quoted("texts-\(language.code)-\(Self.shardNumber).jsonl"))")
         }
         lines.append("---")
         return lines.joined(separator: "\n") + "\n"
     }
+
+    /// The pattern of a shard's number: a star would take the shards of `pt-BR` for those of `pt`.
+    private static let shardNumber = String(repeating: "[0-9]", count: 5)
 
     /// ISO 639 codes, without scripts and regions; all programming languages are `code`.
     private var languageCodes: [String] {

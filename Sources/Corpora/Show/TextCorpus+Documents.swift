@@ -15,7 +15,7 @@ extension TextCorpus {
                 "corpus.no-such-document", "the corpus has no such document", at: .init(file: folder),
                 expected: "source:place, or at least \(DocumentName.digitsMin) digits of a digest",
                 found: "\"\(query)\"",
-                remedy: "the files documents-*.jsonl list all documents")
+                remedy: "the files documents-*.jsonl list all documents, and skipped.jsonl what gave none")
         }
         return found
     }
@@ -62,7 +62,7 @@ extension TextCorpus {
 }
 
 /// What a person calls a document by.
-private struct DocumentName {
+struct DocumentName {
     static let digitsMin = 6
     private let query: String
     /// The digits of a digest, if the query can be its beginning.
@@ -92,7 +92,7 @@ private struct DocumentName {
 
 extension UnsafeRawBufferPointer {
     /// Whether some bytes occur in these.
-    fileprivate func holds(_ needle: [UInt8]) -> Bool {
+    func holds(_ needle: [UInt8]) -> Bool {
         guard let baseAddress, let first = needle.first else { return needle.isEmpty }
         var start = 0
         while count - start >= needle.count,

@@ -51,6 +51,8 @@ public struct TokenBuilder {
         let place = try TokenPlace(prefix: prefix, replace: replace)
         let encoding = try DocumentEncoding(tokenizer, documentEnd: documentEnd)
         let texts = try CorpusTexts(corpus)
+        // Weights that name no such language are refused now, and not after hours of work.
+        _ = try weighting.shares(texts.languages.map { ($0, 1) }, file: "weights")
         return try place.fill { (staging) throws(Diagnostic) in
             let writer = LanguageWriter(
                 encoding: encoding, staging: staging, name: place.name, pool: WorkerPool(workers: max(workers, 1)))

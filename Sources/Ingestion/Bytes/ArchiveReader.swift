@@ -31,6 +31,7 @@ final class ArchiveReader: ByteInput {
     private(set) var isDamaged = false
     private let archive: OpaquePointer
     private let feed: Feed
+    private let form: Form
     private var isMemberOpen = false
     /// A block of the present member that has been read and not given, in libarchive's memory.
     private var waiting: UnsafeRawBufferPointer?
@@ -45,7 +46,7 @@ final class ArchiveReader: ByteInput {
         guard let archive = archive_read_new() else {
             throw .stop(Diagnostic("ingestion.archive", "libarchive cannot start", kind: .failure))
         }
-        self.archive = archive
+        (self.archive, self.form) = (archive, form)
         feed = Feed(input: input, archive: archive, name: name, limits: limits)
         zeros = .allocate(byteCount: 4_096, alignment: 64)
         zeros.initializeMemory(as: UInt8.self, repeating: 0)
@@ -60,6 +61,8 @@ final class ArchiveReader: ByteInput {
         archive_read_free(archive)
         zeros.deallocate()
     }
+
+    func checkUnchanged() throws(InputProblem) { try feed.input.checkUnchanged() }
 
     private static func accept(_ form: Form, _ archive: OpaquePointer) {
         if form != .ar {
@@ -83,12 +86,28 @@ final class ArchiveReader: ByteInput {
         // Bytes that no filter knows pass as they are.
         if archive_filter_count(archive) < 2 { throw .skip(.damagedArchive, "it is not compressed as its name says") }
         if member == nil, archive_errno(archive) != 0 { throw damage() }
+        if member == nil { try checkEnd() }
+    }
+
+    /// Throws where something else follows the compressed data than zeros, with which some fill blocks up.
+    ///
+    /// gzip and bzip2 files may be made of several parts, and libarchive takes one whose first bytes are damaged for the end:
+    /// all parts from there on would be missing without a word.
+    private func checkEnd() throws(InputProblem) {
+        guard form == .compressed else { return }
+        let end = Int(archive_filter_bytes(archive, -1))
+        if try feed.hasOnlyZeros(from: end) { return }
+        isDamaged = true
+        try checkUnchanged()
+        throw .skip(.damagedArchive, "what follows byte \(end) is no compressed data")
     }
 
     /// Marks the archive as damaged and says what the last failed call found wrong.
     private func damage() -> InputProblem {
         isDamaged = true
         if let problem = feed.problem { return problem }
+        // A file that somebody writes to looks damaged.
+        do throws(InputProblem) { try checkUnchanged() } catch { return error }
         let reason = archive_error_string(archive).map { String(cString: $0) }
         return .skip(.damagedArchive, reason ?? "libarchive gives no reason")
     }
@@ -135,8 +154,9 @@ extension ArchiveReader {
         let status = archive_read_data_block(archive, &start, &count, &offset)
         guard status == ARCHIVE_OK || status == ARCHIVE_WARN, feed.problem == nil else {
             isMemberOpen = false
-            if status == ARCHIVE_EOF, feed.problem == nil { return false }
-            throw damage()
+            guard status == ARCHIVE_EOF, feed.problem == nil else { throw damage() }
+            try checkEnd()
+            return false
         }
         if let refusal = feed.expansionProblem { throw refusal }
         blockStart = Int(offset)
@@ -173,6 +193,11 @@ private final class Feed {
     /// Why the input failed, for the call that libarchive is in.
     var problem: InputProblem?
     private var taken = 0
+    /// The piece that libarchive has, and the end of the one before, into which it may look back.
+    private var piece: UnsafeRawBufferPointer?
+    private var tail: [UInt8] = []
+
+    private static let tailBytes = 64
 
     init(input: ByteInput, archive: OpaquePointer, name: String, limits: IngestionLimits) {
         (self.input, self.archive, self.name, self.limits) = (input, archive, name, limits)
@@ -186,14 +211,32 @@ private final class Feed {
         let feed = Unmanaged<Feed>.fromOpaque(client).takeUnretainedValue()
         do throws(InputProblem) {
             if let refusal = feed.expansionProblem { throw refusal }
-            guard let bytes = try feed.input.next() else { return 0 }
-            feed.taken += bytes.count
+            guard let bytes = try feed.next() else { return 0 }
             piece.pointee = bytes.baseAddress
             return bytes.count
         } catch {
             feed.problem = error
             return la_ssize_t(ARCHIVE_FATAL)
         }
+    }
+
+    private func next() throws(InputProblem) -> UnsafeRawBufferPointer? {
+        if let piece { tail = Array((tail + piece.suffix(Self.tailBytes)).suffix(Self.tailBytes)) }
+        piece = nil
+        piece = try input.next()
+        taken += piece?.count ?? 0
+        return piece
+    }
+
+    /// Whether the input holds nothing but zeros from a position on, which lies at most a few bytes before the present piece;
+    /// reads on until it holds something else.
+    func hasOnlyZeros(from position: Int) throws(InputProblem) -> Bool {
+        let held = tail + Array(piece?.suffix(max(0, taken - position)) ?? [])
+        guard held.suffix(max(0, taken - position)).allSatisfy({ $0 == 0 }) else { return false }
+        while let more = try next() {
+            guard more.allSatisfy({ $0 == 0 }) else { return false }
+        }
+        return true
     }
 
     /// The refusal of a file that has swollen over a limit.

@@ -20,4 +20,6 @@ final class CountedInput: ByteInput {
         progress.bytes += piece?.count ?? 0
         return piece
     }
+
+    func checkUnchanged() throws(InputProblem) { try input.checkUnchanged() }
 }

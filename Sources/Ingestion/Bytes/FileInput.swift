@@ -10,6 +10,8 @@ final class FileInput: ByteInput {
     private let buffer: UnsafeMutableRawBufferPointer
     private var position: Int
     private let end: Int
+    /// What the file has to stay like while it is read, if that matters.
+    var expected: InputFile?
 
     private static let pieceBytes = 256 << 10
 
@@ -32,6 +34,14 @@ final class FileInput: ByteInput {
     deinit {
         close(handle)
         buffer.deallocate()
+    }
+
+    func checkUnchanged() throws(InputProblem) {
+        guard let expected else { return }
+        var status = stat()
+        guard fstat(handle, &status) == 0, Int(status.st_size) == size, status.modifiedNanoseconds == modified else {
+            throw expected.changed("the file was written to while it was read")
+        }
     }
 
     func next() throws(InputProblem) -> UnsafeRawBufferPointer? {

@@ -10,6 +10,8 @@ struct FileWalk {
     let root: String
     /// Which files are wanted, by their path below the root.
     let isWanted: (String) -> Bool
+    /// Folders that are not entered, as whole paths.
+    private let passedOver: Set<String>
 
     enum Found {
         case file(path: String, status: stat)
@@ -17,11 +19,13 @@ struct FileWalk {
     }
 
     /// Resolves the folder's path; throws `ingestion.source-missing` where there is none.
-    init(root: String, isWanted: @escaping (String) -> Bool) throws(Diagnostic) {
+    init(
+        root: String, passingOver passedOver: Set<String> = [], isWanted: @escaping (String) -> Bool
+    ) throws(Diagnostic) {
         guard let real = realPath(root), fileStatus(real)?.isFolder == true else {
             throw Diagnostic("ingestion.source-missing", "there is no such folder", at: .init(file: root))
         }
-        (self.root, self.isWanted) = (real, isWanted)
+        (self.root, self.isWanted, self.passedOver) = (real, isWanted, passedOver)
     }
 
     /// Visits the files and what was skipped; throws what `body` throws, and for a root that cannot be listed.
@@ -48,6 +52,7 @@ struct FileWalk {
                 continue
             }
             if status.isFolder {
+                if passedOver.contains("\(root)/\(path)") { continue }
                 guard let names = self.names(in: "\(root)/\(path)") else {
                     try body(.skip(problem(path, errno)))
                     continue

@@ -25,22 +25,21 @@ struct InputFile: Sendable, Equatable {
     func open(range: Range<Int>? = nil) throws(InputProblem) -> FileInput {
         do throws(InputProblem) {
             let input = try FileInput(path, range: range)
-            if input.size == size, input.modified == modified { return input }
+            if input.size == size, input.modified == modified {
+                input.expected = self
+                return input
+            }
         } catch {
             guard case .skip(.vanished, _) = error else { throw error }
-            throw .stop(
-                changed(
-                    "the file has vanished since the source was looked through",
-                    "put it back, or begin again without it"))
+            throw changed(
+                "the file has vanished since the source was looked through", "put it back, or begin again without it")
         }
-        throw .stop(
-            changed(
-                "the file has changed since the source was looked through", "begin again when nothing writes to it"))
+        throw changed("the file has changed since the source was looked through")
     }
 
-    private func changed(_ message: String, _ remedy: String) -> Diagnostic {
-        Diagnostic(
-            "ingestion.source-changed", message, at: .init(file: path), remedy: remedy, kind: .failure)
+    func changed(_ message: String, _ remedy: String = "begin again when nothing writes to it") -> InputProblem {
+        .stop(
+            Diagnostic("ingestion.source-changed", message, at: .init(file: path), remedy: remedy, kind: .failure))
     }
 
     /// The stamp of a unit in this file; `detail` tells it from other units there.

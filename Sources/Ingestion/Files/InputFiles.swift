@@ -15,11 +15,13 @@ struct InputFiles {
     ///
     /// A file is called by its name, one in a folder by its path below it. Throws `ingestion.source-missing`, and
     /// `ingestion.same-name` where two files would be called alike.
-    init(_ paths: [String], isWanted: @escaping (String) -> Bool) throws(Diagnostic) {
+    init(
+        _ paths: [String], passingOver passedOver: Set<String> = [], isWanted: @escaping (String) -> Bool
+    ) throws(Diagnostic) {
         for path in paths {
             guard let status = fileStatus(path) else { throw InputFiles.missing(path) }
             if status.isFolder {
-                let walk = try FileWalk(root: path, isWanted: isWanted)
+                let walk = try FileWalk(root: path, passingOver: passedOver, isWanted: isWanted)
                 try walk.visit { (entry) throws(Diagnostic) in
                     switch entry {
                     case .skip(let skipped): found.append(.skip(skipped))

@@ -15,6 +15,9 @@ extension TokenizerModel {
         for key in ["truncation", "padding", "normalizer"] where !root[key].isNull {
             throw root[key].unsupported("this is not supported", expected: "null")
         }
+        guard root["version"].isNull || root["version"].node == .text("1.0") else {
+            throw root["version"].unsupported("the file is of another version", expected: "1.0")
+        }
         let names = try readModel(root["model"].object())
         try readPretokenizer(root["pre_tokenizer"])
         try readAddedTokens(root["added_tokens"], names: names)

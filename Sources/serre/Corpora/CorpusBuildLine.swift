@@ -1,23 +1,36 @@
 import Corpora
 import Diagnostics
+import Foundation
 import Synchronization
 
 /// Runs a build with its progress on one line of standard error.
 enum CorpusBuildLine {
     static func run(
         _ specification: CorpusSpecification, output: String, root: String, workers: Int?, replace: Bool,
+        passingOver passedOver: [String] = [],
         check: (@Sendable (TextCorpus) throws(Diagnostic) -> Void)? = nil
     ) throws(Diagnostic) -> TextCorpusManifest {
+        allowManyFiles()
         let meter = Meter()
         var options = CorpusBuild.Options(workers: workers, replace: replace, root: root)
         if Console.showsProgress { options.progress = { progress in meter.show(progress) } }
         options.check = check
+        options.passedOver = passedOver
         options.note = { line in
             Console.endProgress()
             Console.note(line)
         }
         defer { Console.endProgress() }
         return try CorpusBuild(specification, output: output, options: options).run()
+    }
+
+    /// Lets the process open as many files as the system lets it: each language has two of them while the corpus is written, and
+    /// the usual limit is at five hundred languages.
+    private static func allowManyFiles() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     /// Draws the line a few times a second.

@@ -63,7 +63,7 @@ struct CorpusRemoveCommand: ParsableCommand {
         do throws(Diagnostic) {
             return try CorpusBuildLine.run(
                 outcome.specification, output: output ?? folder, root: root ?? "", workers: workers,
-                replace: replace || output == nil
+                replace: replace || output == nil, passingOver: [folder]
             ) { (new) throws(Diagnostic) in try outcome.check(new, against: corpus) }
         } catch {
             guard error.code == "ingestion.source-missing", root == nil else { throw error }

@@ -51,7 +51,20 @@ struct CorpusShowCommand: ParsableCommand {
     private static let copiesMax = 10
 
     private func explain(_ query: String, in corpus: TextCorpus) throws(Diagnostic) {
-        for document in try corpus.documents(named: query) {
+        let documents: [DocumentRow]
+        do throws(Diagnostic) {
+            documents = try corpus.documents(named: query)
+        } catch {
+            guard error.code == "corpus.no-such-document" else { throw error }
+            // What gave no document has a reason too.
+            let skipped = try corpus.skipped(named: query)
+            if skipped.isEmpty { throw error }
+            for input in skipped {
+                for line in json ? [input.json()] : input.lines { Console.print(line) }
+            }
+            return
+        }
+        for document in documents {
             if json {
                 Console.print(document.json())
                 continue

@@ -144,6 +144,24 @@ import Testing
         #expect(try contents("out") == contents("straight"))
     }
 
+    @Test func `a corpus in its source's folder is no part of the source`() throws {
+        try folder.write("pages/p.jsonl", (0..<9).map { "{\"text\": \"page \($0)\", \"lang\": \"en\"}\n" }.joined())
+        let specification = CorpusSpecification(
+            name: "test", sources: [Source(name: "p", kind: .jsonLines(JSONLines(paths: ["pages"])))],
+            stages: [StageSetting("whitespace")])
+        var options = options()
+        try CorpusBuild(specification, output: folder["pages/made"], options: options).run()
+        let first = try contents("pages/made")
+        // Again in its place, and with what an unfinished run has left beside it.
+        options.replace = true
+        try folder.write("pages/made.partial/output/texts-en-00000.jsonl", "{\"text\": \"unfinished\"}\n")
+        try CorpusBuild(specification, output: folder["pages/made"], options: options).run()
+        #expect(try contents("pages/made") == first)
+        options.passedOver = [folder["pages/made"]]
+        try CorpusBuild(specification, output: folder["pages/other"], options: options).run()
+        #expect(try contents("pages/other") == first)
+    }
+
     @Test func `a build that only had to clean up is finished`() throws {
         try writeTexts()
         let manifest = try CorpusBuild(try specification, output: folder["out"], options: options()).run()

@@ -102,8 +102,17 @@ import Testing
         #expect(matter.contains("language:\n- \"fr\"\n- \"zh\"\n"))
         #expect(matter.contains("license:\n- \"cc-by-sa-4.0\"\n- \"unknown\"\n"))
         #expect(matter.contains("size_categories:\n- \"1M<n<10M\"\n"))
-        #expect(matter.contains("- config_name: \"zh-Hant\"\n  data_files: \"texts-zh-Hant-*.jsonl\"\n"))
+        #expect(matter.contains("- config_name: \"zh-Hant\"\n  data_files: \"texts-zh-Hant-[0-9]"))
         #expect(!matter.contains("python"))
+    }
+
+    @Test func `a language's files are not those of one whose code begins alike`() throws {
+        let card = try DataCard(DescriptionTests.manifest()).markdown
+        let line = try #require(card.split(separator: "\n").first { $0.hasPrefix("  data_files: \"texts-fr-") })
+        let pattern = String(line.dropFirst("  data_files: \"".count).dropLast())
+        func matches(_ code: String, _ number: Int) -> Bool { fnmatch(pattern, ShardSet.name(code, number), 0) == 0 }
+        #expect(matches("fr", 0) && matches("fr", 12_345))
+        #expect(!matches("fr-CA", 0) && !matches("fr-419", 0) && !matches("fr-41900", 0))
     }
 
     @Test func `the description holds every data file with its digest, and fields that the files have`() throws {

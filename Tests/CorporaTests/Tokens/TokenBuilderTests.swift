@@ -197,8 +197,11 @@ import Tokenizers
         try buildCorpus()
         var builder = builder()
         builder.weighting = .given(["fr": 1, "ja": 1, "rus": 1, "ru": 1])
-        #expect(diagnostic { () throws(Diagnostic) in try builder.build() }?.code == "weights.unknown")
-        #expect(try folder.names("made") == [])
+        var isBegun = false
+        let refused = diagnostic { () throws(Diagnostic) in try builder.build { _ in isBegun = true } }
+        #expect(refused?.code == "weights.unknown")
+        #expect(!isBegun, "no text is made tokens first")
+        #expect(try !folder.names().contains("made"))
     }
 
     /// The documents of the built byte corpus as a folder of format version 2, one file for each language.
