@@ -62,7 +62,7 @@ struct LauncherLeftovers {
         return owner.uint32Value == geteuid() && now.timeIntervalSince(changed) > 60
     }
 
-    /// The files below ``memory`` that any process of this user has mapped; `nil` where that cannot be known.
+    /// The files below ``memory`` that any process of this user has mapped; `nil` where processes cannot be seen.
     private func mappedFiles() -> Set<String>? {
         let numbers = names(in: processes).filter { Int32($0) != nil }
         guard !numbers.isEmpty else { return nil }
@@ -72,11 +72,8 @@ struct LauncherLeftovers {
             guard let owner = try? FileManager.default.attributesOfItem(atPath: place)[.ownerAccountID] as? NSNumber,
                 owner.uint32Value == geteuid()
             else { continue }
-            guard let maps = FileManager.default.contents(atPath: place + "/maps") else {
-                // It has ended meanwhile, or hides what it has.
-                if FileManager.default.fileExists(atPath: place) { return nil }
-                continue
-            }
+            // Read to its end: such a file has no size. One that may not be read belongs to no process of Open MPI's.
+            guard let maps = try? FileHandle(forReadingAtPath: place + "/maps")?.readToEnd() else { continue }
             for line in String(decoding: maps, as: UTF8.self).split(separator: "\n") {
                 if let start = line.range(of: memory + "/") { mapped.insert(String(line[start.lowerBound...])) }
             }
