@@ -40,6 +40,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("dl"), .linkedLibrary("m"), .linkedLibrary("pthread")]),
         .target(name: "CSketch", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "CTrap"),
+        .target(name: "CRename"),
         .target(name: "CTokenizer", cSettings: [.unsafeFlags(["-O3"])]),
         // Data embedded in the program: the language model and the stop words.
         .target(name: "CLanguageData", exclude: ["language-model.bin", "stop-words.txt"]),
@@ -49,7 +50,7 @@ let package = Package(
         module("Tables"),
         module("JSONWriting"),
         module("Pictures", ["Diagnostics"]),
-        module("Integrity", ["Diagnostics", "CCrypto"]),
+        module("Integrity", ["Diagnostics", "CCrypto", "CRename"]),
         module("TypedYAML", ["Diagnostics", .product(name: "Yams", package: "Yams")]),
         // What a run is, what a cluster is.
         module("Recipes", ["Diagnostics", "TypedYAML"]),

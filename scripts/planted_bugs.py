@@ -30,8 +30,8 @@ BUGS = [
     ]),
     ("accept-damaged", "a checkpoint is taken without looking at its digests", [
         ("Sources/Training/Checkpoint.swift",
-         "            guard found == entry.sha256 else {",
-         "            guard found == entry.sha256 || {bug} else {"),
+         "        guard found == entry.sha256 else {",
+         "        guard found == entry.sha256 || {bug} else {"),
         ("Sources/Training/Trainer.swift",
          "        guard digest.root.description == index.stateDigest else {",
          "        guard digest.root.description == index.stateDigest || {bug} else {"),

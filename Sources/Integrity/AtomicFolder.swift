@@ -1,3 +1,4 @@
+import CRename
 import Diagnostics
 import Foundation
 
@@ -96,17 +97,30 @@ public struct AtomicFolder {
             guard replace, errno == ENOTEMPTY || errno == EEXIST else {
                 throw failure("cannot put the finished folder in place", path)
             }
-            let aside = staging + ".replaced"
-            guard rename(path, aside) == 0 else { throw failure("cannot move the old folder aside", path) }
-            guard rename(staging, path) == 0 else {
-                let error = failure("cannot put the finished folder in place", path)
-                rename(aside, path)
-                throw error
-            }
-            // If removing fails, the old folder only takes up space.
-            try? FileManager.default.removeItem(atPath: aside)
+            try exchange(staging)
         }
         AtomicFile.flushFolder(of: path)
+    }
+
+    /// Takes the place of a full folder: at every moment the old one or the new one is there, where the file system can
+    /// exchange two names; elsewhere, for a moment, neither.
+    private func exchange(_ staging: String) throws(Diagnostic) {
+        var old = staging
+        if serre_exchange_names(staging, path) != 0 {
+            guard [EINVAL, ENOSYS, ENOTSUP].contains(errno) else {
+                throw failure("cannot put the finished folder in place", path)
+            }
+            old = staging + ".replaced"
+            guard rename(path, old) == 0 else { throw failure("cannot move the old folder aside", path) }
+            guard rename(staging, path) == 0 else {
+                let error = failure("cannot put the finished folder in place", path)
+                rename(old, path)
+                throw error
+            }
+        }
+        AtomicFile.flushFolder(of: path)
+        // If removing fails, the old folder only takes up space.
+        try? FileManager.default.removeItem(atPath: old)
     }
 
     private func failure(_ what: String, _ place: String, _ underlying: Any? = nil) -> Diagnostic {
