@@ -50,6 +50,7 @@ extension Campaign {
         time = Time(
             steps: mean.steps, evaluation: mean.evaluation, checkpoint: mean.checkpoint, start: mean.start,
             lost: mean.lost, down: mean.down, queue: mean.queue + mean.repair, jobs: mean.jobs)
+        heldAccelerators = bill.heldAccelerators
         let energy = bill.energy.kilowattHours(mean)
         dynamicKilowattHours = energy.dynamic
         idleKilowattHours = energy.idle
@@ -77,7 +78,7 @@ extension Campaign {
         }
         return CampaignInterval(
             days: range { $0.elapsed / 86400 },
-            acceleratorHours: range { Double(bill.accelerators) * $0.reserved / 3600 },
+            acceleratorHours: range(bill.acceleratorHours),
             energyKilowattHours: range { bill.energy.kilowattHours($0).total },
             carbonTonnes: range { bill.carbon($0).total },
             cost: bill.profile.site.price.map { _ in range { bill.cost($0)?.amount ?? 0 } },
@@ -85,7 +86,7 @@ extension Campaign {
     }
 }
 
-/// What a run's time costs in energy, carbon and money.
+/// What a run's time costs in energy, carbon and money: that of whole nodes, as long as they are held.
 struct Bill {
     var profile: ClusterProfile
     var accelerators: Int
@@ -109,7 +110,7 @@ struct Bill {
             dynamicKilowattHours: energy.dynamic, idleKilowattHours: energy.idle,
             gramsPerKilowattHour: site.carbonIntensityGramsPerKilowattHour.value,
             serverHours: Double(nodes + spareNodes) * hours,
-            acceleratorHours: Double(accelerators) * hours + spareAcceleratorHours(tally),
+            acceleratorHours: Double(heldAccelerators) * hours + spareAcceleratorHours(tally),
             making: Footprint.Making(
                 kilogramsPerServer: site.embodiedKilogramsPerServer.value,
                 kilogramsPerAccelerator: site.embodiedKilogramsPerAccelerator.value,
@@ -118,7 +119,7 @@ struct Bill {
 
     func cost(_ tally: CampaignTally) -> (amount: Double, currency: String)? {
         profile.site.price.map { price in
-            let hours = Double(accelerators) * tally.reserved / 3600 + spareAcceleratorHours(tally)
+            let hours = acceleratorHours(tally) + spareAcceleratorHours(tally)
             return (price.perAcceleratorHour.value * hours, price.currency)
         }
     }
@@ -127,3 +128,8 @@ struct Bill {
         Double(spareNodes * profile.nodes.acceleratorsPerNode) * tally.reserved / 3600
     }
 }
+    /// All accelerators of the layout's nodes.
+    var heldAccelerators: Int { nodes * profile.nodes.acceleratorsPerNode }
+
+    func acceleratorHours(_ tally: CampaignTally) -> Double { Double(heldAccelerators) * tally.reserved / 3600 }
+
