@@ -5,16 +5,21 @@ import Randomness
 extension Campaign {
     /// Simulates a setup's runs and turns their time into energy, carbon and money.
     ///
-    /// Throws `campaign.no-progress`, `campaign.job-too-short` or `campaign.too-long` for a run that cannot be played to
-    /// its end.
+    /// Throws `campaign.runs` for fewer runs than give an interval, `campaign.no-progress`, `campaign.job-too-short` or
+    /// `campaign.too-long` for a run that cannot be played to its end.
     init(
         _ setup: CampaignSetup, on profile: ClusterProfile, evaluation: TimeUse, seed: UInt64, options: Options
     ) throws(Diagnostic) {
         let expected = try setup.expectation()
         let most = Self.simulatedJobsMax / max(1, expected.jobs)
         let isRandom = setup.hazards.isRandom || setup.stepTimeFactors != nil
+        guard options.runs >= Options.runsMin else {
+            throw Diagnostic(
+                "campaign.runs", "so few simulated runs give no interval", at: .init(key: "--runs"),
+                expected: "at least \(Options.runsMin)", found: "\(options.runs)")
+        }
         let runs = isRandom ? min(options.runs, max(20, Int(most))) : 1
-        let tallies = (0..<max(1, runs)).map { CampaignRun.tally(setup.work, setup.hazards, seed: seed, number: $0) }
+        let tallies = (0..<runs).map { CampaignRun.tally(setup.work, setup.hazards, seed: seed, number: $0) }
         let spareNodes = options.spareNodes ?? 0
         let bill = Bill(
             profile, accelerators: setup.acceleratorCount, spareNodes: spareNodes,
@@ -22,7 +27,7 @@ extension Campaign {
                 profile, accelerators: setup.acceleratorCount, spareNodes: spareNodes, step: setup.work.use,
                 evaluation: evaluation))
         self.init(setup, mean: .mean(tallies), bill: bill, knowsFailures: profile.reliability != nil)
-        guard tallies.count >= 10 else { return }
+        guard isRandom else { return }
         interval = Self.interval(
             Self.stretched(tallies, setup.stepTimeFactors, seed: seed), around: .mean(tallies), bill: bill)
     }
@@ -45,12 +50,12 @@ extension Campaign {
         let profile = bill.profile
         steps = setup.work.steps
         accelerators = bill.accelerators
+        heldAccelerators = bill.heldAccelerators
         nodes = bill.nodes
         spareNodes = bill.spareNodes
         time = Time(
             steps: mean.steps, evaluation: mean.evaluation, checkpoint: mean.checkpoint, start: mean.start,
             lost: mean.lost, down: mean.down, queue: mean.queue + mean.repair, jobs: mean.jobs)
-        heldAccelerators = bill.heldAccelerators
         let energy = bill.energy.kilowattHours(mean)
         dynamicKilowattHours = energy.dynamic
         idleKilowattHours = energy.idle
@@ -124,12 +129,12 @@ struct Bill {
         }
     }
 
-    func spareAcceleratorHours(_ tally: CampaignTally) -> Double {
-        Double(spareNodes * profile.nodes.acceleratorsPerNode) * tally.reserved / 3600
-    }
-}
     /// All accelerators of the layout's nodes.
     var heldAccelerators: Int { nodes * profile.nodes.acceleratorsPerNode }
 
     func acceleratorHours(_ tally: CampaignTally) -> Double { Double(heldAccelerators) * tally.reserved / 3600 }
 
+    func spareAcceleratorHours(_ tally: CampaignTally) -> Double {
+        Double(spareNodes * profile.nodes.acceleratorsPerNode) * tally.reserved / 3600
+    }
+}
