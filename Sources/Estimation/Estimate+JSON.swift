@@ -8,6 +8,7 @@ extension Estimate: Encodable {
         case mfu, hfu
         case bubbleFraction = "bubble_fraction"
         case memory = "memory_gib"
+        case bubbleOverhead = "bubble_overhead"
         case memoryStage = "memory_stage"
         case fits, accelerators
         case tokensPerSecond = "tokens_per_second"
@@ -40,6 +41,7 @@ extension Estimate: Encodable {
         try container.encode(step.bubbleFraction, forKey: .bubbleFraction)
         try container.encode(memory, forKey: .memory)
         try container.encode(memory.coordinate.pipeline, forKey: .memoryStage)
+        try container.encode(step.bubbleOverhead, forKey: .bubbleOverhead)
         try container.encode(fits, forKey: .fits)
         try container.encode(recipe.layout.ranks, forKey: .accelerators)
         try container.encode(tokensPerSecond, forKey: .tokensPerSecond)

@@ -34,7 +34,11 @@ extension Estimate {
                     "\(Lines.significant(operationsPerSecond / 1e12)) TFLOP/s per accelerator; "
                         + "MFU \(Lines.percent(modelUtilisation)), HFU \(Lines.percent(hardwareUtilisation))"
                 ),
-                ("bubble", "\(Lines.percent(step.bubbleFraction)) of the other time"),
+                (
+                    "bubble",
+                    "\(Lines.percent(step.bubbleFraction)) of the step, "
+                        + "\(Lines.percent(step.bubbleOverhead)) of its other time"
+                ),
             ] + contractRows + attributionRows)
     }
 
