@@ -3,10 +3,12 @@ extension Estimate: Encodable {
         case recipe, cluster, layout, style, precision
         case secondsPerStep = "seconds_per_step"
         case interval = "interval_seconds_per_step"
+        case extrapolation
         case teraflops = "tflops_per_accelerator"
         case modelTeraflops = "model_tflops_per_accelerator"
         case mfu, hfu
         case bubbleFraction = "bubble_fraction"
+        case bubbleOverhead = "bubble_overhead"
         case memory = "memory_gib"
         case memoryStage = "memory_stage"
         case fits, accelerators
@@ -33,11 +35,13 @@ extension Estimate: Encodable {
             intervalSecondsPerStep.map {
                 Interval(low: $0.lowerBound, high: $0.upperBound, source: profile.uncertainty?.stepTimeHigh.source)
             }, forKey: .interval)
+        try container.encode(extrapolation, forKey: .extrapolation)
         try container.encode(operationsPerSecond / 1e12, forKey: .teraflops)
         try container.encode(modelOperationsPerSecond / 1e12, forKey: .modelTeraflops)
         try container.encode(modelUtilisation, forKey: .mfu)
         try container.encode(hardwareUtilisation, forKey: .hfu)
         try container.encode(step.bubbleFraction, forKey: .bubbleFraction)
+        try container.encode(step.bubbleOverhead, forKey: .bubbleOverhead)
         try container.encode(memory, forKey: .memory)
         try container.encode(memory.coordinate.pipeline, forKey: .memoryStage)
         try container.encode(fits, forKey: .fits)

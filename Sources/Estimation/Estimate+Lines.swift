@@ -34,7 +34,11 @@ extension Estimate {
                     "\(Lines.significant(operationsPerSecond / 1e12)) TFLOP/s per accelerator; "
                         + "MFU \(Lines.percent(modelUtilisation)), HFU \(Lines.percent(hardwareUtilisation))"
                 ),
-                ("bubble", "\(Lines.percent(step.bubbleFraction)) of the other time"),
+                (
+                    "bubble",
+                    "\(Lines.percent(step.bubbleFraction)) of the step, "
+                        + "\(Lines.percent(step.bubbleOverhead)) of its other time"
+                ),
             ] + contractRows + attributionRows)
     }
 
@@ -49,15 +53,14 @@ extension Estimate {
         return TextTable.wrapped(text, width: 86).enumerated().map { ($0.offset == 0 ? "contract" : "", $0.element) }
     }
 
-    /// The interval of the step's time, and whose measured steps it rests on.
+    /// The interval of the step's time, whose measured steps it rests on, and whether it is of a larger run than those.
     private var intervalRows: [(String, String)] {
         guard let interval = intervalSecondsPerStep,
             let basis = IntervalBasis(profile, isOneNode: recipe.layout.ranks <= profile.nodes.acceleratorsPerNode)
         else { return [] }
         let range = "\(Lines.significant(interval.lowerBound)) to \(Lines.significant(interval.upperBound)) s"
-        return TextTable.wrapped("\(range), \(basis.text(for: recipe.layout.style))", width: 86).enumerated().map {
-            ($0 == 0 ? "interval" : "", $1)
-        }
+        let text = "\(range), \(basis.text(for: recipe.layout.style))" + (extrapolation.map { "; \($0.text)" } ?? "")
+        return TextTable.wrapped(text, width: 86).enumerated().map { ($0 == 0 ? "interval" : "", $1) }
     }
 
     private var attributionRows: [(String, String)] {

@@ -46,16 +46,28 @@ public struct StepTiming: Sendable, Equatable {
         public var end: Double
     }
 
-    /// Bubble time over all other time, over all ranks: (p − 1)/m for m micro-batches on p equal stages with free
-    /// communication (Narayanan et al. 2021, section 2.2).
+    /// Share of the step that is bubble, over all ranks, 0 to 1: (p − 1)/(m + p − 1) for m micro-batches on p equal stages
+    /// with free communication.
     public var bubbleFraction: Double {
+        let (bubble, other) = bubbleAndOtherSeconds
+        return bubble > 0 ? bubble / (bubble + other) : 0
+    }
+
+    /// Bubble time over all other time, over all ranks: (p − 1)/m where ``bubbleFraction`` is (p − 1)/(m + p − 1), which is
+    /// how Narayanan et al. 2021, section 2.2, count; more than 1 where stages outnumber micro-batches.
+    public var bubbleOverhead: Double {
+        let (bubble, other) = bubbleAndOtherSeconds
+        return other > 0 ? bubble / other : 0
+    }
+
+    private var bubbleAndOtherSeconds: (bubble: Double, other: Double) {
         var (bubble, other) = (0.0, 0.0)
         for rank in ranks {
             let weight = Double(rank.standsFor)
             bubble += weight * rank.share.bubbleSeconds
             other += weight * (rank.share.busySeconds + rank.share.exposedCommunicationSeconds)
         }
-        return other > 0 ? bubble / other : 0
+        return (bubble, other)
     }
 }
 

@@ -61,13 +61,17 @@ struct RecipeArguments: ParsableArguments {
 
     /// Reads the recipe and applies the options; `style` is that of commands that know other engines' programs.
     ///
-    /// `defaults` are settings that hold where the command line says nothing else.
+    /// `defaults` are settings that hold where the command line says nothing else. Throws `recipe.contradiction` where two
+    /// options contradict each other.
     func load(
         _ nameOrPath: String, defaults: [String] = [], style: EngineStyle? = nil
     ) throws(Diagnostic) -> Recipe {
         var options = overrides
         options.style = style
-        return try Recipe.load(nameOrPath, overrides: defaults + settings, options: options)
+        try options.requireAgreement(with: settings)
+        let recipe = try Recipe.load(nameOrPath, overrides: defaults + settings, options: options)
+        try options.requireTensorRanks(of: recipe, settings: settings)
+        return recipe
     }
 
     /// The options that were given, as words of a command line.

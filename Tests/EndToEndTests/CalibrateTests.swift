@@ -35,6 +35,18 @@ extension EndToEnd {
             #expect(people.lines.allSatisfy { $0.count <= 100 }, "\(people)")
         }
 
+        @Test func productsFasterThanThePeakAreWarnedOf() throws {
+            try folder.write(
+                "m,n,k,precision,tflops\n8192,8192,8192,bfloat16,400\n4096,4096,4096,bfloat16,170\n", to: "products.csv"
+            )
+            let outcome = try folder.serre(line: "calibrate jean-zay-a100 --from products.csv --json")
+            #expect(outcome.status == 0)
+            let warning = "serre: warning: accelerator.matmul_fraction: fitted as "
+            #expect(outcome.errors.hasPrefix(warning) && outcome.errors.contains("peak of 312.0 TFLOP/s"), "\(outcome)")
+            let excesses = try #require(try outcome.objects(1)[0]["above_peak"] as? [[String: Any]])
+            #expect(excesses.count == 1 && abs((excesses[0]["fastest_tflops"] as? Double ?? 0) - 400) < 1e-6)
+        }
+
         @Test func aProfileIsComparedWithSteps() throws {
             try folder.write("recipe,options,seconds\nnano,--micro-batch 8,0.5\n", to: "steps.csv")
             let line = try #require(

@@ -130,6 +130,7 @@ extension EndToEnd {
 
         @Test(arguments: [
             "--checkpoint-every 0", "--checkpoint-every often", "--spare-nodes -1", "--slow-node 0.5", "--runs 0",
+            "--runs 9",
             "--runs 1000000", "--jobs sometimes",
         ])
         func badOptionsAreRefused(options: String) throws {

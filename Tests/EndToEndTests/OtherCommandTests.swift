@@ -121,7 +121,8 @@ extension EndToEnd {
             #expect(
                 Set([
                     "seconds_per_step", "tflops_per_accelerator", "model_tflops_per_accelerator", "mfu", "hfu",
-                    "bubble_fraction", "memory_gib", "fits", "accelerators", "tokens_per_second", "campaign",
+                    "bubble_fraction", "bubble_overhead", "memory_gib", "fits", "accelerators", "tokens_per_second",
+                    "campaign",
                 ]).isSubset(of: object.keys))
             let campaign = try #require(object["campaign"] as? [String: Any])
             #expect(

@@ -104,6 +104,22 @@ extension EndToEnd {
             ("plan nano --cluster jean-zay-a100 --nodes 3 --max-accelerators 23", "expected at least 24, found 23"),
             ("plan nano --cluster jean-zay-a100 --nodes 1 --global-batch 1000000000", "found 1000000000"),
             ("plan nano --cluster laptop --nodes 1 --max-cost 5", "has no price"),
+            (
+                "plan nano --cluster jean-zay-a100 --nodes 1 --tensor 4 --set layout.tensor=2",
+                "found --tensor 4 and --set layout.tensor=2"
+            ),
+            (
+                "plan nano --cluster jean-zay-a100 --nodes 1 --tensor 1 --sequence-parallel on",
+                "found --sequence-parallel on with tensor 1; pass --tensor 2 or more"
+            ),
+            (
+                "estimate nano --cluster jean-zay-a100 --sequence-parallel on",
+                "found --sequence-parallel on with tensor 1; pass --tensor 2 or more"
+            ),
+            (
+                "estimate nano --cluster jean-zay-a100 --zero 1 --set layout.zero=2",
+                "found --zero 1 and --set layout.zero=2; leave out --zero 1 or --set layout.zero=2"
+            ),
             ("plan nano --cluster jean-zay-v100-16g --nodes 1 --precision float8", "has no peak"),
         ])
         func whatCannotBePlannedIsSaid(line: String, words: String) throws {

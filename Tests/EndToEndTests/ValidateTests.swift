@@ -57,6 +57,12 @@ extension EndToEnd {
             #expect(
                 bad.errors == "serre: error: bad.csv:2: global_batch: the value is not of this column's kind: "
                     + "expected a whole number from 1 to 16777216, found \"x\"\n")
+            try folder.write(Self.header + "\n" + Self.row.replacing("Megatron-LM", with: "Megatorn-LM"), to: "odd.csv")
+            let odd = try folder.serre(line: "validate --rows odd.csv")
+            #expect(odd.status == 2 && odd.output.isEmpty)
+            #expect(odd.errors.hasPrefix("serre: error: odd.csv:2: framework: a was measured with"), "\(odd)")
+            #expect(odd.errors.contains("did you mean Megatron-LM?"), "\(odd)")
+            #expect(try folder.serre(line: "validate --rows odd.csv --style megatron").status == 0)
             #expect(try folder.serre(line: "validate --family Cray").status == 2)
             #expect(try folder.serre(line: "validate --update").status == 2)
             #expect(try folder.serre(line: "validate --rows none.csv").status == 2)

@@ -192,6 +192,7 @@ import Testing
             Refusal(
                 code: "profile.missing-figure", key: "reliability.crashes_per_node_hour", profile: ["reliability=null"],
                 change: { $0.checkpoints = .optimal }),
+            Refusal(code: "campaign.runs", key: "--runs", change: { $0.runs = 9 }),
             Refusal(code: "campaign.spare-nodes", key: "--spare-nodes", change: { $0.spareNodes = 51 }),
         ])
     func refusals(_ refusal: Refusal) throws {
@@ -212,6 +213,12 @@ import Testing
         let lines = try Self.estimate(profile: ["reliability=null", "power=null"]).lines
         #expect(lines.contains { $0.hasPrefix("failures") && $0.contains("no reliability section") })
         #expect(lines.contains { $0.hasPrefix("energy") && $0.contains("at rated power") })
+    }
+
+    @Test("The fewest runs that are accepted give an interval")
+    func fewRuns() throws {
+        let campaign = try Self.estimate { $0.runs = Campaign.Options.runsMin }.campaign
+        #expect(campaign.interval != nil)
     }
 
     @Test("One slow accelerator slows the whole job, never by more than itself")

@@ -72,6 +72,23 @@ import Testing
         #expect(abs(campaign.idleKilowattHours - 2 * profile.nodes.idleWatts.value / 1e3 * 1.2) < 1e-9)
     }
 
+    @Test("Hours, money and the making of the hardware are those of whole nodes, as batch systems charge them")
+    func wholeNodes() throws {
+        let profile = try ClusterProfile.load("jean-zay-a100")
+        let price = try #require(profile.site.price).perAcceleratorHour.value
+        let part = try campaign(hours: 10, accelerators: 12, on: profile)
+        let whole = try campaign(hours: 10, accelerators: 16, on: profile)
+        #expect(part.accelerators == 12 && part.heldAccelerators == 16)
+        #expect(abs(part.acceleratorHours - 160) < 1e-9)
+        #expect(abs((part.cost?.amount ?? 0) - 160 * price) < 1e-9)
+        #expect(part.carbon.embodied == whole.carbon.embodied)
+        // What is not used draws less than what computes.
+        #expect(part.energyKilowattHours < whole.energyKilowattHours)
+        let remark = "whole nodes are charged: 4 of their 16 accelerators are not used"
+        #expect(part.lines(on: profile).contains { $0.hasSuffix("  " + remark) })
+        #expect(!whole.lines(on: profile).contains { $0.contains("whole nodes are charged") })
+    }
+
     @Test(
         "With a power section, accelerators draw shares of their rated power by what they do, and the unused ones idle")
     func energyByUse() throws {

@@ -31,7 +31,8 @@ let memoryKeys = ["activations", "gradients", "optimizer", "parameters", "total"
     func documentedKeys() throws {
         let estimate = try Estimate(Recipe.load("nano"), on: ClusterProfile.load("laptop"))
         let step = [
-            "accelerators", "attribution", "bubble_fraction", "fits", "hfu", "interval_seconds_per_step", "mfu",
+            "accelerators", "attribution", "bubble_fraction", "bubble_overhead", "extrapolation", "fits", "hfu",
+            "interval_seconds_per_step", "mfu",
             "model_tflops_per_accelerator", "seconds_per_step", "tflops_per_accelerator", "tokens_per_second",
             "recipe", "cluster", "layout", "style", "precision", "memory_stage",
         ]
@@ -73,7 +74,7 @@ let memoryKeys = ["activations", "gradients", "optimizer", "parameters", "total"
         // Measured: 105 s with full recomputation, which these programs do not do.
         #expect((60...105).contains(estimate.secondsPerStep))
         #expect((0.3...0.6).contains(estimate.modelUtilisation))
-        #expect(estimate.step.bubbleFraction > 11.0 / 128)
+        #expect(estimate.step.bubbleOverhead > 11.0 / 128)
         #expect(estimate.step.stages.count == 12)
         #expect(abs(estimate.tokensPerSecond * estimate.secondsPerStep - 4_194_304) < 1e-3)
         // The ramp's small batches make the run longer than its samples at the full batch's pace.
@@ -132,6 +133,40 @@ let memoryKeys = ["activations", "gradients", "optimizer", "parameters", "total"
         ])
         // Without sharded gradients a smaller batch is played as part of a larger one, which is right to a few billionths.
         #expect(abs(ramped / flat - 1) < (zero == 1 ? 1e-6 : 1e-12))
+    }
+
+    @Test("An estimate of more accelerators than were ever measured says so, and how far rows reach")
+    func extrapolation() throws {
+        // The rows' own word, apart from all that reads them.
+        let rows = try MeasuredRow.shipped().filter { $0.framework == "Megatron-LM" && $0.id.hasPrefix("sc21") }
+        let most = try #require(rows.compactMap(\.accelerators).max())
+        #expect(most > 1000)
+        func estimate(data: Int, style: String) throws -> Estimate {
+            let layout = ["layout.tensor=8", "layout.pipeline=64", "layout.data=\(data)", "layout.interleave=1"]
+            return try Estimate(
+                Recipe.load(
+                    "gpt-1t",
+                    overrides: layout + [
+                        "layout.schedule=1f1b", "layout.style=\(style)", "layout.micro_batch=1", "batch.global=3072",
+                    ]), on: ClusterProfile.load("selene-2021"))
+        }
+        let within = try estimate(data: 6, style: "megatron")
+        #expect(within.recipe.layout.ranks == most && within.extrapolation == nil)
+        #expect(!within.lines.contains { $0.contains("extrapolates") })
+        let beyond = try estimate(data: 8, style: "megatron")
+        #expect(
+            beyond.extrapolation.map { [$0.accelerators, $0.measuredAcceleratorsMost] } == [4096, most],
+            "\(String(describing: beyond.extrapolation))")
+        let words = beyond.lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ")
+        #expect(words.contains("extrapolates: measured rows of Megatron-LM on this cluster reach 3,072 accelerators"))
+        #expect(beyond.lines.allSatisfy { $0.count <= 100 })
+        let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(beyond)) as? [String: Any]
+        #expect((object?["extrapolation"] as? [String: Any])?["measured_accelerators_max"] as? Int == most)
+        // Of an engine without rows: beyond all that were measured there.
+        let own = try #require(try estimate(data: 8, style: "serre").extrapolation)
+        #expect(own.measuredEngine == nil && own.measuredAcceleratorsMost == most)
+        // Where nothing was measured nothing is beyond it.
+        #expect(try Estimate(Recipe.load("nano"), on: ClusterProfile.load("laptop")).extrapolation == nil)
     }
 
     @Test("The lines for people fit 100 columns and say the verdict")

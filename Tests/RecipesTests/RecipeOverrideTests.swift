@@ -66,6 +66,50 @@ import Testing
         #expect(try Recipe.load("nano", overrides: ["seed=4"], options: options).seed == 5)
     }
 
+    @Test("An option and a setting that give one key two values are refused, both by name")
+    func contradictions() throws {
+        let contradictory = [
+            "layout.tensor=4", "layout.pipeline=2", "layout.data=1", "layout.micro_batch=2", "batch.global=16",
+            "layout.zero=1", "layout.schedule=1f1b", "seed=4", "numerics=exact-1", "precision=float32",
+        ]
+        for setting in contradictory {
+            let error = try #require(
+                #expect(throws: Diagnostic.self) { try all.requireAgreement(with: ["optimizer.clip=1", setting]) })
+            #expect(error.code == "recipe.contradiction")
+            #expect(error.location?.key == setting.split(separator: "=").first.map(String.init))
+            #expect(error.found?.hasSuffix(" and --set \(setting)") == true && error.remedy?.contains("--") == true)
+        }
+        let error = #expect(throws: Diagnostic.self) { try all.requireAgreement(with: ["layout.tensor=4"]) }
+        #expect(error?.found == "--tensor 2 and --set layout.tensor=4")
+        // The same value twice is no contradiction, however it is written, and the last setting counts.
+        try all.requireAgreement(with: ["layout.tensor=8", "layout.tensor=2", "layout.schedule=\"gpipe\"", "seed=7"])
+        var split = RecipeOverrides()
+        split.sequenceParallel = true
+        try split.requireAgreement(with: ["layout.sequence_parallel=on"])
+        let off = #expect(throws: Diagnostic.self) {
+            try split.requireAgreement(with: ["layout.sequence_parallel=off"])
+        }
+        #expect(off?.found == "--sequence-parallel on and --set layout.sequence_parallel=off")
+    }
+
+    @Test("To split the sequence over one tensor rank is refused where it was asked for, and left alone in a recipe")
+    func nothingToSplit() throws {
+        var options = RecipeOverrides()
+        options.tensor = 1
+        let recipe = try Recipe.load("gpt3-175b", options: options)
+        #expect(recipe.layout.sequenceParallel)
+        try options.requireTensorRanks(of: recipe)
+        options.sequenceParallel = true
+        let error = #expect(throws: Diagnostic.self) { try options.requireTensorRanks(of: recipe) }
+        #expect(error?.code == "layout.sequence-parallel" && error?.found == "--sequence-parallel on with tensor 1")
+        #expect(error?.remedy == "pass --tensor 2 or more, or leave out --sequence-parallel on")
+        let setting = #expect(throws: Diagnostic.self) {
+            try RecipeOverrides().requireTensorRanks(of: recipe, settings: ["layout.sequence_parallel=on"])
+        }
+        #expect(setting?.found == "--set layout.sequence_parallel=on with tensor 1")
+        try options.requireTensorRanks(of: Recipe.load("gpt3-175b"))
+    }
+
     @Test("Extreme numbers are refused, not computed with", arguments: [Int.min, -1, 0, Int.max])
     func extremes(number: Int) throws {
         let paths: [WritableKeyPath<RecipeOverrides, Int?> & Sendable] = [

@@ -38,7 +38,7 @@ import Testing
             let unfolded = try clock.step(ofAll: Lowering.programs(recipe))
             #expect(folded.ranks.reduce(0) { $0 + $1.standsFor } == layout.ranks)
             #expect(VirtualClockTests.near(folded.seconds, unfolded.seconds, 1e-12), "\(layout)")
-            #expect(abs(folded.bubbleFraction - unfolded.bubbleFraction) < 1e-9, "\(layout)")
+            #expect(abs(folded.bubbleOverhead - unfolded.bubbleOverhead) < 1e-9, "\(layout)")
             for (a, b) in zip(folded.stages, unfolded.stages) {
                 #expect(abs(a.share.busySeconds - b.share.busySeconds) < 1e-12 * unfolded.seconds, "\(layout)")
                 #expect(abs(a.share.bubbleSeconds - b.share.bubbleSeconds) < 1e-12 * unfolded.seconds, "\(layout)")

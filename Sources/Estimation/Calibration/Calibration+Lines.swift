@@ -77,6 +77,7 @@ extension Calibration {
 extension Calibration: Encodable {
     enum CodingKeys: String, CodingKey {
         case constants, rows
+        case abovePeak = "above_peak"
         case errorBefore = "error_before"
         case errorAfter = "error_after"
         case errorHeldOut = "error_held_out"
@@ -87,6 +88,7 @@ extension Calibration: Encodable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(constants, forKey: .constants)
         try container.encode(rows, forKey: .rows)
+        try container.encode(peakExcesses, forKey: .abovePeak)
         try container.encode(meanError(\.before), forKey: .errorBefore)
         try container.encode(meanError(\.after), forKey: .errorAfter)
         try container.encode(heldOutError, forKey: .errorHeldOut)

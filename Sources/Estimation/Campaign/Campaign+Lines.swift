@@ -13,6 +13,15 @@ extension Campaign {
             ("whole run", "\(Lines.number(Double(steps))) steps, \(days)"),
             ("held", "\(Lines.significant(acceleratorHours)) accelerator-hours\(between(interval?.acceleratorHours))"),
         ]
+        let unused = heldAccelerators - accelerators
+        if unused > 0 {
+            rows.append(
+                (
+                    "",
+                    "whole nodes are charged: \(Lines.number(Double(unused))) of their "
+                        + "\(Lines.number(Double(heldAccelerators))) accelerators are not used"
+                ))
+        }
         if spareNodes > 0 {
             let nodes = "\(spareNodes) node\(spareNodes == 1 ? "" : "s")"
             rows.append(("spare", "\(nodes), \(Lines.significant(spareAcceleratorHours)) accelerator-hours more"))

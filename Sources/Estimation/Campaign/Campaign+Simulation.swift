@@ -5,16 +5,21 @@ import Randomness
 extension Campaign {
     /// Simulates a setup's runs and turns their time into energy, carbon and money.
     ///
-    /// Throws `campaign.no-progress`, `campaign.job-too-short` or `campaign.too-long` for a run that cannot be played to
-    /// its end.
+    /// Throws `campaign.runs` for fewer runs than give an interval, `campaign.no-progress`, `campaign.job-too-short` or
+    /// `campaign.too-long` for a run that cannot be played to its end.
     init(
         _ setup: CampaignSetup, on profile: ClusterProfile, evaluation: TimeUse, seed: UInt64, options: Options
     ) throws(Diagnostic) {
         let expected = try setup.expectation()
         let most = Self.simulatedJobsMax / max(1, expected.jobs)
         let isRandom = setup.hazards.isRandom || setup.stepTimeFactors != nil
+        guard options.runs >= Options.runsMin else {
+            throw Diagnostic(
+                "campaign.runs", "so few simulated runs give no interval", at: .init(key: "--runs"),
+                expected: "at least \(Options.runsMin)", found: "\(options.runs)")
+        }
         let runs = isRandom ? min(options.runs, max(20, Int(most))) : 1
-        let tallies = (0..<max(1, runs)).map { CampaignRun.tally(setup.work, setup.hazards, seed: seed, number: $0) }
+        let tallies = (0..<runs).map { CampaignRun.tally(setup.work, setup.hazards, seed: seed, number: $0) }
         let spareNodes = options.spareNodes ?? 0
         let bill = Bill(
             profile, accelerators: setup.acceleratorCount, spareNodes: spareNodes,
@@ -22,7 +27,7 @@ extension Campaign {
                 profile, accelerators: setup.acceleratorCount, spareNodes: spareNodes, step: setup.work.use,
                 evaluation: evaluation))
         self.init(setup, mean: .mean(tallies), bill: bill, knowsFailures: profile.reliability != nil)
-        guard tallies.count >= 10 else { return }
+        guard isRandom else { return }
         interval = Self.interval(
             Self.stretched(tallies, setup.stepTimeFactors, seed: seed), around: .mean(tallies), bill: bill)
     }
@@ -45,6 +50,7 @@ extension Campaign {
         let profile = bill.profile
         steps = setup.work.steps
         accelerators = bill.accelerators
+        heldAccelerators = bill.heldAccelerators
         nodes = bill.nodes
         spareNodes = bill.spareNodes
         time = Time(
@@ -77,7 +83,7 @@ extension Campaign {
         }
         return CampaignInterval(
             days: range { $0.elapsed / 86400 },
-            acceleratorHours: range { Double(bill.accelerators) * $0.reserved / 3600 },
+            acceleratorHours: range(bill.acceleratorHours),
             energyKilowattHours: range { bill.energy.kilowattHours($0).total },
             carbonTonnes: range { bill.carbon($0).total },
             cost: bill.profile.site.price.map { _ in range { bill.cost($0)?.amount ?? 0 } },
@@ -85,7 +91,7 @@ extension Campaign {
     }
 }
 
-/// What a run's time costs in energy, carbon and money.
+/// What a run's time costs in energy, carbon and money: that of whole nodes, as long as they are held.
 struct Bill {
     var profile: ClusterProfile
     var accelerators: Int
@@ -109,7 +115,7 @@ struct Bill {
             dynamicKilowattHours: energy.dynamic, idleKilowattHours: energy.idle,
             gramsPerKilowattHour: site.carbonIntensityGramsPerKilowattHour.value,
             serverHours: Double(nodes + spareNodes) * hours,
-            acceleratorHours: Double(accelerators) * hours + spareAcceleratorHours(tally),
+            acceleratorHours: Double(heldAccelerators) * hours + spareAcceleratorHours(tally),
             making: Footprint.Making(
                 kilogramsPerServer: site.embodiedKilogramsPerServer.value,
                 kilogramsPerAccelerator: site.embodiedKilogramsPerAccelerator.value,
@@ -118,10 +124,15 @@ struct Bill {
 
     func cost(_ tally: CampaignTally) -> (amount: Double, currency: String)? {
         profile.site.price.map { price in
-            let hours = Double(accelerators) * tally.reserved / 3600 + spareAcceleratorHours(tally)
+            let hours = acceleratorHours(tally) + spareAcceleratorHours(tally)
             return (price.perAcceleratorHour.value * hours, price.currency)
         }
     }
+
+    /// All accelerators of the layout's nodes.
+    var heldAccelerators: Int { nodes * profile.nodes.acceleratorsPerNode }
+
+    func acceleratorHours(_ tally: CampaignTally) -> Double { Double(heldAccelerators) * tally.reserved / 3600 }
 
     func spareAcceleratorHours(_ tally: CampaignTally) -> Double {
         Double(spareNodes * profile.nodes.acceleratorsPerNode) * tally.reserved / 3600

@@ -6,9 +6,16 @@ import Diagnostics
 /// Figures are means of seeded runs in virtual time (`CampaignRun`); the interval says how far such runs lie apart.
 /// Energy is the integral of what nodes draw at what they do (`EnergyModel`) over the time that they are held, for the
 /// whole site (power usage effectiveness). What the nodes would draw idle is idle energy, the rest dynamic.
+///
+/// Everything is counted for whole nodes, as batch systems charge a job that holds them: accelerator-hours, money and the
+/// making of the hardware include the accelerators of the last node that the layout leaves unused, and so does energy, at
+/// what those draw idle.
 public struct Campaign: Sendable, Equatable {
     public var steps: Int
+    /// Those that the layout uses.
     public var accelerators: Int
+    /// All of the nodes that are held for the layout.
+    public var heldAccelerators: Int
     /// Whole nodes that are held for the layout.
     public var nodes: Int
     /// Nodes held to stand in for others.
@@ -70,7 +77,8 @@ public struct Campaign: Sendable, Equatable {
     /// From the first job's submission to the last one's end.
     public var seconds: Double { time.reserved + time.queue }
     public var days: Double { seconds / 86400 }
-    public var acceleratorHours: Double { Double(accelerators) * time.reserved / 3600 }
+    /// Of all accelerators of the nodes that are held for the layout, used or not.
+    public var acceleratorHours: Double { Double(heldAccelerators) * time.reserved / 3600 }
     /// Of the nodes held to stand in for others.
     public var spareAcceleratorHours: Double
     public var energyKilowattHours: Double { dynamicKilowattHours + idleKilowattHours }

@@ -20,7 +20,8 @@ extension LayoutPlan {
         guard let best = candidates.first else {
             return ["no layout is left"] + (unconstrained.map { ["the fastest that fits:"] + table([$0]) } ?? [])
         }
-        return table(candidates) + ["", "the first:"] + wrapped(best.recipe.layout.options)
+        let beyond = best.extrapolation.map { ["", $0.text] } ?? []
+        return table(candidates) + beyond + ["", "the first:"] + wrapped(best.recipe.layout.options)
     }
 
     /// At most 100 columns.

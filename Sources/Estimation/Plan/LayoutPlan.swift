@@ -51,7 +51,7 @@ public struct LayoutPlan: Sendable {
     /// Searches the whole space.
     ///
     /// Throws `plan.nodes` for more nodes than the cluster has, `layout.ranks` for more accelerators than a layout may have,
-    /// `plan.fixed` for fixed values that no layout has, `profile.no-peak` for a precision without a peak,
+    /// `plan.fixed` for fixed values that no layout has, `layout.sequence-parallel` for a split of the sequence over one rank, `profile.no-peak` for a precision without a peak,
     /// `recipe.ramp-up` for a ramp of too many batch sizes.
     public init(
         _ recipe: Recipe, on profile: ClusterProfile, _ request: PlanRequest,
@@ -110,6 +110,9 @@ public struct LayoutPlan: Sendable {
     }
 
     private static func validate(_ space: LayoutSpace, _ fixed: PlanRequest.Fixed) throws(Diagnostic) {
+        if fixed.tensor == 1, fixed.sequenceParallel == true {
+            throw RecipeOverrides.nothingToSplit(larger: space.recipe.tensorDegrees.first { $0 > 1 })
+        }
         guard space.size == 0 else { return }
         if let zero = fixed.zero, !(0...3).contains(zero) {
             throw Diagnostic(

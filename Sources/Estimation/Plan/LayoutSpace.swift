@@ -121,6 +121,8 @@ struct LayoutSpace: Sendable {
 
     private func rejection(_ degrees: Degrees) -> Rejection? {
         guard degrees.pipeline == 1 || features.pipelines else { return .engine }
+        // A split of the sequence that is asked for needs tensor ranks to split it.
+        guard degrees.tensor > 1 || sequences.contains(false) else { return .engine }
         guard accelerators <= Recipe.ranksMax else { return .ranks }
         if recipe.layout.style == .serre {
             guard recipe.legalTensorDegrees.contains(degrees.tensor) else { return .tensor }

@@ -92,8 +92,10 @@ extension ScalingStudy {
             let basis = IntervalBasis(profile, isOneNode: isOneNode)
         else { return [] }
         let days = [low, high].map { Lines.significant(point.days * $0 / point.secondsPerStep) }
+        let beyond = Extrapolation(recipe.layout.style, accelerators: point.accelerators, on: profile)
         let text =
             "\(days[0]) to \(days[1]) days at the ends of the step time's interval, \(basis.text(for: recipe.layout.style))"
+            + (beyond.map { "; \($0.text)" } ?? "")
         return TextTable.wrapped(text, width: 96).map { "  " + $0 }
     }
 }

@@ -24,7 +24,8 @@ struct MeasuredRun: Equatable {
     init(_ row: MeasuredRow, among others: [MeasuredRow], style: EngineStyle? = nil) throws(RowExclusion) {
         try row.requireUsable()
         var assumptions = Assumptions()
-        let engine = style ?? Self.style(of: row, &assumptions)
+        let engine: EngineStyle
+        if let style { engine = style } else { engine = try Self.style(of: row, &assumptions) }
         let profile = try MeasuredCluster.profile(of: row)
         let precision = try Self.precision(of: row, &assumptions)
         let degrees = try Self.degrees(of: row)
@@ -60,30 +61,6 @@ struct MeasuredRun: Equatable {
 }
 
 extension MeasuredRun {
-    /// The engine that a row's framework, or else its source, names.
-    private static func style(of row: MeasuredRow, _ assumptions: inout Assumptions) -> EngineStyle {
-        let (framework, source) = (row.framework.lowercased(), row.source.lowercased())
-        let text = "\(framework) \(row.notes.lowercased())"
-        if framework.contains("deepspeed") { return .deepspeed }
-        if framework.contains("fsdp") { return .fsdp }
-        if framework.contains("megatron") { return .megatron }
-        if source.contains("mosaicml") || source.contains("llm-foundry") || source.contains("torchtitan") {
-            return .fsdp
-        }
-        if source.contains("narayanan") || source.contains("2104.04473") {
-            // The paper compares with DeepSpeed's ZeRO-3.
-            return (row.zero ?? 0) >= 2 ? .deepspeed : .megatron
-        }
-        if source.contains("korthikanti") || source.contains("2205.05198") { return .megatron }
-        if source.contains("2201.11990") || source.contains("mt-nlg") { return .deepspeed }
-        if text.contains("fsdp") { return .fsdp }
-        if text.contains("deepspeed") { return .deepspeed }
-        if text.contains("megatron") { return .megatron }
-        let style: EngineStyle = row.zero == 3 && (row.tensor ?? 1) * (row.pipeline ?? 1) == 1 ? .fsdp : .megatron
-        assumptions.note("an engine like \(style.rawValue)")
-        return style
-    }
-
     private static func precision(
         of row: MeasuredRow, _ assumptions: inout Assumptions
     ) throws(RowExclusion) -> Recipe.Precision {

@@ -36,11 +36,15 @@ public struct Validation: Sendable {
     /// - Parameters:
     ///   - others: more rows, whose source may say what these leave out.
     ///   - progress: called after each row with the number of rows that are done, from any thread, one call at a time.
-    /// - Throws: a cluster profile's errors; a row that cannot be predicted is skipped with the reason.
+    /// - Throws: a cluster profile's errors, `rows.unknown-framework` for a row of an engine that is not modelled unless a
+    ///   style is chosen for all; a row that cannot be predicted for another reason is skipped with it.
     public init(
         of rows: [MeasuredRow], among others: [MeasuredRow] = [], _ options: Options = Options(),
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws(Diagnostic) {
+        if options.style == nil {
+            for row in rows { try row.requireKnownFramework() }
+        }
         let runs = rows.map { row -> Result<MeasuredRun, RowExclusion> in
             do throws(RowExclusion) {
                 return .success(try MeasuredRun(row, among: rows + others, style: options.style))

@@ -74,6 +74,7 @@ struct CalibrateCommand: ParsableCommand {
                 return comparison.lines.forEach(Console.print)
             }
             let calibration = try Calibration(base, to: read.measurements)
+            for excess in calibration.peakExcesses { Console.warn(excess.text) }
             if let output { try AtomicFile.write(calibration.profile.yaml, to: output) }
             if json { return try Console.printJSON(WithSkippedRows(finding: calibration, skipped: read.skipped)) }
             calibration.lines.forEach(Console.print)

@@ -65,10 +65,14 @@ extension CalibrateCommand {
                 Console.warn(
                     "messages were not measured: mpirun or a second core is missing; the link is that of \(base.name)")
             }
+            let excesses = kernels.peakExcesses(on: profile)
+            for excess in excesses { Console.warn(excess.text) }
             if let output { try AtomicFile.write(profile.yaml, to: output) }
             if json {
                 return try Console.printJSON(
-                    Report(kernels: kernels.fits.map(Report.Kernel.init), links: calibration, othersShare: others))
+                    Report(
+                        kernels: kernels.fits.map(Report.Kernel.init), abovePeak: excesses, links: calibration,
+                        othersShare: others))
             }
             show(kernels, calibration)
             if others > MachineLoad.tolerableShare {
@@ -96,11 +100,13 @@ extension CalibrateCommand {
 
         private struct Report: Encodable {
             var kernels: [Kernel]
+            var abovePeak: [PeakExcess]
             var links: Calibration?
             var othersShare: Double
 
             enum CodingKeys: String, CodingKey {
                 case kernels, links
+                case abovePeak = "above_peak"
                 case othersShare = "others_share"
             }
 

@@ -29,7 +29,11 @@ struct CampaignArguments: ParsableArguments {
         if let slowNode, !(1...1000).contains(slowNode) {
             throw ValidationError("--slow-node takes a number from 1 to 1000.")
         }
-        if !(1...100_000).contains(runs) { throw ValidationError("--runs takes a whole number from 1 to 100000.") }
+        let runsMin = Campaign.Options.runsMin
+        if !(runsMin...100_000).contains(runs) {
+            throw ValidationError(
+                "--runs takes a whole number from \(runsMin) to 100000; fewer than \(runsMin) give no interval.")
+        }
     }
 
     var options: Campaign.Options {

@@ -60,8 +60,10 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         let profile = try profileSettings.load(cluster)
         // Options of the layout narrow the search; they need not be legal beside the recipe's own other values.
-        var options = recipeArguments.overrides.withoutLayout
+        var options = recipeArguments.overrides
         options.style = styleArguments.style
+        try options.requireAgreement(with: recipeArguments.settings)
+        options = options.withoutLayout
         let recipe = try Recipe.load(recipe, overrides: recipeArguments.settings, options: options)
         if maxCost != nil, profile.site.price == nil {
             throw Diagnostic(

@@ -118,6 +118,35 @@ import Testing
         #expect(heldOut >= calibration.meanError(\.after))
     }
 
+    @Test("Measurements that are faster than the peak are told, with the constant, the peak and the likely cause")
+    func abovePeak() throws {
+        let base = try ClusterProfile.load("jean-zay-a100")
+        let peak = try base.peakOperationsPerSecond(.bfloat16)
+        var rows = try Self.products(on: base)
+        #expect(try Calibration(base, to: rows).peakExcesses == [])
+        rows[0].seconds = 2 * 8192 * 8192 * 8192 / (1.25 * peak)
+        (rows[0].file, rows[0].line) = ("products.csv", 2)
+        let calibration = try Calibration(base, to: rows)
+        let excess = try #require(calibration.peakExcesses.first)
+        #expect(calibration.peakExcesses.count == 1 && excess.key == "accelerator.matmul_fraction")
+        #expect(excess.fitted == calibration.profile.accelerator.matmulFraction.value)
+        #expect(excess.peakTeraflops == peak / 1e12)
+        #expect(abs(excess.fastestTeraflops / excess.peakTeraflops - 1.25) < 1e-9)
+        let words = [
+            "1 of 10 measurements in bfloat16", "peak of 312.0 TFLOP/s, up to 390.0 at products.csv:2", "unit",
+        ]
+        for word in words { #expect(excess.text.contains(word), "\(excess.text)") }
+    }
+
+    @Test("So are steps whose operations no accelerator could have done in time")
+    func stepsAbovePeak() throws {
+        let base = try ClusterProfile.load("jean-zay-a100")
+        var rows = try Self.steps(on: base)
+        #expect(try Calibration(base, to: rows).peakExcesses == [])
+        rows[4].seconds = 1e-6
+        #expect(try Calibration(base, to: rows).peakExcesses.map(\.key) == ["accelerator.matmul_fraction"])
+    }
+
     @Test("Nothing to fit to is refused")
     func nothing() throws {
         let base = try ClusterProfile.load("jean-zay-a100")

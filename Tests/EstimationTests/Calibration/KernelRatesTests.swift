@@ -32,6 +32,23 @@ import Testing
         #expect(rates.fits.count == 1 && rates.fits[0].error < 0.01)
     }
 
+    @Test("A speed that is fitted above the profile's peak is told")
+    func abovePeak() throws {
+        let work = [(1e6, 1e4), (1e7, 1e6), (1e8, 1e5), (1e9, 1e8), (1e5, 1e7), (1e4, 1e3)].map {
+            (operations: $0.0, bytes: $0.1)
+        }
+        let rates = try KernelRates(samples(.product, work) { 2e-6 + $0 / 100e9 + $1 / 20e9 }) { _, _ in "made" }
+        func excesses(peak: Double) throws -> [PeakExcess] {
+            rates.peakExcesses(
+                on: try ClusterProfile.load(
+                    "laptop", overrides: ["accelerator.peak_teraflops_per_second.float32=\(peak)"]))
+        }
+        #expect(try excesses(peak: 0.2) == [])
+        let excess = try #require(try excesses(peak: 0.09).first)
+        #expect(excess.key == "accelerator.rates.product.gigaflops_per_second")
+        #expect(excess.text.contains("above the profile's peak of 90.00 GFLOP/s"), "\(excess.text)")
+    }
+
     @Test("What the samples cannot tell is left out")
     func leftOut() throws {
         let work = [1e6, 1e7, 1e8].map { (operations: 0.0, bytes: $0) }

@@ -1,3 +1,4 @@
+import Diagnostics
 import Recipes
 import Testing
 
@@ -80,6 +81,21 @@ import Testing
         }
         let whole = LayoutSpace(recipe, accelerators: 4)
         #expect(space.size < whole.size / 20)
+    }
+
+    @Test("Where the sequence shall be split, there are tensor ranks to split it")
+    func splitSequence() throws {
+        let (recipe, profile) = try PlanCase(recipe: "nano", nodes: 1, perNode: 4).load()
+        var fixed = PlanRequest.Fixed()
+        fixed.sequenceParallel = true
+        let space = LayoutSpace(recipe, accelerators: 4, fixed: fixed)
+        let legal = space.degrees.flatMap { space.legal($0).layouts }
+        #expect(!legal.isEmpty && legal.allSatisfy { $0.tensor > 1 })
+        fixed.tensor = 1
+        let error = #expect(throws: Diagnostic.self) {
+            try LayoutPlan(recipe, on: profile, PlanRequest(nodes: 1, fixed: fixed))
+        }
+        #expect(error?.code == "layout.sequence-parallel")
     }
 
     @Test("Engines are not asked for what they do not do")

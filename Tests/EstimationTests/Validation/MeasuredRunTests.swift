@@ -57,6 +57,7 @@ import Testing
             ("framework", "HF Transformers + DeepSpeed ZeRO-2 (CPU offload)", "host memory"),
             ("notes", "ID 1; activation checkpoints to CPU Y", "host memory"),
             ("notes", "CUDA_LAUNCH_BLOCKING=1; x", "waited for"),
+            ("framework", "Colossal-AI", "the framework \"Colossal-AI\" is none whose programs are modelled"),
             ("hardware", "TPU v4", "no cluster profile for the hardware \"TPU v4\": known are V100-16GB"),
             ("precision", "int8", "no such precision as \"int8\""),
         ])

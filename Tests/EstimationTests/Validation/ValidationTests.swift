@@ -65,6 +65,24 @@ extension Tag {
         #expect(outcomes[1].comparison != nil)
     }
 
+    @Test("A row of a framework that is not modelled is an error, unless a style is chosen for all rows")
+    func unknownFramework() throws {
+        var rows = rows(2)
+        rows[1].framework = "Megatorn-LM"
+        rows[1].place = .init(file: "rows.csv", line: 3)
+        let error = try #require(#expect(throws: Diagnostic.self) { try Validation(of: rows) })
+        #expect(
+            error.description
+                == "rows.csv:3: framework: r1 was measured with a framework whose programs are not modelled: expected "
+                + "Megatron-LM, Megatron-DeepSpeed, DeepSpeed, FSDP, torchtitan, LLM Foundry, or nothing, found "
+                + "\"Megatorn-LM\"; did you mean Megatron-LM? Otherwise pass --style with the engine that it is most like"
+        )
+        #expect(try validation(rows).outcomes[1].comparison != nil)
+        // One that is left out anyhow does not stop the others.
+        rows[1].layers = nil
+        #expect(try Validation(of: rows).outcomes.count == 2)
+    }
+
     @Test("More accelerators than the cluster has are refused, not played")
     func tooMany() throws {
         let row = MeasuredRunTests.row {
