@@ -206,13 +206,27 @@ struct LayoutSearch {
 
     /// Of the layouts that do not fit, the one that misses by the least.
     func closestMiss() throws(Diagnostic) -> LayoutPlan.Miss? {
+        let (recipe, profile) = (recipe, profile)
+        let nearest = misses.sorted { $0.leastBytes < $1.leastBytes }
         var closest: (recipe: Recipe, memory: MemoryEstimate)?
-        for candidate in misses.sorted(by: { $0.leastBytes < $1.leastBytes }) {
-            if let closest, candidate.leastBytes >= closest.memory.total { break }
-            var recipe = recipe
-            recipe.layout = candidate.layout
-            let memory = try MemoryEstimate.worst(of: recipe, on: profile)
-            if memory.total < closest?.memory.total ?? .infinity, !memory.fits(profile) { closest = (recipe, memory) }
+        // One for each thread at a time; what comes after the closest is worked out in vain at most.
+        for start in stride(from: 0, to: nearest.count, by: max(request.threads, 1)) {
+            let part = Array(nearest[start..<min(start + max(request.threads, 1), nearest.count)])
+            if let closest, part[0].leastBytes >= closest.memory.total { break }
+            let outcomes = concurrentMap(part, threads: request.threads) { candidate in
+                Result { () throws(Diagnostic) in
+                    var recipe = recipe
+                    recipe.layout = candidate.layout
+                    return (recipe: recipe, memory: try MemoryEstimate.worst(of: recipe, on: profile))
+                }
+            }
+            for (candidate, outcome) in zip(part, outcomes) {
+                if let closest, candidate.leastBytes >= closest.memory.total { break }
+                let found = try outcome.get()
+                if found.memory.total < closest?.memory.total ?? .infinity, !found.memory.fits(profile) {
+                    closest = found
+                }
+            }
         }
         guard let closest else { return nil }
         return LayoutPlan.Miss(
