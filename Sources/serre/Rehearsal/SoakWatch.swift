@@ -22,15 +22,25 @@ final class SoakWatch: Sendable {
         }
     }
 
+    /// Gives every seed more time: the process has stood still.
+    func postpone(by time: Duration) { began.withLock { $0 = $0.mapValues { ($0.seed, $0.at + time) } } }
+
     /// Looks now and then, on a thread of its own; `tell` says what is to be said before the process ends.
+    ///
+    /// Time in which the whole process stood still (SIGSTOP, a machine asleep) does not count.
     func start(_ tell: @escaping @Sendable (UInt64) -> Void) {
         Thread.detachNewThread { [self] in
+            let pause = min(limitSeconds / 4, 1)
+            var last = ContinuousClock.now
             while true {
+                let standstill = ContinuousClock.now - last - .seconds(pause)
+                last = .now
+                if standstill > .seconds(1) { postpone(by: standstill) }
                 if let seed = overdue() {
                     tell(seed)
                     exit(1)
                 }
-                Thread.sleep(forTimeInterval: min(limitSeconds / 4, 1))
+                Thread.sleep(forTimeInterval: pause)
             }
         }
     }
