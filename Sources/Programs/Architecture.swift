@@ -59,9 +59,17 @@ extension Architecture {
             }
     }
 
-    /// The name of a parameter tensor's owner in a block.
-    func inBlock(_ layer: Int, _ name: KeyPath<Names, String>) -> String {
-        "\(names.block).\(layer).\(names[keyPath: name])"
+    /// The names of the parameter tensors' owners in a block.
+    struct BlockNames: Sendable {
+        var attentionNorm, attentionInput, attentionOutput, mlpNorm, mlpInput, mlpOutput: String
+    }
+
+    func block(_ layer: Int) -> BlockNames {
+        let block = "\(names.block).\(layer)."
+        return BlockNames(
+            attentionNorm: block + names.attentionNorm, attentionInput: block + names.attentionInput,
+            attentionOutput: block + names.attentionOutput, mlpNorm: block + names.mlpNorm,
+            mlpInput: block + names.mlpInput, mlpOutput: block + names.mlpOutput)
     }
 
     /// The name of the weights that the head reads.

@@ -6,10 +6,11 @@ extension StageBuilder {
     mutating func lowerLayerForward(
         _ layer: Int, input: Operand, positions: Operand?
     ) -> (kept: LayerActivations, output: Operand) {
+        let names = names(ofLayer: layer)
         let kept = lowerLayerBody(layer, input: input, positions: positions, naming: "h.\(layer)")
         let output = saved("h.\(layer) output", localRows * width)
         rowParallel(
-            kept.activated, architecture.inBlock(layer, \.mlpOutput), inputs: recipe.model.ffn / tensor,
+            kept.activated, names.mlpOutput, inputs: recipe.model.ffn / tensor,
             residual: kept.middle, into: output)
         return (kept, output)
     }
@@ -23,14 +24,15 @@ extension StageBuilder {
     private mutating func lowerLayerBody(
         _ layer: Int, input: Operand, positions: Operand?, naming: String
     ) -> LayerActivations {
+        let names = names(ofLayer: layer)
         let local = heads.heads * heads.headSize
         let ffn = recipe.model.ffn / tensor
         let expandedWidth = architecture.traits.gateFactor * ffn
         let n1 = lowerNorm(
-            input, architecture.inBlock(layer, \.attentionNorm), saving: naming + " norm 1", inLayer: true)
+            input, names.attentionNorm, saving: naming + " norm 1", inLayer: true)
         let qkv = inner(naming + " qkv", rows * heads.width)
         columnParallel(
-            n1.output, architecture.inBlock(layer, \.attentionInput), outputs: heads.width, inputs: width, into: qkv)
+            n1.output, names.attentionInput, outputs: heads.width, inputs: width, into: qkv)
         let attended = inner(naming + " attended", rows * local)
         var statistics: [Operand] = []
         if reading == nil {
@@ -43,12 +45,12 @@ extension StageBuilder {
         }
         let middle = inner(naming + " middle", localRows * width)
         rowParallel(
-            attended, architecture.inBlock(layer, \.attentionOutput), inputs: local, residual: input, into: middle)
+            attended, names.attentionOutput, inputs: local, residual: input, into: middle)
 
-        let n2 = lowerNorm(middle, architecture.inBlock(layer, \.mlpNorm), saving: naming + " norm 2", inLayer: true)
+        let n2 = lowerNorm(middle, names.mlpNorm, saving: naming + " norm 2", inLayer: true)
         let expanded = inner(naming + " expanded", rows * expandedWidth)
         columnParallel(
-            n2.output, architecture.inBlock(layer, \.mlpInput), outputs: expandedWidth, inputs: width, into: expanded)
+            n2.output, names.mlpInput, outputs: expandedWidth, inputs: width, into: expanded)
         let activated = lowerActivation(expanded, naming)
         return LayerActivations(
             input: input, norm: n1, qkv: qkv, attended: attended, statistics: statistics, middle: middle,
@@ -59,7 +61,7 @@ extension StageBuilder {
     mutating func lowerLayerBackward(
         _ layer: Int, _ kept: LayerActivations, gradient dOutput: Operand, positions: Operand?, into target: Operand?
     ) -> Operand {
-        let name = "h.\(layer)"
+        let name = "h.\(layer)", names = names(ofLayer: layer)
         let local = heads.heads * heads.headSize
         let ffn = recipe.model.ffn / tensor
         let expandedWidth = architecture.traits.gateFactor * ffn
@@ -68,33 +70,33 @@ extension StageBuilder {
         let activated = keepsLayers ? lowerActivation(kept.expanded, name + " again") : kept.activated
         let dActivated = passing(name + " d activated", rows * ffn)
         rowParallelBackward(
-            architecture.inBlock(layer, \.mlpOutput), dOutput, input: activated, inputs: ffn, into: dActivated)
+            names.mlpOutput, dOutput, input: activated, inputs: ffn, into: dActivated)
         // A gate and its up part share one gradient, so that it needs more room than the activation's.
         let dExpanded = expandedWidth == ffn ? dActivated : passing(name + " d expanded", rows * expandedWidth)
         emit(activationBackward(count: rows * ffn), [dActivated, kept.expanded], [dExpanded])
         let dNormedMiddle = scratch(name + " d norm 2", localRows * width)
         columnParallelBackward(
-            architecture.inBlock(layer, \.mlpInput), dExpanded, input: kept.middleNorm.output, outputs: expandedWidth,
+            names.mlpInput, dExpanded, input: kept.middleNorm.output, outputs: expandedWidth,
             into: dNormedMiddle)
         let dMiddle = passing(name + " d middle", localRows * width)
         lowerNormBackward(
-            dNormedMiddle, architecture.inBlock(layer, \.mlpNorm), input: kept.middle, kept: kept.middleNorm,
+            dNormedMiddle, names.mlpNorm, input: kept.middle, kept: kept.middleNorm,
             residual: dOutput, into: dMiddle)
 
         // Attention.
         let dAttended = passing(name + " d attended", rows * local)
         rowParallelBackward(
-            architecture.inBlock(layer, \.attentionOutput), dMiddle, input: kept.attended, inputs: local,
+            names.attentionOutput, dMiddle, input: kept.attended, inputs: local,
             into: dAttended)
         let dQKV = passing(name + " d qkv", rows * heads.width)
         lowerAttentionBackward([kept.qkv] + kept.statistics + [dAttended], positions: positions, into: dQKV)
         let dNormed = scratch(name + " d norm 1", localRows * width)
         columnParallelBackward(
-            architecture.inBlock(layer, \.attentionInput), dQKV, input: kept.norm.output, outputs: heads.width,
+            names.attentionInput, dQKV, input: kept.norm.output, outputs: heads.width,
             into: dNormed)
         let dInput = target ?? passing(name + " d input", localRows * width)
         lowerNormBackward(
-            dNormed, architecture.inBlock(layer, \.attentionNorm), input: kept.input, kept: kept.norm,
+            dNormed, names.attentionNorm, input: kept.input, kept: kept.norm,
             residual: dMiddle, into: dInput)
         return dInput
     }

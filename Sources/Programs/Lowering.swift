@@ -45,7 +45,8 @@ public enum Lowering {
         let schedule = Schedule.evaluation(
             layout.schedule, stage: program.coordinate.pipeline, stages: layout.pipeline,
             microbatches: EvaluationBatch(recipe, samples: samples).microbatches, chunks: layout.interleave)
-        return schedule.map { action($0, fold, passes: program.passes) }
+        let numbers = PassNumbers(program.passes)
+        return schedule.map { action($0, closesLane: fold.closesLane, numbers) }
     }
 
     private static func lower(
@@ -60,9 +61,11 @@ public enum Lowering {
         let schedule = Schedule.actions(
             layout.schedule, stage: coordinate.pipeline, stages: layout.pipeline,
             microbatches: builder.fold.microbatches, chunks: layout.interleave)
-        let (passes, fold) = (builder.passes, builder.fold)
+        let (numbers, fold) = (PassNumbers(builder.passes), builder.fold)
         return builder.finish(
-            actions: schedule.filter { !isInBackward($0, layout) }.map { action($0, fold, passes: passes) })
+            actions: schedule.filter { !isInBackward($0, layout) }.map {
+                action($0, closesLane: fold.closesLane, numbers)
+            })
     }
 
     /// The parameters that the rank at `coordinate` holds, and its share of their update.
@@ -94,12 +97,8 @@ public enum Lowering {
         return false
     }
 
-    private static func action(_ step: ScheduleAction, _ fold: LaneFold, passes: [Pass]) -> Action {
-        action(step, closesLane: fold.closesLane, passes: passes)
-    }
-
     /// The action that performs a step of the schedule.
-    static func action(_ step: ScheduleAction, closesLane: (Int) -> Bool, passes: [Pass]) -> Action {
+    static func action(_ step: ScheduleAction, closesLane: (Int) -> Bool, _ numbers: PassNumbers) -> Action {
         let (role, microbatch): (Pass.Role, Int) =
             switch step {
             case .receiveActivation(let m, let c): (.receiveActivation(chunk: c), m)
@@ -111,10 +110,7 @@ public enum Lowering {
             case .reduceGradients: (.reduceGradients, 0)
             case .optimizerStep: (.optimizerStep, 0)
             }
-        guard let pass = passes.indices.first(where: { passes[$0].role == role }) else {
-            preconditionFailure("the stage has no pass for “\(role.name)”")
-        }
-        return Action(pass: pass, microbatch: microbatch)
+        return Action(pass: numbers[role], microbatch: microbatch)
     }
 }
 

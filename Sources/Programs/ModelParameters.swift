@@ -111,13 +111,13 @@ private struct ParameterBuilder {
     }
 
     func layer(_ layer: Int) -> [ParameterSpec] {
-        func name(_ part: KeyPath<Architecture.Names, String>) -> String { architecture.inBlock(layer, part) }
-        return norm(name(\.attentionNorm))
-            + column(name(\.attentionInput), model.attentionWidth)
-            + row(name(\.attentionOutput), model.heads * model.headSize)
-            + norm(name(\.mlpNorm))
-            + column(name(\.mlpInput), architecture.traits.gateFactor * model.ffn)
-            + row(name(\.mlpOutput), model.ffn)
+        let names = architecture.block(layer)
+        return norm(names.attentionNorm)
+            + column(names.attentionInput, model.attentionWidth)
+            + row(names.attentionOutput, model.heads * model.headSize)
+            + norm(names.mlpNorm)
+            + column(names.mlpInput, architecture.traits.gateFactor * model.ffn)
+            + row(names.mlpOutput, model.ffn)
     }
 
     var afterLayers: [ParameterSpec] {

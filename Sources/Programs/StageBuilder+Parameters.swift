@@ -4,26 +4,24 @@ import Recipes
 /// data ranks, in a region's own memory for as long as the pass needs it.
 extension StageBuilder {
     func parameter(_ name: String) -> Operand {
-        let (entry, region) = place(of: name)
-        guard Self.shardsParameters(layout) else {
-            return Operand(parameters, offset: entry.offset, count: entry.count)
-        }
+        let (offset, count, region) = place(of: name)
+        guard Self.shardsParameters(layout) else { return Operand(parameters, offset: offset, count: count) }
         guard let memory = gathered[region] else { preconditionFailure("\(name) has not been gathered") }
-        let begin = entry.offset - shard.regions[region].elements.lowerBound
-        return memory[begin..<(begin + entry.count)]
+        let begin = offset - shard.regions[region].elements.lowerBound
+        return memory[begin..<(begin + count)]
     }
 
     func gradient(_ name: String) -> Operand {
-        let (entry, region) = place(of: name)
-        guard layout.stridesLanes else { return Operand(gradients, offset: entry.offset, count: entry.count) }
+        let (offset, count, region) = place(of: name)
+        guard layout.stridesLanes else { return Operand(gradients, offset: offset, count: count) }
         guard let memory = laneGradients[region] else { preconditionFailure("\(name) has no gradient in this pass") }
-        let begin = entry.offset - shard.regions[region].elements.lowerBound
-        return memory[begin..<(begin + entry.count)]
+        let begin = offset - shard.regions[region].elements.lowerBound
+        return memory[begin..<(begin + count)]
     }
 
-    private func place(of name: String) -> (entry: ShardLayout.Entry, region: Int) {
+    private func place(of name: String) -> (offset: Int, count: Int, region: Int) {
         guard let index = entries[name] else { preconditionFailure("the stage holds no parameter \(name)") }
-        return (shard.entries[index], regions[index])
+        return (shard.entries[index].offset, shard.entries[index].count, regions[index])
     }
 
     private func region(_ unit: ModelParameters.Unit) -> Int? {

@@ -7,6 +7,7 @@ struct StageBuilder {
     let coordinate: Coordinate
     let shard: ShardLayout
     let architecture: Architecture
+    let fold: LaneFold
     /// The chunk of layers whose passes are being written.
     var chunk = 0
     /// Whether the backward being written is that of a lane's last micro-batch.
@@ -45,6 +46,8 @@ struct StageBuilder {
     let regions: [Int]
     /// Copies of what lives for a micro-batch, by chunk.
     private let copies: [Int]
+    /// Names of the layers written so far: every pass of a layer asks for them.
+    private var blocks: [Int: Architecture.BlockNames] = [:]
 
     init(
         recipe: Recipe, coordinate: Coordinate, shard: ShardLayout, lanesOutliveMicrobatches: Bool,
@@ -58,7 +61,7 @@ struct StageBuilder {
         self.shard = shard
         self.lanesOutliveMicrobatches = lanesOutliveMicrobatches
         architecture = Architecture(recipe.model)
-        let fold = LaneFold(recipe)
+        fold = LaneFold(recipe)
         copies = Schedule.inFlight(
             layout.schedule, stage: coordinate.pipeline, stages: layout.pipeline, microbatches: fold.microbatches,
             chunks: layout.interleave)
@@ -74,6 +77,9 @@ struct StageBuilder {
         if reading == nil {
             buffers.append(.init(Program.gradientsName, .gradients, .float32, count: gradientCount, .run))
         }
+        // A layer declares a few times as many buffers as it has parameters, most of which a pass ends.
+        buffers.reserveCapacity(8 * shard.entries.count)
+        known.reserveCapacity(4 * shard.entries.count)
         parameters = BufferID(0)
         gradients = BufferID(1)
         entries = Dictionary(
@@ -114,7 +120,6 @@ struct StageBuilder {
     var tensor: Int { layout.tensor }
     var segments: Int { recipe.segments / tensor }
     var vocabularyRows: Int { recipe.model.paddedVocabulary / tensor }
-    var fold: LaneFold { LaneFold(recipe) }
     var isFirst: Bool { coordinate.pipeline == 0 && chunk == 0 }
     var isLast: Bool { coordinate.pipeline == layout.pipeline - 1 && chunk == layout.interleave - 1 }
     /// Whether a layer's inner activations outlive its forward.
@@ -123,6 +128,14 @@ struct StageBuilder {
         Attention(
             samples: samples, sequence: sequence, heads: recipe.model.heads / tensor,
             keyValueHeads: recipe.model.keyValueHeads / tensor, headSize: recipe.model.headSize)
+    }
+
+    /// The names of a layer's parameter tensors.
+    mutating func names(ofLayer layer: Int) -> Architecture.BlockNames {
+        if let known = blocks[layer] { return known }
+        let names = architecture.block(layer)
+        blocks[layer] = names
+        return names
     }
 
     /// Declares a buffer and names all of it; one that outlives a pass is declared once.
@@ -172,7 +185,7 @@ struct StageBuilder {
     /// Ends the pass being written and gives it its role.
     mutating func endPass(_ role: Pass.Role) {
         passes.append(Pass(role, instructions))
-        instructions = []
+        instructions.removeAll(keepingCapacity: true)
         gathered = [:]
         laneGradients = [:]
     }

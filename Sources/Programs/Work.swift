@@ -18,7 +18,9 @@ extension Instruction {
 
     /// The same with every operand as its buffer of `program` stores it.
     public func work(in program: Program) -> Work {
-        work(otherwise: 4) { Double(program.buffers[$0.buffer.index].elementType.bytes) }
+        // The closure holds the buffers alone: a copy of the program for each instruction takes longer than the sum.
+        let buffers = program.buffers
+        return work(otherwise: 4) { Double(buffers[$0.buffer.index].elementType.bytes) }
     }
 
     /// `otherwise` is for operands that programs of an experiment leave out.
@@ -64,7 +66,10 @@ extension Instruction {
         // A leaf is read and a slot written; some other slots are read, fewer than one on average.
         case .foldRound(let count, _, _): return Work(memoryBytes: 12 * Double(count))
         default:
-            return Work(memoryBytes: (reads + writes).reduce(0) { $0 + elementBytes($1) * Double($1.count) })
+            var bytes = 0.0
+            for operand in reads { bytes += elementBytes(operand) * Double(operand.count) }
+            for operand in writes { bytes += elementBytes(operand) * Double(operand.count) }
+            return Work(memoryBytes: bytes)
         }
     }
 

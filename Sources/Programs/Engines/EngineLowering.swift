@@ -9,12 +9,13 @@ enum EngineLowering {
         var builder = EngineBuilder(shape, chunks: recipe.otherStylesChunkLayers(stage: coordinate.pipeline))
         builder.lowerStage()
         let passes = builder.passes
+        let numbers = PassNumbers(passes)
         let schedule = Schedule.actions(
             layout.schedule, stage: coordinate.pipeline, stages: layout.pipeline, microbatches: shape.microbatches,
             chunks: layout.interleave, style: layout.style)
         return Program(
             coordinate: coordinate, buffers: builder.buffers, passes: passes,
-            actions: schedule.map { Lowering.action($0, closesLane: { _ in false }, passes: passes) },
+            actions: schedule.map { Lowering.action($0, closesLane: { _ in false }, numbers) },
             shard: .empty, style: layout.style)
     }
 }
