@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "CSketch", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "CTrap"),
         .target(name: "CRename"),
+        .target(name: "CAllocation"),
         .target(name: "CTokenizer", cSettings: [.unsafeFlags(["-O3"])]),
         // Data embedded in the program: the language model and the stop words.
         .target(name: "CLanguageData", exclude: ["language-model.bin", "stop-words.txt"]),
@@ -133,7 +134,7 @@ let package = Package(
                 "Fabrics", "Simulation", "Tokenizers", "Ingestion", "Cleaning", "Deduplication", "Corpora", "Ledger",
                 "Storage", "Exports", "Training", "Replay", "Scenarios", "Rehearsal", "Estimation", "Evaluation",
                 "Interchange", "Observation", "Launching", "Tables", "Pages", "Pictures", "Cards", "Watching",
-                "Notebooks", "CTrap",
+                "Notebooks", "CTrap", "CAllocation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: plain),

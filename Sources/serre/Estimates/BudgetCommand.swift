@@ -62,6 +62,7 @@ struct BudgetCommand: ParsableCommand {
     }
 
     func run() throws {
+        PlanningMemory.settle()
         let budget = try ComputeBudget(question, on: profileSettings.load(cluster))
         if let recipe { try AtomicFile.write(budget.estimate.recipe.yaml, to: recipe) }
         if let svg { try AtomicFile.write(try budget.estimate.footprintPicture(), to: svg) }

@@ -36,6 +36,7 @@ struct EstimateCommand: ParsableCommand {
     var json = false
 
     func run() throws {
+        PlanningMemory.settle()
         let profile = try profileSettings.load(cluster)
         var recipe = try recipeArguments.load(recipe, style: styleArguments.style)
         if let nodes { recipe = try recipe.filling(nodes: nodes, of: profile, data: recipeArguments.data) }

@@ -58,6 +58,7 @@ struct PlanCommand: ParsableCommand {
     }
 
     func run() throws {
+        PlanningMemory.settle()
         let profile = try profileSettings.load(cluster)
         // Options of the layout narrow the search; they need not be legal beside the recipe's own other values.
         var options = recipeArguments.overrides

@@ -59,6 +59,7 @@ struct ScalingCommand: ParsableCommand {
     }
 
     func run() throws {
+        PlanningMemory.settle()
         let profile = try profileSettings.load(cluster)
         let study = try ScalingStudy(
             try recipeArguments.load(recipe, style: styleArguments.style), weak ? .weak : .strong, on: profile,

@@ -49,6 +49,7 @@ struct ValidateCommand: ParsableCommand {
     }
 
     func run() throws {
+        PlanningMemory.settle()
         // The table that is kept is read before anything long begins.
         let kept = update ? nil : try expected.map { path throws(Diagnostic) in try ErrorTable(reading: path) }
         let (chosen, others) = try readRows()
