@@ -71,24 +71,60 @@ import Testing
         }
     }
 
-    /// Far more text than is examined at once: words that recur, in texts whose repeats are known by a set of windows.
-    @Test func longTextsToo() {
-        var random = Random(seed: 31)
-        let words: [[UInt8]] = (0..<40).map { _ in (0..<3 + random.below(9)).map { _ in UInt8(97 + random.below(26)) } }
-        var repeats = RepeatedSubstrings(bytesMin: 24)
+    /// Gives texts one after the other, whose repeats are known by a set of windows.
+    private static func expectTheRepeats(of texts: [[UInt8]], bytesMin: Int) {
+        var repeats = RepeatedSubstrings(bytesMin: bytesMin)
         var seen = Set<[UInt8]>()
-        for _ in 0..<6 {
-            let text: [UInt8] = (0..<4000).flatMap { _ -> [UInt8] in words[random.below(words.count)] + [32] }
-            let windows = (0...text.count - 24).map { Array(text[$0..<$0 + 24]) }
+        for text in texts {
+            let windows = (0...text.count - bytesMin).map { Array(text[$0..<$0 + bytesMin]) }
             // Within a text, windows enter the set once they can no longer overlap.
             var doomed = [Bool](repeating: false, count: text.count)
             for start in windows.indices {
-                if start >= 24 { seen.insert(windows[start - 24]) }
-                if seen.contains(windows[start]) { for index in start..<start + 24 { doomed[index] = true } }
+                if start >= bytesMin { seen.insert(windows[start - bytesMin]) }
+                if seen.contains(windows[start]) { for index in start..<start + bytesMin { doomed[index] = true } }
             }
             windows.forEach { seen.insert($0) }
-            #expect(repeats.insert(text) == Self.ranges(doomed, text))
+            #expect(repeats.insert(text) == ranges(doomed, text))
         }
+    }
+
+    /// Far more text than is examined at once: words that recur.
+    @Test func longTextsToo() {
+        var random = Random(seed: 31)
+        let words: [[UInt8]] = (0..<40).map { _ in (0..<3 + random.below(9)).map { _ in UInt8(97 + random.below(26)) } }
+        let texts = (0..<6).map { _ in (0..<4000).flatMap { _ -> [UInt8] in words[random.below(words.count)] + [32] } }
+        Self.expectTheRepeats(of: texts, bytesMin: 24)
+    }
+
+    /// The same run of bytes, amid others each time or amid those of another time: from one place of it to hundreds.
+    @Test(arguments: [1, 7, 8, 9, 10, 300])
+    func anAnchorOfManyPlaces(places: Int) {
+        var random = Random(seed: 77)
+        let run = [UInt8](repeating: 32, count: 15)
+        var sides = [[UInt8]]()
+        let texts = (0..<6).map { _ in
+            (0..<places).flatMap { _ -> [UInt8] in
+                if sides.count < 2 || random.below(3) > 0 {
+                    sides.append((0..<1 + random.below(30)).map { _ in UInt8(97 + random.below(26)) })
+                }
+                return sides[random.below(sides.count)] + run + sides[random.below(sides.count)]
+            } + [UInt8](repeating: 46, count: 20)
+        }
+        Self.expectTheRepeats(of: texts, bytesMin: 20)
+    }
+
+    /// What windows are counted as decides where shards end, and so what is found in more text than memory holds.
+    @Test func memoryIsCountedAsEver() {
+        var random = Random(seed: 5)
+        let words: [[UInt8]] = (0..<60).map { _ in (0..<3 + random.below(9)).map { _ in UInt8(97 + random.below(26)) } }
+        var repeats = RepeatedSubstrings(bytesMin: 24, memoryBytesMax: 1_000_000)
+        var figures = [Int]()
+        for _ in 0..<8 {
+            _ = repeats.insert((0..<3000).flatMap { _ -> [UInt8] in words[random.below(words.count)] + [32] })
+            figures.append(repeats.memoryBytes)
+        }
+        #expect(figures == [286_016, 965_700, 989_376, 286_099, 965_174, 989_006, 285_990, 965_318])
+        #expect(repeats.shards == 3)
     }
 
     private static func remaining(_ texts: [String], bytesMin: Int = 50) -> [String] {

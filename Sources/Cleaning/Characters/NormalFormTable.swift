@@ -78,6 +78,13 @@ struct NormalFormTable: Sendable {
         var lastCombining: UInt8 = 0
         var index = 0
         while index < bytes.count {
+            if bytes[index] < 0x80 {
+                // ASCII is in any form, and what follows it looks at the last of it only.
+                index = asciiEnd(bytes, index)
+                starter = UInt32(bytes[index &- 1])
+                lastCombining = 0
+                continue
+            }
             let scalar = readScalar(bytes, &index)
             let kind = scalar < UInt32(kinds.count) ? kinds[Int(scalar)] : 0
             if kind == 0 {

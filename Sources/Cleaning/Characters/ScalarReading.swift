@@ -34,6 +34,20 @@ private func readLongScalar(_ bytes: UnsafeBufferPointer<UInt8>, _ index: inout 
     return 0xFFFD
 }
 
+/// The end of the run of ASCII characters that begins with the one at `start`.
+@inline(__always)
+func asciiEnd(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
+    let raw = UnsafeRawBufferPointer(bytes)
+    var index = start &+ 1
+    while index &+ 8 <= bytes.count {
+        let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+        if word & 0x8080_8080_8080_8080 != 0 { break }
+        index &+= 8
+    }
+    while index < bytes.count, bytes[index] < 0x80 { index &+= 1 }
+    return index
+}
+
 /// Appends a scalar as UTF-8; what is no scalar becomes U+FFFD.
 func appendScalar(_ scalar: UInt32, to bytes: inout [UInt8]) {
     let scalar = Unicode.Scalar(scalar) ?? "\u{FFFD}"

@@ -14,27 +14,31 @@ extension CountTable {
     /// than ``blockSize`` n-grams is counted in blocks of that many, whose sums are added.
     mutating func characterRepetition(of text: [UInt8], length: Int) -> RepeatedShare {
         text.withUnsafeBufferPointer { bytes in
-            var share = RepeatedShare()
-            var window = CharacterWindow(bytes, length: length)
-            while window.hasNext {
-                // No more n-grams than bytes are left.
-                let block = min(Self.blockSize, window.bytesLeft)
-                reset(capacity: block)
-                addCharacters(&window, atMost: block)
-                share.repeated += sumOfGreatest(Int(Double(distinctCount).squareRoot()))
-                share.total += total
+            withUnsafeTemporaryAllocation(of: UInt64.self, capacity: CharacterWindow.shownMax(length: length)) {
+                shown in
+                var share = RepeatedShare()
+                var window = CharacterWindow(bytes, length: length, shown: shown)
+                while window.hasNext {
+                    // No more n-grams than bytes are left.
+                    let block = min(Self.blockSize, window.bytesLeft)
+                    reset(capacity: block)
+                    addCharacters(&window, atMost: block)
+                    share.repeated += sumOfGreatest(Int(Double(distinctCount).squareRoot()))
+                    share.total += total
+                }
+                return share
             }
-            return share
         }
     }
 
     private mutating func addCharacters(_ window: inout CharacterWindow, atMost limit: Int) {
-        var left = limit
-        while left > 0, window.hasNext {
-            // A byte starts at most one character: this many calls are sure to have one.
-            let sure = min(left, window.sureCount)
-            add(count: sure) { _ in window.next() }
-            left -= sure
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64) { hashes in
+            var left = limit
+            while left > 0, window.hasNext {
+                let count = window.next(UnsafeMutableBufferPointer(rebasing: hashes[..<min(left, hashes.count)]))
+                add(count: count) { hashes[$0] }
+                left -= count
+            }
         }
     }
 
@@ -68,9 +72,12 @@ extension CountTable {
 /// A window of n characters that moves over a text, with the hash of what it shows.
 struct CharacterWindow {
     private let bytes: UnsafeBufferPointer<UInt8>
+    /// What each character shown adds to the hash, at its number modulo a power of two.
+    private let shown: UnsafeMutableBufferPointer<UInt64>
     private let length: Int
     private var front = 0
-    private var back = 0
+    /// Characters read so far.
+    private var count = 0
     private var hash: UInt64 = 0
     /// The factor of the character that leaves the window.
     private var leaving: UInt64 = 1
@@ -78,9 +85,20 @@ struct CharacterWindow {
 
     private static let base: UInt64 = 0x0000_0100_0000_01B3
 
+    /// How many numbers a window of `length` characters needs room for.
+    static func shownMax(length: Int) -> Int {
+        var size = 1
+        while size < length { size &*= 2 }
+        return size
+    }
+
     /// A window over `bytes` of `length` (at least 1) characters; it has no next position if the text is shorter.
-    init(_ bytes: UnsafeBufferPointer<UInt8>, length: Int) {
+    ///
+    /// `shown` has room for ``shownMax(length:)`` numbers for as long as the window is used.
+    init(_ bytes: UnsafeBufferPointer<UInt8>, length: Int, shown: UnsafeMutableBufferPointer<UInt64>) {
+        precondition(shown.count == Self.shownMax(length: length))
         self.bytes = bytes
+        self.shown = shown
         self.length = max(1, length)
         for _ in 1..<self.length {
             leaving = leaving &* Self.base
@@ -91,22 +109,32 @@ struct CharacterWindow {
 
     var bytesLeft: Int { bytes.count - front }
 
-    /// How many positions there are at least: a character has at most four bytes.
-    var sureCount: Int { hasNext ? max(1, (bytes.count - front) / 4) : 0 }
-
-    /// The hash of the next position.
+    /// Writes the hashes of the next positions, as many as there is room for or positions are left; gives how many.
     @inline(__always)
-    mutating func next() -> UInt64 {
-        push()
-        let result = mixed(hash)
-        hash = hash &- leaving &* Self.spread(readScalar(bytes, &back))
+    mutating func next(_ hashes: UnsafeMutableBufferPointer<UInt64>) -> Int {
+        // Not in the window itself, so that the loop keeps them in registers.
+        var (front, read, hash) = (front, count, hash)
+        let (bytes, shown, length, leaving, mask) = (bytes, shown, length, leaving, shown.count &- 1)
+        var written = 0
+        while written < hashes.count && front < bytes.count {
+            let added = Self.spread(readScalar(bytes, &front))
+            shown[read & mask] = added
+            read &+= 1
+            hash = hash &* Self.base &+ added
+            hashes[written] = mixed(hash)
+            written &+= 1
+            hash = hash &- leaving &* shown[(read &- length) & mask]
+        }
+        (self.front, self.count, self.hash) = (front, read, hash)
         hasNext = front < bytes.count
-        return result
+        return written
     }
 
-    @inline(__always)
     private mutating func push() {
-        hash = hash &* Self.base &+ Self.spread(readScalar(bytes, &front))
+        let added = Self.spread(readScalar(bytes, &front))
+        shown[count & (shown.count &- 1)] = added
+        count &+= 1
+        hash = hash &* Self.base &+ added
     }
 
     @inline(__always)

@@ -56,7 +56,7 @@ public struct UnicodeNormalisation: CleaningStage {
             var read = 0
             while read < bytes.count {
                 var start = read
-                while read < bytes.count, bytes[read] >= 0x20, bytes[read] < 0x7F { read &+= 1 }
+                while read < bytes.count, isPlain(bytes[read]) { read &+= 1 }
                 if read > start {
                     copy(start..<read, in: text, to: &write)
                     if read == bytes.count { break }
@@ -79,6 +79,10 @@ public struct UnicodeNormalisation: CleaningStage {
         text.removeLast(text.count - kept)
         return replaced
     }
+
+    /// Whether a byte is a character that stays as it is: ASCII without control characters, but with line feeds.
+    @inline(__always)
+    private static func isPlain(_ byte: UInt8) -> Bool { (byte >= 0x20 && byte < 0x7F) || byte == 0x0A }
 
     /// Copies bytes to an earlier place, or leaves them where they are.
     @inline(__always)

@@ -10,21 +10,38 @@ public struct WhitespaceNormalisation: CleaningStage {
     public func apply(to text: inout [UInt8]) -> StageOutcome {
         var isChanged = false
         let kept = text.withUnsafeMutableBufferPointer { text in
-            Self.normalise(text, isChanged: &isChanged)
+            Self.marks.withUnsafeBufferPointer { Self.normalise(text, $0, isChanged: &isChanged) }
         }
         let removed = text.count - kept
         text.removeLast(removed)
         return isChanged ? .changed(detail: "\(counted(removed, "byte")) of white space less") : .kept(measure: nil)
     }
 
+    /// For each byte: 1 if it is surely part of no white space, 2 if it is a space or a line feed.
+    private static let marks: [UInt8] = (0...UInt8.max).map { isPlain($0) ? 1 : $0 == 0x20 || $0 == 0x0A ? 2 : 0 }
+
+    /// Whether a byte stays as it is before another, both given by their marks, provided that it isn't the text's first.
+    @inline(__always)
+    private static func stays(_ mark: UInt8, before next: UInt8) -> Bool {
+        (mark | mark &>> 1 & next) & 1 != 0
+    }
+
     /// Rewrites in place; returns the number of bytes that remain.
-    private static func normalise(_ text: UnsafeMutableBufferPointer<UInt8>, isChanged: inout Bool) -> Int {
+    private static func normalise(
+        _ text: UnsafeMutableBufferPointer<UInt8>, _ marks: UnsafeBufferPointer<UInt8>, isChanged: inout Bool
+    ) -> Int {
         let bytes = UnsafeBufferPointer(text)
         let table = CharacterTable.shared
         var read = 0
         var write = 0
         while read < bytes.count {
             let start = read
+            // The usual case, told by one branch for words and the spaces between them.
+            if write > 0 || isPlain(bytes, read) {
+                while read &+ 1 < bytes.count, stays(marks[Int(bytes[read])], before: marks[Int(bytes[read &+ 1])]) {
+                    read &+= 1
+                }
+            }
             while read < bytes.count,
                 isPlain(bytes, read) || isPlainSpace(bytes, read, isInside: write > 0 || read > start)
             { read &+= 1 }
@@ -69,10 +86,12 @@ private func move(_ range: Range<Int>, in text: UnsafeMutableBufferPointer<UInt8
     write &+= range.count
 }
 
-/// Whether the byte at a place is surely part of no white space.
 @inline(__always)
-private func isPlain(_ bytes: UnsafeBufferPointer<UInt8>, _ place: Int) -> Bool {
-    let byte = bytes[place]
+private func isPlain(_ bytes: UnsafeBufferPointer<UInt8>, _ place: Int) -> Bool { isPlain(bytes[place]) }
+
+/// Whether a byte is surely part of no white space.
+@inline(__always)
+private func isPlain(_ byte: UInt8) -> Bool {
     if byte < 0x80 { return byte > 0x20 }
     // Lead bytes of U+0085 and U+00A0, U+1680, U+2000…, U+3000 and U+FEFF.
     return byte != 0xC2 && byte != 0xE1 && byte != 0xE2 && byte != 0xE3 && byte != 0xEF

@@ -43,9 +43,28 @@ extension LineRule {
 /// Calls `body` with each line, line feed excluded: a text that ends with a line feed has no empty line after it.
 func forEachLine(_ bytes: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
     var start = 0
-    for index in bytes.indices where bytes[index] == 10 {
-        body(start..<index)
-        start = index + 1
+    while let end = lineFeed(bytes, from: start) {
+        body(start..<end)
+        start = end + 1
     }
     if start < bytes.count { body(start..<bytes.count) }
+}
+
+/// The place of the next line feed, found in eight bytes at a time.
+private func lineFeed(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+    var index = start
+    let raw = UnsafeRawBufferPointer(bytes)
+    while index &+ 8 <= bytes.count {
+        let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+        // Zero where there is a line feed: of the bytes that are marked, the lowest surely is one.
+        let differs = word ^ 0x0A0A_0A0A_0A0A_0A0A
+        let marks = (differs &- 0x0101_0101_0101_0101) & ~differs & 0x8080_8080_8080_8080
+        if marks != 0 { return index &+ marks.trailingZeroBitCount / 8 }
+        index &+= 8
+    }
+    while index < bytes.count {
+        if bytes[index] == 10 { return index }
+        index &+= 1
+    }
+    return nil
 }

@@ -18,10 +18,10 @@ struct AnchorWalk {
         leaving = (0..<runBytes).reduce(1) { power, _ in power &* Self.base }
     }
 
-    /// Calls `body` for each stretch of windows with one anchor: its hash, the first window's start, and how many there are.
+    /// Calls `body` for each stretch of windows that share the place of their anchor, with the anchor's hash.
     @inline(__always)
     mutating func forEachAnchor(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ text: Range<Int>, _ body: (UInt64, Int, Int) -> Void
+        _ bytes: UnsafeBufferPointer<UInt8>, _ text: Range<Int>, _ body: (UInt64, Stretch) -> Void
     ) {
         var rolling: UInt64 = 0
         for index in text.prefix(runBytes) { rolling = rolling &* Self.base &+ UInt64(bytes[index]) }
@@ -39,12 +39,12 @@ struct AnchorWalk {
                 // The window of which this run is the last; the text's first runs complete none.
                 let window = run - runsPerWindow + 1
                 if anchor < window {
-                    body(least, first, window - first)
+                    body(least, Stretch(first: first, count: window - first, anchor: anchor))
                     first = window
                     (anchor, least) = Self.leftmostLeast(ring, mask, window...run)
                 } else if hash < least {
                     if window > first {
-                        body(least, first, window - first)
+                        body(least, Stretch(first: first, count: window - first, anchor: anchor))
                         first = window
                     }
                     (anchor, least) = (run, hash)
@@ -54,7 +54,7 @@ struct AnchorWalk {
                     rolling &* Self.base &+ UInt64(bytes[run + runBytes]) &- leaving &* UInt64(bytes[run])
                 run += 1
             }
-            body(least, first, run - runsPerWindow + 2 - first)
+            body(least, Stretch(first: first, count: run - runsPerWindow + 2 - first, anchor: anchor))
         }
     }
 
@@ -68,7 +68,9 @@ struct AnchorWalk {
         _ ring: UnsafeMutableBufferPointer<UInt64>, _ mask: Int, _ runs: ClosedRange<Int>
     ) -> (Int, UInt64) {
         var (anchor, least) = (runs.lowerBound, ring[runs.lowerBound & mask])
-        for run in runs.dropFirst() where ring[run & mask] < least { (anchor, least) = (run, ring[run & mask]) }
+        for run in runs.dropFirst() where ring[run & mask] < least {
+            (anchor, least) = (run, ring[run & mask])
+        }
         return (anchor, least)
     }
 }

@@ -11,12 +11,15 @@
 ///
 /// How: the least hash of the runs of `bytesMin / 2` bytes inside a window is the window's anchor, and equal windows have
 /// equal anchors (winnowing: Schleimer, Wilkerson, Aiken 2003). Text whose anchors are all new repeats nothing, and costs
-/// one look at a table for some 13 bytes. Only windows around an anchor that was met before are entered into a table one by
-/// one, and compared byte by byte, so that neither collisions nor texts of one letter are special.
+/// one look at a table for some 13 bytes. Where an anchor was met before, the text around it is compared, to both sides,
+/// with that around the anchor's earlier places: this tells of some 13 windows at once. An anchor with many places (a row
+/// of spaces) has its windows entered one by one into a table of hashes instead. Bytes decide in the end, so that neither
+/// collisions nor texts of one letter are special.
 ///
-/// Memory: the text, 21 to 43 bytes for each of its anchors (some 1.6 to 3.2 bytes per byte of text), and 16 to 32 for
-/// each distinct window around anchors that repeat. When this exceeds `memoryBytesMax`, all is forgotten and a new shard
-/// begins with the next document: **repeats of text from earlier shards are not found**. ``shards`` counts them.
+/// Memory: the text, 21 to 43 bytes for each of its anchors (some 1.6 to 3.2 bytes per byte of text), and at most some 16
+/// to 32 for each distinct window around anchors that repeat, which is what ``memoryBytes`` counts them as. When this
+/// exceeds `memoryBytesMax`, all is forgotten and a new shard begins with the next document: **repeats of text from earlier
+/// shards are not found**. ``shards`` counts them.
 public struct RepeatedSubstrings: Sendable {
     /// The shortest stretch that is found; 50 in ROOTS.
     public let bytesMin: Int
@@ -36,11 +39,12 @@ public struct RepeatedSubstrings: Sendable {
         precondition(bytesMin >= 8, "shorter repeats are words")
         self.bytesMin = bytesMin
         self.memoryBytesMax = memoryBytesMax
-        self.runBytes = runBytes
-        shard = SubstringShard(bytesMin: bytesMin, runBytes: runBytes)
+        // Anchors lie near enough to the windows' starts for ``Stretch``.
+        self.runBytes = max(runBytes, bytesMin - Stretch.windowsMax + 1)
+        shard = SubstringShard(bytesMin: bytesMin, runBytes: self.runBytes)
     }
 
-    /// The bytes of text and tables now.
+    /// The bytes of text and tables now, windows counted as if all were in a table.
     public var memoryBytes: Int { shard.memoryBytes }
 
     /// Remembers a text, and gives the ranges of it that repeat earlier text: ascending, apart, on character boundaries.
@@ -49,9 +53,10 @@ public struct RepeatedSubstrings: Sendable {
         let textMax = Int(UInt32.max) - 1
         guard text.count < textMax else { return [] }
         if !shard.isEmpty
-            && (shard.memoryBytes + text.count > memoryBytesMax || shard.textBytes + text.count + 1 > textMax)
+            && (shard.memoryBytes + text.count > memoryBytesMax
+                || shard.textBytes + text.count + 1 > textMax)
         {
-            shard = SubstringShard(bytesMin: bytesMin, runBytes: runBytes)
+            shard = SubstringShard(bytesMin: bytesMin, runBytes: self.runBytes)
             shards += 1
         }
         return shard.insert(text).compactMap { wholeCharacters(text, $0) }

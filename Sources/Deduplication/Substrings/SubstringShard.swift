@@ -9,20 +9,24 @@ struct SubstringShard: Sendable {
     private var bytes = [UInt8]()
     private var anchors = AnchorTable()
     private var met = [MetAnchor]()
-    private var windows = WindowTable()
-    /// The hashes of the windows at hand; and what reading their places gave, kept so that it is read.
-    private var hashes = [UInt64]()
+    private var lists = StretchLists()
+    private var windows: WindowTable
+    private var windowCount = WindowCount()
+    /// What the stretch at hand repeats.
+    private var repeated = [Repeat]()
+    /// What reading the anchors' places gave, kept so that they are read.
     private var touched: UInt32 = 0
 
     init(bytesMin: Int, runBytes: Int) {
         self.bytesMin = bytesMin
         self.runBytes = runBytes
         runsPerWindow = bytesMin - runBytes + 1
+        windows = WindowTable(windowBytes: bytesMin)
     }
 
     var isEmpty: Bool { bytes.isEmpty }
     var textBytes: Int { bytes.count }
-    var memoryBytes: Int { bytes.count + anchors.memoryBytes + windows.memoryBytes }
+    var memoryBytes: Int { bytes.count + anchors.memoryBytes + windowCount.memoryBytes }
 
     /// Remembers a text of at least `bytesMin` bytes; gives what repeats earlier text, ascending and apart.
     mutating func insert(_ text: [UInt8]) -> [Range<Int>] {
@@ -32,8 +36,8 @@ struct SubstringShard: Sendable {
         var found = Repeats(textStart: start, windowBytes: bytesMin)
         var walk = AnchorWalk(runBytes: runBytes, runsPerWindow: runsPerWindow)
         bytes.withUnsafeBufferPointer { bytes in
-            walk.forEachAnchor(bytes, start..<start + text.count) { hash, first, count in
-                met.append(MetAnchor(hash: hash, starts: first..<first + count))
+            walk.forEachAnchor(bytes, start..<start + text.count) { hash, stretch in
+                met.append(MetAnchor(hash: hash, stretch: stretch))
                 if met.count == Self.anchorsAtOnce { examineAnchors(bytes, &found) }
             }
             examineAnchors(bytes, &found)
@@ -41,82 +45,100 @@ struct SubstringShard: Sendable {
         return found.ranges
     }
 
-    /// An anchor, and the starts of the windows that have it.
+    /// An anchor, and the windows that have it.
     private struct MetAnchor {
         var hash: UInt64
+        var stretch: Stretch
+    }
+
+    /// The starts of windows that are the same as those `distance` before them.
+    private struct Repeat {
         var starts: Range<Int>
+        var distance: Int
     }
 
     /// Enough that reading their places costs the time of one, few enough to stay in the nearest cache.
     private static let anchorsAtOnce = 64
+    /// Longer lists take longer to compare with than a table takes to search.
+    private static let listMax = 8
 
     private mutating func examineAnchors(_ bytes: UnsafeBufferPointer<UInt8>, _ found: inout Repeats) {
         touched = anchors.touch(met.lazy.map(\.hash))
-        for anchor in met { examine(bytes, anchor.hash, anchor.starts, &found) }
+        for anchor in met {
+            switch anchors.meet(anchor.hash, anchor.stretch) {
+            case .new: break
+            case .again(let first):
+                for _ in first.starts {
+                    windowCount.willSearch()
+                    windowCount.add()
+                }
+                let list = lists.begin(with: first)
+                anchors.keep(.list(list, count: 1))
+                examine(bytes, anchor.stretch, .list(list, count: 1), &found)
+            case .often(let kept): examine(bytes, anchor.stretch, kept, &found)
+            }
+        }
         met.removeAll(keepingCapacity: true)
     }
 
-    /// The windows that begin in a range and share an anchor.
+    /// The windows of a stretch whose anchor was met before.
     private mutating func examine(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ hash: UInt64, _ starts: Range<Int>, _ found: inout Repeats
+        _ bytes: UnsafeBufferPointer<UInt8>, _ stretch: Stretch, _ kept: AnchorTable.Kept,
+        _ found: inout Repeats
     ) {
-        switch anchors.meet(hash, starts) {
-        case .new: break
-        case .again(let dormant):
-            // The windows of the first meeting were not worth entering until now.
-            prepare(bytes, dormant)
-            for (start, hash) in zip(dormant, hashes) {
-                _ = windows.firstOccurrence(bytes, start, bytesMin, hash: hash)
+        let start = found.goOn(bytes, stretch.starts)
+        let starts = start..<stretch.starts.upperBound
+        guard !starts.isEmpty else { return }
+        switch kept {
+        case .table:
+            windows.lookUp(bytes, starts) { start, first in
+                windowCount.willSearch()
+                if first == start { windowCount.add() }
+                guard first + bytesMin <= start else { return start + 1 }
+                found.add(start..<start + 1, earlier: first)
+                return found.goOn(bytes, start + 1..<starts.upperBound)
             }
-            fallthrough
-        case .often:
-            let start = starts.first { !found.continues(bytes, at: $0) } ?? starts.upperBound
-            prepare(bytes, start..<starts.upperBound)
-            for (start, hash) in zip(start..<starts.upperBound, hashes) where !found.continues(bytes, at: start) {
-                let first = windows.firstOccurrence(bytes, start, bytesMin, hash: hash)
-                if first + bytesMin <= start { found.add(start, earlier: first) }
+        case .list(let list, let count):
+            guard compare(bytes, stretch, starts, list, &found) else { return }
+            if count < Self.listMax {
+                lists.append(stretch, to: list)
+                anchors.keep(.list(list, count: count + 1))
+            } else {
+                lists.forEach(in: list) { windows.lookUp(bytes, $0.starts) { start, _ in start + 1 } }
+                windows.lookUp(bytes, stretch.starts) { start, _ in start + 1 }
+                anchors.keep(.table)
             }
         }
     }
 
-    /// Hashes the windows that begin in a range, and brings the table's places for them into the cache.
-    private mutating func prepare(_ bytes: UnsafeBufferPointer<UInt8>, _ starts: Range<Int>) {
-        hashes.removeAll(keepingCapacity: true)
-        for start in starts { hashes.append(WindowTable.hash(bytes, start, bytesMin)) }
-        touched = windows.touch(hashes)
-    }
-}
-
-/// What a text repeats, in shard positions while it grows.
-private struct Repeats {
-    let textStart: Int
-    let windowBytes: Int
-    private(set) var ranges = [Range<Int>]()
-    /// The last window that repeats, and where it was earlier.
-    private var last = -1
-    private var lastEarlier = -1
-
-    init(textStart: Int, windowBytes: Int) {
-        self.textStart = textStart
-        self.windowBytes = windowBytes
-    }
-
-    mutating func add(_ start: Int, earlier: Int) {
-        let range = start - textStart..<start - textStart + windowBytes
-        if let previous = ranges.last, previous.upperBound >= range.lowerBound {
-            ranges[ranges.count - 1] = previous.lowerBound..<range.upperBound
-        } else {
-            ranges.append(range)
+    /// Compares windows of a stretch with those of a list; gives whether some are new.
+    private mutating func compare(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ stretch: Stretch, _ starts: Range<Int>, _ list: UInt32,
+        _ found: inout Repeats
+    ) -> Bool {
+        repeated.removeAll(keepingCapacity: true)
+        lists.forEach(in: list) { earlier in
+            let (same, distance) = stretch.repeats(earlier, bytes, windowBytes: bytesMin)
+            if !same.isEmpty { repeated.append(Repeat(starts: same, distance: distance)) }
         }
-        (last, lastEarlier) = (start, earlier)
-    }
-
-    /// Whether a window repeats the one after that which the window before it repeats: one byte tells.
-    @inline(__always)
-    mutating func continues(_ bytes: UnsafeBufferPointer<UInt8>, at start: Int) -> Bool {
-        guard last == start - 1, last >= 0 else { return false }
-        guard bytes[lastEarlier + windowBytes] == bytes[start + windowBytes - 1] else { return false }
-        add(start, earlier: lastEarlier + 1)
-        return true
+        var start = starts.lowerBound
+        var isNew = false
+        while start < starts.upperBound {
+            windowCount.willSearch()
+            // The first that has it in the list is the first in the text.
+            guard let same = repeated.first(where: { $0.starts.contains(start) }) else {
+                windowCount.add()
+                isNew = true
+                start += 1
+                continue
+            }
+            guard same.distance >= bytesMin else {
+                start += 1
+                continue
+            }
+            found.add(start..<start + 1, earlier: start - same.distance)
+            start = found.goOn(bytes, start + 1..<starts.upperBound)
+        }
+        return isNew
     }
 }
