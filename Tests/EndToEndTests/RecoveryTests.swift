@@ -124,6 +124,24 @@ extension EndToEnd {
             _ = running.finish()
         }
 
+        /// In the place of Open MPI's mpirun, which rarely stays when its processes have gone, one that always does.
+        @Test func startedBySerreALauncherThatOutstaysItsProcessesIsEnded() throws {
+            let programs = folder("programs")
+            try FileManager.default.createDirectory(atPath: programs, withIntermediateDirectories: true)
+            try "#!/bin/sh\nsleep 1 &\nwait\nexec sleep 300 </dev/null\n".write(
+                toFile: programs + "/mpirun", atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: programs + "/mpirun")
+            let path = try #require(ProcessInfo.processInfo.environment["PATH"])
+            let running = try folder.start(
+                Self.line + " --processes 4", environment: ["PATH": "\(programs):\(path)"])
+            try running.wait(until: "a launcher") { !ProcessTree.children(of: running.id).isEmpty }
+            let launcher = ProcessTree.children(of: running.id)
+            expectGone(launcher, within: 30)
+            let ended = running.finish()
+            #expect(ended.status == 1)
+            #expect(try ended.sentence().contains("the 4 processes have gone, and mpirun, which had not, was ended"))
+        }
+
         @Test func aSignalToAnyProcessFinishesTheStepAndSaves() throws {
             let (running, processes) = try started()
             kill(processes[2], SIGTERM)

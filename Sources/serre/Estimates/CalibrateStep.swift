@@ -21,8 +21,11 @@ extension CalibrateCommand {
         @Argument(help: "A recipe file or the name of a shipped recipe.", completion: .recipe)
         var recipe: String
         @OptionGroup var recipeArguments: RecipeArguments
-        @Option(help: "Steps to time, after two that warm up.")
+        @Option(help: "Steps to time at least, after two that warm up.")
         var repeats = 9
+        @Option(
+            help: "Go on until about so many seconds of steps are timed: what disturbs a machine outlasts short steps.")
+        var seconds = 0.0
         @Option(help: "Threads of each process.")
         var workers = 1
         @Option(
@@ -34,6 +37,7 @@ extension CalibrateCommand {
 
         func validate() throws {
             if repeats < 1 || workers < 1 { throw ValidationError("Counts must be 1 or more.") }
+            guard seconds >= 0, seconds <= 3600 else { throw ValidationError("--seconds must be between 0 and 3600.") }
         }
 
         func run() throws {
@@ -54,15 +58,12 @@ extension CalibrateCommand {
             let fabric = try process.fabric(ranks: loaded.layout.ranks)
             let benchmark = try TrainingBenchmark(recipe: loaded, fabric: fabric, workers: workers)
             for _ in 0..<2 { _ = try benchmark.step() }
-            var seconds: [Double] = []
             let load = MachineLoad()
-            for _ in 0..<repeats { seconds.append(try benchmark.step()) }
+            var slowest = try Self.time(repeats, of: benchmark, on: fabric)
+            // So many more as all processes reckon from the same times.
+            let more = (seconds / median(slowest)).rounded(.up) - Double(repeats)
+            if more > 0 { slowest += try Self.time(Int(min(more, 1_000_000)), of: benchmark, on: fabric) }
             let busy = load.shareOfOthers()
-            // A step is over when the last process is.
-            var slowest = seconds
-            for bytes in try fabric.gatherFromHosts(seconds.flatMap(Self.bytes)) {
-                slowest = zip(slowest, Self.numbers(bytes)).map(max)
-            }
             guard process.host == 0 else { return }
             if process.hosts < loaded.layout.ranks {
                 Console.warn("ranks share a process, but each has an accelerator of its own in a cluster profile")
@@ -70,6 +71,18 @@ extension CalibrateCommand {
             // What the other processes of this run use looks like others' use.
             let others = max(0, busy - Double(process.hosts - 1) * Double(workers) / Double(Self.cores))
             try report(slowest, others: others)
+        }
+
+        /// Times of `count` steps: a step is over when the last process is.
+        private static func time(
+            _ count: Int, of benchmark: TrainingBenchmark, on fabric: any Fabric
+        ) throws(Diagnostic) -> [Double] {
+            var slowest: [Double] = []
+            for _ in 0..<count { slowest.append(try benchmark.step()) }
+            for bytes in try fabric.gatherFromHosts(slowest.flatMap(Self.bytes)) {
+                slowest = zip(slowest, numbers(bytes)).map(max)
+            }
+            return slowest
         }
 
         private func report(_ seconds: [Double], others: Double) throws(Diagnostic) {

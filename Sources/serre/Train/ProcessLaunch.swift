@@ -8,7 +8,8 @@ import Synchronization
 /// Starts this very command on several processes of this machine by mpirun, passes signals on, and has the last word.
 ///
 /// mpirun ends its processes a second after SIGTERM, and says of a killed one what helps little. So Ctrl-C and SIGTERM become
-/// SIGUSR1, on which a run saves and ends, and mpirun is told to be quiet: what is read last is Serre's sentence.
+/// SIGUSR1, on which a run saves and ends, and mpirun is told to be quiet: what is read last is Serre's sentence. An mpirun
+/// that outstays its processes is ended.
 struct ProcessLaunch {
     let processes: Int
 
@@ -38,6 +39,7 @@ struct ProcessLaunch {
         process.standardError = errors
         try start(process)
         let signals = passSignals(to: process.processIdentifier)
+        let watch = LauncherWatch(of: process.processIdentifier)
         while true {
             let piece = errors.fileHandleForReading.availableData
             if piece.isEmpty { break }
@@ -45,8 +47,9 @@ struct ProcessLaunch {
             try? FileHandle.standardError.write(contentsOf: piece)
         }
         process.waitUntilExit()
+        watch.stop()
         for source in signals { source.cancel() }
-        try conclude(process, ears)
+        try conclude(process, ears, outstayed: watch.hasEndedIt)
     }
 
     /// mpirun with everything but the option, ended itself when this process is killed.
@@ -96,16 +99,18 @@ struct ProcessLaunch {
     }
 
     /// Ends with the processes' status, and says why they ended if none of them could.
-    private func conclude(_ process: Process, _ ears: Ears) throws {
+    private func conclude(_ process: Process, _ ears: Ears, outstayed: Bool) throws {
         let status = process.terminationStatus
         let isKilled = process.terminationReason == .uncaughtSignal
         if status == 0, !isKilled { return }
         if !ears.hasHeardAnError {
             let signal = isKilled ? status : status - 128
             let how = signal > 0 && signal < 65 ? "was ended by signal \(signal)" : "has ended with status \(status)"
-            Console.error(
-                "\(isKilled ? "mpirun" : "one of the \(processes) processes") \(how); if the run has saved, go on with: serre train --resume"
-            )
+            let who = isKilled ? "mpirun" : "one of the \(processes) processes"
+            let what =
+                outstayed
+                ? "the \(processes) processes have gone, and mpirun, which had not, was ended" : "\(who) \(how)"
+            Console.error("\(what); if the run has saved, go on with: serre train --resume")
         }
         throw ExitCode(status > 0 && status < 128 && !isKilled ? status : 1)
     }

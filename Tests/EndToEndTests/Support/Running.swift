@@ -136,9 +136,10 @@ extension TestFolder {
     }
 
     /// Starts `serre` with the words of a line.
-    func start(_ line: String, at directory: String = ".") throws -> Running {
+    func start(_ line: String, at directory: String = ".", environment: [String: String] = [:]) throws -> Running {
         let words = line.split(separator: " ").map(String.init)
-        return try Running([try Executable.serre()] + words, in: self, at: directory, seconds: 60)
+        return try Running(
+            [try Executable.serre()] + words, in: self, at: directory, environment: environment, seconds: 60)
     }
 
     /// Starts `serre` on several processes; mpirun itself ends them all when they take too long.
