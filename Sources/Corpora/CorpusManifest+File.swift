@@ -13,15 +13,29 @@ extension CorpusManifest: SealedManifest {
     static func read(fromFolder folder: String) throws(Diagnostic) -> CorpusManifest {
         let path = folder + "/" + fileName
         guard FileManager.default.fileExists(atPath: path) else {
-            throw Diagnostic(
-                "corpus.not-a-corpus", "this folder is not a corpus", at: .init(file: folder),
-                expected: "a folder made by `serre corpus build`", found: "no \(fileName) in it")
+            throw notACorpus(folder)
         }
         let bytes = try readFile(path)
         let manifest = try decode(bytes, path: path)
         try manifest.checkSeal(of: bytes, path: path)
         try manifest.checkStructure(path: path)
         return manifest
+    }
+
+    /// The refusal of a place without a manifest; it names the token files that may have been meant.
+    static func notACorpus(_ place: String) -> Diagnostic {
+        let files = FileManager.default
+        var isFolder: ObjCBool = false
+        let exists = files.fileExists(atPath: place, isDirectory: &isFolder)
+        let isTokenFile = place.hasSuffix(".idx") || place.hasSuffix(".bin")
+        let remedy: String? =
+            files.fileExists(atPath: place + ".json")
+            ? "for the token files of that prefix name \(place).json"
+            : isTokenFile ? "for token files name the PREFIX.json that `serre tokens build` wrote beside them" : nil
+        return Diagnostic(
+            "corpus.not-a-corpus", "this is not a corpus", at: .init(file: place),
+            expected: "a folder made by `serre corpus build`",
+            found: !exists ? "nothing there" : isFolder.boolValue ? "no \(fileName) in it" : "a file", remedy: remedy)
     }
 
     private static func decode(_ bytes: Data, path: String) throws(Diagnostic) -> CorpusManifest {

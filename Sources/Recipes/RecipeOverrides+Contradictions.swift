@@ -35,6 +35,24 @@ extension RecipeOverrides {
             remedy: (larger.map { "pass --tensor \($0) or more, or leave out " } ?? "leave out ") + asked)
     }
 
+    /// Refuses a setting of a key that a search over layouts decides, and names the option that keeps it as it is; one that
+    /// repeats such an option is let pass.
+    public func requireNoSearchedKey(in settings: [String]) throws(Diagnostic) {
+        let options = [
+            "tensor", "pipeline", "interleave", "data", "micro-batch", "zero", "schedule", "recompute",
+            "sequence-parallel",
+        ]
+        for option in options {
+            let key = "layout." + option.replacing("-", with: "_")
+            guard let value = Self.value(of: key, in: settings), !self.settings.contains(where: { $0.path == key })
+            else { continue }
+            let word = key != Self.sequenceParallelKey ? value : Self.normalized(value) == "true" ? "on" : "off"
+            throw Diagnostic(
+                "plan.searched-key", "the search decides this key, and would not keep what is set", at: .init(key: key),
+                found: "--set \(key)=\(value)", remedy: "pass --\(option) \(word), which is kept as it is")
+        }
+    }
+
     static let sequenceParallelKey = "layout.sequence_parallel"
 
     /// The last value that settings give a key.

@@ -109,6 +109,14 @@ extension EndToEnd {
                 "found --tensor 4 and --set layout.tensor=2"
             ),
             (
+                "plan nano --cluster jean-zay-a100 --nodes 1 --set layout.micro_batch=2",
+                "found --set layout.micro_batch=2; pass --micro-batch 2, which is kept as it is"
+            ),
+            (
+                "plan nano --cluster jean-zay-a100 --nodes 1 --set layout.sequence_parallel=true",
+                "pass --sequence-parallel on, which"
+            ),
+            (
                 "plan nano --cluster jean-zay-a100 --nodes 1 --tensor 1 --sequence-parallel on",
                 "found --sequence-parallel on with tensor 1; pass --tensor 2 or more"
             ),

@@ -137,6 +137,25 @@ extension EndToEnd {
             }
         }
 
+        @Test func aSoakThatStoodStillIsNotTakenForAnEndlessSeed() throws {
+            let soak = try Running(
+                [Executable.serre(), "soak", "--seeds", "60", "--first", "300", "--seed-seconds", "5", "--json"],
+                in: folder, seconds: 120)
+            let files = FileManager.default
+            try soak.wait(until: "a first seed") {
+                ((try? files.contentsOfDirectory(atPath: "/dev/shm")) ?? []).contains {
+                    $0.hasPrefix("serre-\(soak.id)-") && files.fileExists(atPath: "/dev/shm/\($0)/thread-0")
+                }
+            }
+            soak.send(SIGSTOP)
+            sleep(8)
+            #expect(ProcessTree.isAlive(soak.id))
+            soak.send(SIGCONT)
+            let outcome = soak.finish()
+            #expect(outcome.status == 0, "\(outcome)")
+            #expect(try outcome.objects(1)[0]["seeds"] as? Int == 60)
+        }
+
         @Test func badScenariosAreSaid() throws {
             try folder.write("name: a\nevents:\n  - {kind: node_loss, step: 3, node: 7}\n", to: "node.yaml")
             try folder.write("name: a\nrates: {hang: 1.5}\n", to: "rate.yaml")

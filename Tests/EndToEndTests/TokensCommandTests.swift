@@ -27,6 +27,7 @@ extension EndToEnd {
             let table = try folder.serre(line: "tokens show tokens/small.json")
             for word in ["language", "ar", "zh", "all", "held out", "sha256:"] { #expect(table.output.contains(word)) }
             #expect(table.lines.allSatisfy { $0.count <= 100 || $0.contains("sha256:") })
+            #expect(try folder.serre(line: "tokens show tokens/small").output == table.output)
             let file = try folder.serre(line: "tokens show tokens/small-fr-train.idx --json").objects(1)[0]
             let french = try #require(languages["fr"]?["train"] as? [String: Int])
             #expect(file["tokens"] as? Int == french["tokens"] && file["documents"] as? Int == french["documents"])
@@ -45,6 +46,9 @@ extension EndToEnd {
                 ("tokens show tokens/small-fr-train.idx --document 1000", "no such document"),
                 ("tokens show corpus/manifest.json", "serre tokens build"),
                 ("train nano --corpus tokens/none.json", "tokens/none.json"),
+                ("train nano --corpus tokens/small", "found nothing there; for the token files of that prefix name"),
+                ("train nano --corpus tokens/small-fr-train.idx", "for token files name the PREFIX.json"),
+                ("train nano --corpus tokens", "found no manifest.json in it"),
                 ("train nano --corpus tokens/small.json --set data.weights.fr=1", "no weight"),
                 ("train nano --corpus corpus --set data.sampling_exponent=0.3", "serre tokens build"),
                 ("train nano --corpus tokens/small.json --set data.tokenizer=bpe", "data.tokenizer=bytes"),

@@ -22,9 +22,7 @@ extension TextCorpusManifest: SealedManifest {
     public static func read(fromFolder folder: String) throws(Diagnostic) -> TextCorpusManifest {
         let path = "\(folder)/\(CorpusManifest.fileName)"
         guard FileManager.default.fileExists(atPath: path) else {
-            throw Diagnostic(
-                "corpus.not-a-corpus", "this folder is not a corpus", at: .init(file: folder),
-                expected: "a folder made by `serre corpus build`", found: "no \(CorpusManifest.fileName) in it")
+            throw CorpusManifest.notACorpus(folder)
         }
         let bytes = try readFile(path)
         let manifest: TextCorpusManifest

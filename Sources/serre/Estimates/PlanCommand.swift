@@ -15,9 +15,9 @@ struct PlanCommand: ParsableCommand {
               serre plan gpt3-175b --cluster selene --max-accelerators 512 --style megatron --max-days 60
 
             The search covers tensor, pipeline and data degrees, micro-batches, schedules and chunks, ZeRO stages, \
-            recomputation and sequence parallelism; a layout option given here is kept as it is. What cannot be \
-            among the fastest is ruled out by a lower bound on its time, and counted. The exit status is 1 when no \
-            layout is left.
+            recomputation and sequence parallelism, whatever the recipe says of them; a layout option given here is \
+            kept as it is. What cannot be among the fastest is ruled out by a lower bound on its time, and counted. The \
+            exit status is 1 when no layout is left.
             """)
 
     @Argument(help: "A recipe file or the name of a shipped recipe.", completion: .recipe)
@@ -64,6 +64,7 @@ struct PlanCommand: ParsableCommand {
         var options = recipeArguments.overrides
         options.style = styleArguments.style
         try options.requireAgreement(with: recipeArguments.settings)
+        try options.requireNoSearchedKey(in: recipeArguments.settings)
         options = options.withoutLayout
         let recipe = try Recipe.load(recipe, overrides: recipeArguments.settings, options: options)
         if maxCost != nil, profile.site.price == nil {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Corpora
 import Diagnostics
+import Foundation
 import Interchange
 
 struct TokensShowCommand: ParsableCommand {
@@ -14,7 +15,7 @@ struct TokensShowCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("PREFIX.json, or an .idx file with its .bin beside it.", valueName: "file"),
+        help: ArgumentHelp("PREFIX.json or PREFIX, or an .idx file with its .bin beside it.", valueName: "file"),
         completion: .file())
     var file: String
     @Option(help: "Of an .idx file: print the tokens of this document, counted from 0.")
@@ -28,7 +29,7 @@ struct TokensShowCommand: ParsableCommand {
 
     func run() throws {
         guard file.hasSuffix(".idx") else {
-            return try printReport(TokenCorpus.open(file, verify: true).manifest, json: json)
+            return try printReport(TokenCorpus.open(manifest, verify: true).manifest, json: json)
         }
         let tokens = try IndexedTokens(prefix: String(file.dropLast(4)))
         if let document { return try show(document, of: tokens) }
@@ -46,6 +47,12 @@ struct TokensShowCommand: ParsableCommand {
         Console.print("tokens     \(grouped(tokens.tokenCount))")
         Console.print(".bin       \(digests.bin)")
         Console.print(".idx       \(digests.idx)")
+    }
+
+    /// The file itself, or that of the prefix which was given in its place, as `tokens build` takes one.
+    private var manifest: String {
+        let isThere = FileManager.default.fileExists(atPath: file)
+        return !isThere && FileManager.default.fileExists(atPath: file + ".json") ? file + ".json" : file
     }
 
     private func show(_ document: Int, of tokens: IndexedTokens) throws(Diagnostic) {
