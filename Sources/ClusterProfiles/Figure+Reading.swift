@@ -11,8 +11,19 @@ extension YAMLValue {
     /// An override gives the number alone, or only `value`: the command line is then the source. In a file a figure
     /// without source is refused with `profile.missing-source`.
     func figure(_ bounds: NumberBounds) throws(Diagnostic) -> Figure {
-        try figure { (value) throws(Diagnostic) in try value.number(bounds) }
+        try figure { (value) throws(Diagnostic) in
+            let number = try value.number(bounds)
+            // Sums and products of figures must stay numbers, whatever is multiplied with what.
+            guard abs(number) <= Self.figureMost else {
+                throw Diagnostic(
+                    "\(subject).implausible", "no machine has such a figure", at: value.location,
+                    expected: "at most \(Self.figureMost)", found: value.node.described, remedy: "look at its unit")
+            }
+            return number
+        }
     }
+
+    private static var figureMost: Double { 1e12 }
 
     /// A count with its source.
     func wholeFigure(in range: ClosedRange<Int>) throws(Diagnostic) -> Figure {

@@ -27,7 +27,8 @@ public struct JobNote: Sendable, Equatable {
         (self.job, self.restart) = (job, restart)
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ").map(String.init)
-            guard words.count >= 2, let time = Int(words[0]) else { continue }
+            // A damaged line must not be reckoned with.
+            guard words.count >= 2, let time = Int(words[0]), (0...1 << 40).contains(time) else { continue }
             read(time, words[1], Array(words.dropFirst(2)))
         }
     }

@@ -68,11 +68,12 @@ public struct JobPlan: Sendable, Equatable {
     private static func tasksPerNode(
         _ layout: Layout, on profile: ClusterProfile, _ request: JobRequest
     ) throws(Diagnostic) -> Int {
-        let all = request.nodes + request.spareNodes
-        guard request.nodes >= 1, request.spareNodes >= 0, all <= profile.nodes.count else {
+        let (all, isTooLarge) = request.nodes.addingReportingOverflow(request.spareNodes)
+        guard request.nodes >= 1, request.spareNodes >= 0, !isTooLarge, all <= profile.nodes.count else {
             throw Diagnostic(
                 "launch.nodes", "\(profile.name) has not so many nodes", at: .init(key: "--nodes"),
-                expected: "1 to \(profile.nodes.count), the spare ones included", found: "\(all)")
+                expected: "1 to \(profile.nodes.count), the spare ones included",
+                found: "\(request.nodes)" + (request.spareNodes == 0 ? "" : " and \(request.spareNodes) spare ones"))
         }
         guard (1...jobsMost).contains(request.jobs) else {
             throw Diagnostic(
@@ -131,7 +132,13 @@ public struct JobPlan: Sendable, Equatable {
 
     /// The profile's limit is that of its partition and quality of service: where others are named, so must be the time.
     private static func seconds(_ request: JobRequest, _ slurm: ClusterProfile.Slurm) throws(Diagnostic) -> Int {
-        let most = Int(slurm.timeLimitHours.value * 3600)
+        let hours = slurm.timeLimitHours.value
+        guard (1.0 / 60...87_840).contains(hours) else {
+            throw Diagnostic(
+                "launch.time", "no job has such a time limit", at: .init(key: "slurm.time_limit_hours"),
+                expected: "from a minute to ten years", found: "\(hours) h", remedy: "correct the profile")
+        }
+        let most = Int(hours * 3600)
         let isOwn = isOwn(request, slurm)
         guard let seconds = request.seconds else {
             if isOwn { return most }

@@ -222,6 +222,12 @@ extension JobScript {
                 fi
             fi
             keep_away
+            # What Slurm ends for another reason than a lost node (scancel, pre-emption, the limit), it starts again itself
+            # if it means to.
+            if [ -n "${ended:-}" ] && [ -z "$silent" ]; then
+                tell "end $status ended by Slurm"
+                exit $status
+            fi
             [ "$(trusted | wc -l)" -ge "$nodes" ] || again $status
             # Spare nodes take the place of lost ones at once. A run that came to no step has lost nothing by trying again.
             if [ "$chosen" != "$(trusted | head -n "$nodes" | paste -sd,)" ]; then continue; fi

@@ -34,9 +34,9 @@ public struct JobScript: Sendable {
             "# Trains \(plan.summary).",
             "# Written by \(author) launch: the same arguments give the same script.",
             "#",
-            "# Submit it, saved as launch.sh:     mkdir -p \(folder) && \(submission(of: "launch.sh"))",
-            "# See how it goes:                   serre jobs \(folder)",
-            "# End it saved, and start no more:   touch \(folder)/kill-switch",
+            "# Submit it, saved as launch.sh:     mkdir -p \(ShellWord(folder)) && \(submission(of: "launch.sh"))",
+            "# See how it goes:                   serre jobs \(ShellWord(folder))",
+            "# End it saved, and start no more:   touch \(ShellWord(folder + "/kill-switch"))",
         ]
     }
 
@@ -82,7 +82,7 @@ public struct JobScript: Sendable {
         let request = plan.request
         func list(_ words: [String]) -> String { "(" + words.map { "\(ShellWord($0))" }.joined(separator: " ") + ")" }
         var lines = [
-            "folder=\(request.folder)",
+            "folder=\(ShellWord(request.folder))",
             "serre=\(ShellWord(request.program))",
             "start=\(list(request.start))",
             "options=\(list(plan.layout.words + request.options + ["--workers", "\(plan.coresPerTask)"]))",

@@ -1,4 +1,5 @@
 import Diagnostics
+import Foundation
 
 /// What a scenario must know of a run: how many ranks, nodes and steps there are to hit.
 public struct RunShape: Sendable, Equatable {
@@ -117,7 +118,7 @@ extension Scenario {
                 "scenario.profile-rates", "a step would bring more than one \(often.kind.rawValue)",
                 at: origin.location("profile_rates.hours_per_step"),
                 expected:
-                    "at most about \((1000 * profileRates.hoursPerStep / often.mean).rounded(.down) / 1000) hours",
+                    "at most about \(String(format: "%.3g", profileRates.hoursPerStep / often.mean)) hours",
                 found: "\(profileRates.hoursPerStep)", remedy: "let a step stand for less, or the run for fewer nodes")
         }
     }

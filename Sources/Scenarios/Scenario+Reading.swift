@@ -42,7 +42,7 @@ extension Scenario {
             let section = try root.section(.profileRates, ProfileRatesKey.self)
             profileRates = ProfileRates(
                 hoursPerStep: try section.required(.hoursPerStep).number(.positive),
-                nodes: try section.optional(.nodes)?.integer(in: 1...))
+                nodes: try section.optional(.nodes)?.integer(in: 1...1_000_000_000))
         }
         let settings = try root.section(.settings, SettingsKey.self)
         self.settings.recipe = try Self.settings(settings.optional(.recipe))
@@ -101,17 +101,20 @@ extension FaultEvent {
                 "scenario.moment", "no evaluation uses the disk", at: operation.location,
                 expected: "either in: evaluation or an operation on the disk", found: "both")
         }
-        rank = try section.optional(.rank)?.integer(in: 0...)
-        node = try section.optional(.node)?.integer(in: 0...)
-        instruction = try section.optional(.instruction)?.integer(in: 0...)
-        message = try section.optional(.message)?.integer(in: 0...)
-        operation = try section.optional(.operation)?.integer(in: 0...)
-        element = try section.optional(.element)?.integer(in: 0...)
-        bit = try section.optional(.bit)?.integer(in: 0...)
+        // Far beyond what any run has, and small enough to be added up.
+        let most = 1_000_000_000_000
+        rank = try section.optional(.rank)?.integer(in: 0...most)
+        node = try section.optional(.node)?.integer(in: 0...most)
+        instruction = try section.optional(.instruction)?.integer(in: 0...most)
+        message = try section.optional(.message)?.integer(in: 0...most)
+        operation = try section.optional(.operation)?.integer(in: 0...most)
+        element = try section.optional(.element)?.integer(in: 0...most)
+        bit = try section.optional(.bit)?.integer(in: 0...most)
         factor = try section.optional(.factor)?.number(.between(1, 1e6))
-        steps = try section.optional(.steps)?.integer(in: 1...)
-        times = try section.optional(.times)?.integer(in: 1...)
-        delay = try section.optional(.delay)?.number(.between(-1e9, 1e9))
+        steps = try section.optional(.steps)?.integer(in: 1...most)
+        times = try section.optional(.times)?.integer(in: 1...1_000_000)
+        // Only clocks go wrong both ways.
+        delay = try section.optional(.delay)?.number(.between(kind == .clockSkew ? -1e9 : 0, 1e9))
         grace = try section.optional(.grace)?.number(.nonNegative)
     }
 }

@@ -57,6 +57,21 @@ extension EndToEnd {
             ("launch nano --cluster jean-zay-v100-16g --nodes 1 --time 21h", "cannot last so long"),
             ("launch nano --cluster jean-zay-v100-16g --nodes 1 --time soon", "is not a length of time"),
             ("launch nano --cluster jean-zay-v100-16g --nodes 1 --jobs 0", "so many jobs"),
+            (
+                "launch nano --cluster jean-zay-v100-16g --spare-nodes 9223372036854775807",
+                "9223372036854775807 spare ones"
+            ),
+            (
+                "launch nano --cluster jean-zay-v100-16g --set-profile slurm.time_limit_hours=1000000",
+                "no job has such a time limit"
+            ),
+            (
+                "launch nano --cluster jean-zay-v100-16g --set-profile slurm.time_limit_hours=1e16",
+                "no machine has such a figure"
+            ),
+            ("launch nano --cluster jean-zay-v100-16g --time 1h --time-margin 1h", "leave as soon as they begin"),
+            ("launch nano --cluster jean-zay-v100-16g --exclude n[1-", "do not fit together"),
+            ("launch nano --cluster jean-zay-v100-16g --corpus none --submit", "this is not a corpus"),
             ("launch nano --cluster jean-zay-v100-16g --nodes 1 --name a/b", "cannot hold this"),
             ("launch bloom-176b --cluster jean-zay-a100", "another tokeniser than bytes"),
             ("launch gpt-1t --cluster jean-zay-v100-16g --set data.tokenizer=bytes", "accelerators"),
@@ -69,6 +84,19 @@ extension EndToEnd {
             let outcome = try folder.serre(line: line)
             #expect(outcome.status == 2 && outcome.output.isEmpty, "\(outcome)")
             #expect(try outcome.sentence().contains(sentence))
+        }
+
+        @Test func aCorpusThatIsElsewhereIsSaidAndAFolderIsOneWord() throws {
+            let outcome = try folder.serre(
+                line: "launch nano --cluster jean-zay-v100-16g --corpus elsewhere --output a:~root")
+            #expect(outcome.status == 0 && outcome.errors.contains("would not find their corpus"), "\(outcome)")
+            #expect(outcome.output.contains("\nfolder='") && outcome.output.contains("/a:~root'\n"))
+        }
+
+        @Test func aDamagedNoteIsPassedOver() throws {
+            try folder.write("-9223372036854775808 begin n1 13 4\n9223372036854775807 end 0 x\n", to: "q/jobs/20.0")
+            let outcome = try folder.run([try Executable.serre(), "jobs", "q", "--json"], environment: noSlurm)
+            #expect(outcome.status == 0, "\(outcome)")
         }
 
         @Test func jobsOfALaunchThatSlurmNoLongerKnows() throws {

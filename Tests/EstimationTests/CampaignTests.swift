@@ -215,6 +215,14 @@ import Testing
         #expect(lines.contains { $0.hasPrefix("energy") && $0.contains("at rated power") })
     }
 
+    @Test("At rated power a node in part costs what a whole one does: more than with its idle accelerators' own figure")
+    func unusedAccelerators() throws {
+        let part = ["layout.tensor=1", "layout.pipeline=1", "layout.data=1"]
+        let rated = try Self.estimate(recipe: part, profile: ["power=null"]).campaign
+        let modelled = try Self.estimate(recipe: part).campaign
+        #expect(rated.energyKilowattHours >= modelled.energyKilowattHours)
+    }
+
     @Test("The fewest runs that are accepted give an interval")
     func fewRuns() throws {
         let campaign = try Self.estimate { $0.runs = Campaign.Options.runsMin }.campaign

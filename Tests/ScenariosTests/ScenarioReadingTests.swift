@@ -43,6 +43,21 @@ import Testing
             try refusal("events:\n  - {kind: slow_accelerator, step: 1, factor: 0.5}").code == "scenario.out-of-range")
     }
 
+    @Test(
+        "Quantities that no run has are refused before they are reckoned with",
+        arguments: [
+            "{kind: buffer_flip, step: 3, rank: 0, element: 9223372036854775807}",
+            "{kind: buffer_flip, step: 3, rank: 0, bit: 9223372036854775807}",
+            "{kind: message_lost, step: 3, times: 9223372036854775807}",
+            "{kind: slow_accelerator, step: 3, steps: 9223372036854775807}",
+            "{kind: message_delayed, step: 3, delay_seconds: -1}",
+        ])
+    func boundless(event: String) throws {
+        #expect(try refusal("events:\n  - \(event)").code == "scenario.out-of-range")
+        let early = "name: a\nevents:\n  - {kind: clock_skew, step: 2, delay_seconds: -1}"
+        #expect(throws: Never.self) { try Scenario.parse(early) }
+    }
+
     private let shape = RunShape(
         ranks: 8, ranksPerNode: 2, steps: 10, stepsDone: 3, stepSeconds: 0.1)
 

@@ -31,7 +31,9 @@ extension Calibration {
     /// The measurements that are faster than the profile's peak allows, by precision.
     public var peakExcesses: [PeakExcess] {
         let fraction = "accelerator.matmul_fraction"
-        guard let fitted = constants.first(where: { $0.key == fraction })?.after else { return [] }
+        guard let constant = constants.first(where: { $0.key == fraction }) else { return [] }
+        let fitted = constant.after
+        let isFitted = constant.outcome == .fitted || constant.outcome == .atItsLimit
         return Recipe.Precision.allCases.compactMap { precision in
             let speeds = rows.compactMap { row in row.measurement.speed.map { (row: row, speed: $0) } }
                 .filter { $0.speed.precision == precision }
@@ -48,7 +50,8 @@ extension Calibration {
                 cause:
                     "the unit or the precision of these rows is wrong, or the peak is another accelerator's, or the clock "
                     + "stopped before the accelerator was done",
-                found: "fitted as \(Lines.significant(fitted)), but \(above.count) of \(speeds.count) measurements in "
+                found: "\(isFitted ? "fitted as" : "stands at") \(Lines.significant(fitted)), but \(above.count) of "
+                    + "\(speeds.count) measurements in "
                     + "\(precision.rawValue) are faster than the profile's peak of \(Lines.significant(peakTeraflops)) "
                     + "TFLOP/s, up to \(Lines.significant(speed)) at \(place)")
         }

@@ -24,7 +24,7 @@ struct EnergyModel: Sendable, Equatable {
         let power = profile.power
         let unused = Double(nodes * profile.nodes.acceleratorsPerNode - accelerators)
         let others =
-            Double(nodes) * profile.nodes.otherWatts.value + unused * rated * (power?.idleFraction.value ?? 0)
+            Double(nodes) * profile.nodes.otherWatts.value + unused * rated * (power?.idleFraction.value ?? 1)
         let least = Double(nodes) * profile.nodes.idleWatts.value
         func watts(_ use: TimeUse) -> Double {
             guard use.seconds > 0 else { return least }
@@ -60,8 +60,9 @@ struct EnergyModel: Sendable, Equatable {
             + (tally.checkpoint + tally.down) * waitingWatts + tally.start * startWatts + tally.reserved * spareWatts
         let factor = powerUsageEffectiveness / 3.6e6
         let idle = tally.reserved * idleWatts * factor
-        // Nothing draws less than idle; what is below zero is rounding.
-        return Energy(idle: idle, dynamic: max(0, joules * factor - idle))
+        // Nothing draws less than idle; what is below zero is rounding, and so is next to nothing.
+        let dynamic = joules * factor - idle
+        return Energy(idle: idle, dynamic: dynamic > 1e-9 * idle ? dynamic : 0)
     }
 }
 

@@ -166,8 +166,8 @@ extension MeasuredRow {
 
         func positive(_ column: Column) throws(Diagnostic) -> Double? {
             guard let text = text(column) else { return nil }
-            guard let number = Double(text), number > 0, number.isFinite else {
-                throw wrong(column, expected: "a positive number", text)
+            guard let number = Double(text), number > 0, number <= 1e12 else {
+                throw wrong(column, expected: "a positive number, at most 1e12", text)
             }
             return number
         }

@@ -61,9 +61,10 @@ struct ScalingCommand: ParsableCommand {
     func run() throws {
         PlanningMemory.settle()
         let profile = try profileSettings.load(cluster)
+        try requireNoDataDegree()
         let study = try ScalingStudy(
             try recipeArguments.load(recipe, style: styleArguments.style), weak ? .weak : .strong, on: profile,
-            variants: try variants(), nodes: try counts(), nodesMax: nodesMax)
+            variants: try variants(of: profile), nodes: try counts(), nodesMax: nodesMax)
         if let csv { try AtomicFile.write(study.csv, to: csv) }
         if let svg { try AtomicFile.write(study.svg, to: svg) }
         let enough = days.map { limit in study.curves.map { $0.fewestNodes(days: limit)?.nodes } }
@@ -74,6 +75,17 @@ struct ScalingCommand: ParsableCommand {
             if let days { ([""] + study.deadlineLines(days: days)).forEach(Console.print) }
         }
         if let enough, !enough.contains(where: { $0 != nil }) { throw ExitCode(1) }
+    }
+
+    /// The data degree is what a study varies.
+    private func requireNoDataDegree() throws(Diagnostic) {
+        let asked =
+            recipeArguments.data.map { "--data \($0)" }
+            ?? recipeArguments.settings.last { $0.hasPrefix("layout.data=") }.map { "--set \($0)" }
+        guard let asked else { return }
+        throw Diagnostic(
+            "scaling.data", "the data degree follows from the nodes, and cannot be given",
+            at: .init(key: "layout.data"), found: asked, remedy: "leave it out, and say on how many nodes with --nodes")
     }
 
     private func counts() throws -> [Int]? {
@@ -103,9 +115,14 @@ struct ScalingCommand: ParsableCommand {
         return all
     }
 
-    private func variants() throws -> [ScalingStudy.Variant] {
+    private func variants(of profile: ClusterProfile) throws -> [ScalingStudy.Variant] {
         try variantSettings().map { entry in
-            ScalingStudy.Variant(
+            if entry.name == profile.name {
+                throw Diagnostic(
+                    "scaling.variant", "a curve of that name is there already: the cluster's own",
+                    at: .init(key: "--variant"), found: entry.name, remedy: "name the variant after what is changed")
+            }
+            return ScalingStudy.Variant(
                 name: entry.name,
                 profile: try ClusterProfile.load(cluster, overrides: profileSettings.settings + entry.settings))
         }

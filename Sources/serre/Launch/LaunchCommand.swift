@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterProfiles
+import Corpora
 import Diagnostics
 import Estimation
 import Foundation
@@ -62,7 +63,9 @@ struct LaunchCommand: ParsableCommand {
         let profile = try profileSettings.load(cluster)
         let recipe = try placed(on: profile)
         let plan = try JobPlan(recipe, on: profile, request(recipe, on: profile))
+        try requireTime(of: plan)
         try requireSound(recipe, on: profile)
+        try requireCorpus()
         let script = JobScript(plan, author: "serre \(SerreVersion.text)")
         var result = LaunchResult(plan)
         if let file {
@@ -149,6 +152,27 @@ struct LaunchCommand: ParsableCommand {
             remedy: "raise the tensor or pipeline degree, lower --micro-batch, or use --recompute full")
     }
 
+    /// Jobs may be written where their corpus is not; they are submitted where it is.
+    private func requireCorpus() throws(Diagnostic) {
+        guard let corpus else { return }
+        do {
+            _ = try openTokenSource(corpus)
+        } catch {
+            if submit { throw error }
+            Console.warn("the jobs would not find their corpus here: \(error)")
+        }
+    }
+
+    /// Jobs that leave before their limit by more than it is long would each train a step.
+    private func requireTime(of plan: JobPlan) throws(Diagnostic) {
+        guard let timeMargin else { return }
+        let margin = try SlurmArguments.seconds(timeMargin, "--time-margin")
+        guard margin >= plan.seconds else { return }
+        throw Diagnostic(
+            "launch.time-margin", "the jobs would leave as soon as they begin", at: .init(key: "--time-margin"),
+            expected: "less than the jobs' time limit of \(plan.seconds) s", found: "\(timeMargin), \(margin) s")
+    }
+
     private func request(_ recipe: Recipe, on profile: ClusterProfile) throws(Diagnostic) -> JobRequest {
         let name = jobName ?? recipe.name
         var start = [Self.word(self.recipe)] + recipeArguments.resultWords
@@ -162,7 +186,6 @@ struct LaunchCommand: ParsableCommand {
             ["--cluster", Self.word(cluster)] + profileSettings.settings.flatMap { ["--set-profile", $0] }
         if noLedger { request.options.append("--no-ledger") }
         if let timeMargin {
-            _ = try SlurmArguments.seconds(timeMargin, "--time-margin")
             request.options += ["--time-margin", timeMargin]
         }
         try slurmArguments.complete(&request)

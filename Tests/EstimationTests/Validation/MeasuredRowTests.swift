@@ -60,8 +60,9 @@ import Testing
         arguments: [
             ("2048,16,16", "2048,many,16", "heads", "a whole number from 1 to 65536", "\"many\""),
             ("2048,16,16", "2048,0,16", "heads", "a whole number from 1 to 65536", "\"0\""),
-            ("12.5", "-1", "seconds_per_iteration", "a positive number", "\"-1\""),
-            ("12.5", "nan", "seconds_per_iteration", "a positive number", "\"nan\""),
+            ("12.5", "-1", "seconds_per_iteration", "a positive number, at most 1e12", "\"-1\""),
+            ("12.5", "1e308", "seconds_per_iteration", "a positive number, at most 1e12", "\"1e308\""),
+            ("12.5", "nan", "seconds_per_iteration", "a positive number, at most 1e12", "\"nan\""),
             ("full", "half", "recompute", "one of none, selective, full, or nothing", "\"half\""),
             (",False,full", ",maybe,full", "sequence_parallel", "True or False", "\"maybe\""),
             (",16,8,24", ",16.5,8,24", "gpus", "a whole number from 1 to 1000000", "\"16.5\""),
