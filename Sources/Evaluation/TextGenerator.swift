@@ -91,6 +91,9 @@ public final class TextGenerator {
                 let logits = try next.logits(after: texts[group], of: open.map { $0 - first })
                 for (i, logits) in zip(open, logits) {
                     let row = logits.prefix(recipe.model.vocabulary)
+                    guard row.allSatisfy(\.isFinite) else {
+                        throw .notFinite(remedy: "take an earlier checkpoint or another run")
+                    }
                     sees(i, row)
                     let token = sampling.token(row, stream: i, position: texts[i].count)
                     texts[i].append(token)

@@ -25,15 +25,18 @@ extension YAMLDocument {
                 expected: "keys joined by single points", found: "\"\(path)\"")
         }
         let origin = YAMLNode.Origin.commandLine(label)
-        var value = YAMLNode(.scalar("", quoted: false), origin: origin)
-        if !text.allSatisfy(\.isWhitespace) {
-            do throws(Diagnostic) {
-                value = try Self.parse(text, subject: subject, file: nil) { _ in origin }
-            } catch {
-                var explained = error
-                explained.remedy = "text with special characters needs quotes of its own: path.to.key='\"text\"'"
-                throw explained
-            }
+        guard !text.allSatisfy(\.isWhitespace) else {
+            throw Diagnostic(
+                "\(subject).override", "the key is given nothing", at: .init(file: label), expected: "\(path)=VALUE",
+                remedy: "write \(path)=null for what holds where nothing is said, or \(path)='\"\"' for an empty text")
+        }
+        let value: YAMLNode
+        do throws(Diagnostic) {
+            value = try Self.parse(text, subject: subject, file: nil) { _ in origin }
+        } catch {
+            var explained = error
+            explained.remedy = "text with special characters needs quotes of its own: path.to.key='\"text\"'"
+            throw explained
         }
         root = try Self.replacing(components[...], in: root, by: value, subject: subject, label: label)
     }

@@ -45,6 +45,16 @@ extension EndToEnd {
             Case(line: "train nano --cluster jean-zay-a10", words: ["no such profile", "did you mean jean-zay-a100?"]),
             Case(line: "train ./none.yaml", words: ["./none.yaml", "no such file"]),
             Case(line: "train nano --workers 0", words: ["0 workers", "--workers"]),
+            Case(
+                line: "train nano --data 2 --processes 1000",
+                words: ["--processes", "more processes than ranks", "at most 2", "found 1000"]),
+            Case(line: "train nano --set seed=", words: ["--set seed=", "given nothing", "seed=null"]),
+            Case(
+                line: "train nano --set model.padded_vocabulary=16777216 --set model.hidden=4096",
+                words: ["memory of this machine", "expected at most", "--dry-run"]),
+            Case(
+                line: "train bloom-176b --set data.tokenizer=bytes --corpus corpus",
+                words: ["memory of this machine", " for the first "]),
             Case(line: "train nano --ranks-per-process 5,3", words: ["ranks per process", "found 5,3"]),
             Case(line: "train nano --ranks-per-process some", words: ["--ranks-per-process", "found some"]),
             Case(line: "train nano --corpus nowhere", words: ["nowhere", "serre corpus build"]),

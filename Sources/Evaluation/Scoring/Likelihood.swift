@@ -44,10 +44,7 @@ extension ModelUnderTest {
                 let request = requests[place]
                 let nats = kept.reduce(0) { $0 + $1.nats }
                 guard nats.isFinite else {
-                    throw Diagnostic(
-                        "evaluate.not-finite", "the model's logits are not finite",
-                        expected: "a model that has not diverged",
-                        remedy: "measure an earlier checkpoint", kind: .failure)
+                    throw .notFinite(remedy: "measure an earlier checkpoint")
                 }
                 results.append(
                     Likelihood(
@@ -93,5 +90,14 @@ extension ModelUnderTest {
             next = end
         }
         return requests
+    }
+}
+
+extension Diagnostic {
+    /// A model from whose logits nothing follows.
+    static func notFinite(remedy: String) -> Diagnostic {
+        Diagnostic(
+            "evaluate.not-finite", "the model's logits are not finite", expected: "a model that has not diverged",
+            remedy: remedy, kind: .failure)
     }
 }

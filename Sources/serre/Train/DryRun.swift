@@ -32,7 +32,7 @@ struct DryRun {
                 + "\(l.schedule.rawValue), ZeRO-\(l.zero), recompute \(l.recompute.rawValue), on \(processes) process\(processes == 1 ? "" : "es")",
             "programs    \(programs.count) checked: no problem found",
             "memory      \(bytesText(total)) in all; largest rank "
-                + (largest.map { bytesText($0.totalBytes) } ?? "0") + available("MemAvailable", needed: total),
+                + (largest.map { bytesText($0.totalBytes) } ?? "0") + available(needed: total),
             "            "
                 + (largest?.bytes.map { "\($0.kind.rawValue) \(bytesText($0.bytes))" }.joined(separator: ", ") ?? ""),
             "disk        \(bytesText(state)) per checkpoint, \(recipe.checkpoint.keepLast) kept"
@@ -90,11 +90,9 @@ struct DryRun {
     }
 
     /// What the kernel says is available, and a warning when it is not enough.
-    private func available(_ key: String, needed: Int) -> String {
-        let text = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
-        let line = text.split(separator: "\n").first { $0.hasPrefix(key) }
-        guard let kibibytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else { return "" }
-        return "; \(bytesText(kibibytes * 1024)) available" + (kibibytes * 1024 < needed ? ": NOT ENOUGH" : "")
+    private func available(needed: Int) -> String {
+        guard let available = HostMemory.availableBytes else { return "" }
+        return "; \(bytesText(available)) available" + (available < needed ? ": NOT ENOUGH" : "")
     }
 
     private func freeDisk(needed: Int) -> String {

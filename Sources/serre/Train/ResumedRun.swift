@@ -35,7 +35,7 @@ struct ResumedRun {
     /// the latest run; `nil` without it.
     static func find(_ arguments: TrainCommand) throws(Diagnostic) -> ResumedRun? {
         guard let name = arguments.resume else { return nil }
-        if name.isEmpty {
+        if name == "latest" {
             guard let latest = RunFolder.runs(under: arguments.output).last else {
                 throw Diagnostic(
                     "resume.none", "there is no run to resume under \(arguments.output)",

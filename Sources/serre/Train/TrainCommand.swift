@@ -66,7 +66,7 @@ struct TrainCommand: ParsableCommand {
         help: "Stop after this step; never changes the schedule (default: the recipe's end).")
     var lastStep: Int?
     @Option(
-        defaultAsFlag: "",
+        defaultAsFlag: "latest",
         help:
             "Go on with a run, by id, a part of one or folder, or a checkpoint's folder; alone: the latest under --output."
     )
@@ -96,6 +96,10 @@ struct TrainCommand: ParsableCommand {
         if recipe != nil, resume != nil {
             throw ValidationError("A resumed run has its own recipe: leave the name out.")
         }
+        for (option, value) in [("--output", output), ("--resume", resume), ("--kill-switch", killSwitch)] {
+            // As an unset variable of a shell gives it: nobody means what would follow.
+            if value?.isEmpty == true { throw ValidationError("\(option) is given nothing.") }
+        }
         if let processes, processes < 1 { throw ValidationError("--processes must be 1 or more.") }
         if let lastStep, lastStep < 1 { throw ValidationError("--steps must be 1 or more.") }
         try validateScenario()
@@ -117,12 +121,30 @@ struct TrainCommand: ParsableCommand {
     }
 
     func run() throws {
-        if let processes, processes > 1 { return try ProcessLaunch(processes: processes).run() }
+        if let processes, processes > 1 {
+            try requireRanks(for: processes)
+            return try ProcessLaunch(processes: processes).run()
+        }
         try EveryProcess.run { (process) throws(Diagnostic) in
             try TrainingSession.begun(self, together: process)
         } work: { (session) throws(Diagnostic) in
             try dryRun ? session.describe() : session.train()
         }
+    }
+
+    /// Processes without a rank would be started for nothing.
+    private func requireRanks(for processes: Int) throws(Diagnostic) {
+        let recipe =
+            if let start = try ResumedRun.find(self) {
+                try start.recipe(applying: recipeArguments)
+            } else {
+                try recipeArguments.load(recipe ?? "")
+            }
+        guard processes > recipe.layout.ranks else { return }
+        throw Diagnostic(
+            "train.processes", "there are more processes than ranks", at: .init(key: "--processes"),
+            expected: "at most \(recipe.layout.ranks), the ranks of \(recipe.layout)", found: "\(processes)",
+            remedy: "start fewer, or raise a degree of the layout")
     }
 
     /// The counts of `--ranks-per-process`.

@@ -101,6 +101,7 @@ final class TrainingSession {
                 expected: "a rank below \(recipe.layout.ranks)", found: "\(rank)")
         }
         fabric = try process.fabric(ranks: recipe.layout.ranks, counts: arguments.rankCounts())
+        if !arguments.dryRun { try HostMemory.require(recipe, ranks: fabric.localRanks) }
     }
 
     /// The corpus that was named, or the one that a resumed run began with, or the recipe's, or the shipped one.
