@@ -48,7 +48,7 @@ extension EndToEnd {
             Case(
                 line: "train nano --data 2 --processes 1000",
                 words: ["--processes", "more processes than ranks", "at most 2", "found 1000"]),
-            Case(line: "train nano --set seed=", words: ["--set seed=", "given nothing", "seed=null"]),
+            Case(line: "train nano --set seed=", words: ["--set seed", "given nothing", "seed=null"]),
             Case(
                 line: "train nano --set model.padded_vocabulary=16777216 --set model.hidden=4096",
                 words: ["memory of this machine", "expected at most", "--dry-run"]),
